@@ -1,0 +1,7 @@
+/** The one-time sign-in links that were used. */
+export interface SignInStore {
+  /** Marks the link as used. False where it was used before: of any number of racing callers one gets true. */
+  consume(id: string, at: number): Promise<boolean>;
+  /** Whether anybody ever signed in by a link. */
+  hasAny(): Promise<boolean>;
+}

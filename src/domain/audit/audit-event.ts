@@ -1,0 +1,55 @@
+import { newId } from '../../lib/ids.js';
+import { actorOf, type Principal } from '../principal.js';
+
+export type AuditAction =
+  | 'connection.created'
+  | 'connection.renamed'
+  | 'connection.disabled'
+  | 'connection.enabled'
+  | 'connection.deleted'
+  | 'connection.secret_regenerated'
+  | 'connection.reset_after_leak'
+  | 'connection.tokens_revoked'
+  | 'token.issued'
+  | 'token.revoked'
+  | 'user.signed_in';
+
+/** One change: who did what to which thing. Holds names and ids, never a secret. */
+export interface AuditEvent {
+  readonly id: string;
+  readonly organizationId: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** `user:<subject>` or `machine:<client id>`. */
+  readonly actor: string;
+  readonly action: AuditAction;
+  /** The id of the connection, token or user that was changed. */
+  readonly target: string;
+  readonly outcome: 'success';
+  readonly detail: string | undefined;
+}
+
+/** An event with its place in its organisation's log: 1, 2, 3, … without a gap. */
+export interface RecordedAuditEvent extends AuditEvent {
+  readonly sequence: number;
+}
+
+export function createAuditEvent(
+  principal: Principal,
+  action: AuditAction,
+  target: string,
+  at: number,
+  detail?: string,
+): AuditEvent {
+  const { organizationId } = principal;
+  return {
+    id: newId('aud'),
+    organizationId,
+    at,
+    actor: actorOf(principal),
+    action,
+    target,
+    outcome: 'success',
+    detail,
+  };
+}

@@ -1,0 +1,22 @@
+import { type Page, type PageRequest, readPage } from '../page.js';
+import type { Principal } from '../principal.js';
+import type { AuditStore } from './audit.store.js';
+import type { RecordedAuditEvent } from './audit-event.js';
+
+/** Reading the log. Writing it is part of each change, in the change's own transaction. */
+export class AuditService {
+  readonly #events: AuditStore;
+
+  constructor(events: AuditStore) {
+    this.#events = events;
+  }
+
+  /** The events of the caller's organisation, newest first. */
+  list(principal: Principal, request: PageRequest): Promise<Page<RecordedAuditEvent>> {
+    return readPage(
+      request,
+      (event) => [event.sequence],
+      (slice) => this.#events.list(principal.organizationId, slice),
+    );
+  }
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+
+export const NAME_CHARACTERS_MAX = 100;
+
+/**
+ * The name as it is kept: trimmed, in Unicode's NFC, 1 to 100 characters (code points), with nothing invisible in it:
+ * controls, format characters such as zero-width spaces and direction marks, surrogates, unassigned code points.
+ */
+export const connectionName = z
+  .string()
+  .transform((name) => name.normalize('NFC').trim())
+  .superRefine((name, context) => {
+    const refuse = (message: string) => context.addIssue({ code: 'custom', message });
+    const characters = [...name].length;
+    if (characters === 0) refuse('A name is needed: 1 to 100 characters.');
+    if (characters > NAME_CHARACTERS_MAX) {
+      refuse(`The name has ${characters} characters; ${NAME_CHARACTERS_MAX} are allowed.`);
+    }
+    if (/[\p{C}\p{Zl}\p{Zp}]/u.test(name)) refuse('The name holds an invisible character. Type it anew without it.');
+  });
+
+/**
+ * Two names are the same where their keys are. Upper-casing first folds what lower-casing alone would keep apart
+ * (ß and SS, ς and σ); the last NFC joins what the folding took apart.
+ */
+export function nameKey(name: string): string {
+  return name.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
+}

@@ -1,0 +1,272 @@
+import type { Clock } from '../../lib/clock.js';
+import { newId } from '../../lib/ids.js';
+import type { KeyRing } from '../../lib/key-ring.js';
+import { generateSecret, type Secret } from '../../lib/secrets.js';
+import { clientSecretMaterial } from '../access/credential.service.js';
+import type { UsageRecorder } from '../access/usage.recorder.js';
+import { type AuditAction, createAuditEvent } from '../audit/audit-event.js';
+import { actorOf, type Principal } from '../principal.js';
+import { invalidInput, notFound, Refusal } from '../refusal.js';
+import { type Database, type Stores, type Uniqueness, UniquenessError } from '../store.js';
+import {
+  type CreateConnectionInput,
+  type CreateConnectionRequest,
+  parseConnectionName,
+  parseCreateConnection,
+} from './connection.input.js';
+import {
+  ACCESS_KEYS_MAX,
+  type AuthenticationType,
+  type Connection,
+  type ConnectionSecret,
+  createConnectionSecret,
+  OAUTH_CONNECTIONS_MAX,
+  SECRET_KIND_OF,
+} from './connection.js';
+
+/** A connection with a secret that was just made: the only time that it is seen. */
+export interface WithSecret {
+  readonly connection: Connection;
+  /** Undefined where an idempotent create was repeated: the secret was shown by the first. */
+  readonly secret: Secret | undefined;
+}
+
+/**
+ * What super admins do with their organisation's connections. Each change and its audit event are one transaction;
+ * the caps and the uniqueness of names are the database's constraints, whoever races.
+ */
+export class ConnectionService {
+  readonly #database: Database;
+  readonly #keyRing: KeyRing;
+  readonly #usage: UsageRecorder;
+  readonly #clock: Clock;
+
+  constructor(parts: { database: Database; keyRing: KeyRing; usage: UsageRecorder; clock: Clock }) {
+    this.#database = parts.database;
+    this.#keyRing = parts.keyRing;
+    this.#usage = parts.usage;
+    this.#clock = parts.clock;
+  }
+
+  /** The organisation's connections, oldest first. */
+  async list(principal: Principal, authenticationType?: AuthenticationType): Promise<readonly Connection[]> {
+    // Whoever decides to retire a secret by its last use must not be shown an old one.
+    await this.#usage.flush();
+    return this.#database.connections.list(principal.organizationId, authenticationType);
+  }
+
+  /** In the order of `ids`; undefined where absent or another organisation's. */
+  async findMany(organizationId: string, ids: readonly string[]): Promise<readonly (Connection | undefined)[]> {
+    await this.#usage.flush();
+    return this.#database.connections.findMany(organizationId, ids);
+  }
+
+  async create(principal: Principal, request: CreateConnectionRequest): Promise<WithSecret | Refusal> {
+    const input = parseCreateConnection(request);
+    if (input instanceof Refusal) return input;
+    return this.#transact(async (stores) => {
+      const earlier = await this.#findEarlierCreate(stores, principal, input);
+      if (earlier !== undefined) return earlier;
+      const made = this.#build(principal, input);
+      await stores.connections.insert(made.connection);
+      if (input.idempotencyKey !== undefined) {
+        const { id, createdAt, organizationId } = made.connection;
+        const create = { key: input.idempotencyKey, inputDigest: this.#inputDigests(input)[0] ?? '', connectionId: id };
+        await stores.connections.insertIdempotentCreate(organizationId, create, createdAt);
+      }
+      await this.#record(stores, principal, 'connection.created', made.connection, input.name);
+      return made;
+    });
+  }
+
+  async rename(principal: Principal, id: string, newName: string): Promise<Connection | Refusal> {
+    const name = parseConnectionName(newName);
+    if (name instanceof Refusal) return name;
+    return this.#change(principal, id, 'connection.renamed', () => ({ name }), name);
+  }
+
+  /**
+   * Refuses the connection's secrets until it is enabled again, and its tokens for good: what was refused once does
+   * not come back to life by itself.
+   */
+  disable(principal: Principal, id: string): Promise<Connection | Refusal> {
+    return this.#change(principal, id, 'connection.disabled', ({ generation }) => ({
+      status: 'DISABLED',
+      generation: generation + 1,
+    }));
+  }
+
+  enable(principal: Principal, id: string): Promise<Connection | Refusal> {
+    return this.#change(principal, id, 'connection.enabled', () => ({ status: 'ACTIVE' }));
+  }
+
+  /** Kills every token of the connection at once; its secrets go on. */
+  revokeTokens(principal: Principal, id: string): Promise<Connection | Refusal> {
+    return this.#change(principal, id, 'connection.tokens_revoked', ({ generation }) => ({
+      generation: generation + 1,
+    }));
+  }
+
+  async delete(principal: Principal, id: string): Promise<{ readonly id: string } | Refusal> {
+    return this.#transact(async (stores) => {
+      const connection = await findOne(stores, principal, id);
+      if (connection === undefined) return notFound();
+      await stores.connections.delete(connection);
+      await this.#record(stores, principal, 'connection.deleted', connection, connection.name);
+      return { id };
+    });
+  }
+
+  /** A new secret; the old one is refused from now on, the tokens that it got live on until they expire. */
+  async regenerateSecret(principal: Principal, id: string, graceSeconds: number): Promise<WithSecret | Refusal> {
+    if (graceSeconds !== 0) {
+      return invalidInput('An overlap of two secrets is not offered yet: graceSeconds must be 0.', 'graceSeconds');
+    }
+    return this.#replaceSecret(principal, id, 'connection.secret_regenerated', false);
+  }
+
+  /** A new secret, and every live token dead: for a secret that somebody else may hold. */
+  resetAfterLeak(principal: Principal, id: string): Promise<WithSecret | Refusal> {
+    return this.#replaceSecret(principal, id, 'connection.reset_after_leak', true);
+  }
+
+  async #change(
+    principal: Principal,
+    id: string,
+    action: AuditAction,
+    change: (connection: Connection) => Partial<Connection>,
+    detail?: string,
+  ): Promise<Connection | Refusal> {
+    return this.#transact(async (stores) => {
+      const connection = await findOne(stores, principal, id);
+      if (connection === undefined) return notFound();
+      const changed = { ...connection, ...change(connection), updatedAt: this.#clock.now() };
+      await stores.connections.update(changed);
+      await this.#record(stores, principal, action, changed, detail);
+      return changed;
+    });
+  }
+
+  #replaceSecret(
+    principal: Principal,
+    id: string,
+    action: AuditAction,
+    killTokens: boolean,
+  ): Promise<WithSecret | Refusal> {
+    return this.#transact(async (stores) => {
+      const connection = await findOne(stores, principal, id);
+      if (connection === undefined) return notFound();
+      const updatedAt = this.#clock.now();
+      const made = this.#makeSecret(connection, updatedAt);
+      const changed: Connection = {
+        ...connection,
+        generation: connection.generation + (killTokens ? 1 : 0),
+        updatedAt,
+        secrets: [made.kept],
+      };
+      await stores.connections.replaceSecrets(changed, made.kept);
+      await stores.connections.update(changed);
+      await this.#record(stores, principal, action, changed);
+      return { connection: changed, secret: made.secret };
+    });
+  }
+
+  #build(principal: Principal, input: CreateConnectionInput): { connection: Connection; secret: Secret } {
+    const now = this.#clock.now();
+    const identity = {
+      id: newId('con'),
+      organizationId: principal.organizationId,
+      clientId: input.authenticationType === 'OAUTH' ? newId('lkid') : undefined,
+      authenticationType: input.authenticationType,
+    };
+    const { secret, kept } = this.#makeSecret(identity, now);
+    const connection: Connection = {
+      ...identity,
+      name: input.name,
+      connector: input.connector,
+      status: 'ACTIVE',
+      generation: 1,
+      allowedCidrs: [],
+      createdAt: now,
+      createdBy: actorOf(principal),
+      updatedAt: now,
+      lastUsedAt: undefined,
+      secrets: [kept],
+    };
+    return { connection, secret };
+  }
+
+  #makeSecret(
+    owner: Pick<Connection, 'organizationId' | 'clientId' | 'authenticationType'>,
+    createdAt: number,
+  ): { secret: Secret; kept: ConnectionSecret } {
+    const secret = generateSecret(SECRET_KIND_OF[owner.authenticationType]);
+    const digest =
+      owner.clientId === undefined
+        ? this.#keyRing.digest('access-key-digest', secret.reveal())
+        : this.#keyRing.digest(
+            'client-secret-digest',
+            clientSecretMaterial(owner.organizationId, owner.clientId, secret),
+          );
+    return { secret, kept: createConnectionSecret(secret, digest, createdAt) };
+  }
+
+  /** What an earlier create under the same idempotency key comes to now; undefined where there was none. */
+  async #findEarlierCreate(
+    { connections }: Stores,
+    principal: Principal,
+    input: CreateConnectionInput,
+  ): Promise<WithSecret | Refusal | undefined> {
+    if (input.idempotencyKey === undefined) return undefined;
+    const earlier = await connections.findIdempotentCreate(principal.organizationId, input.idempotencyKey);
+    if (earlier === undefined) return undefined;
+    const refuse = (message: string) => invalidInput(message, 'input', 'idempotencyKey');
+    if (!this.#inputDigests(input).includes(earlier.inputDigest)) {
+      return refuse('This idempotency key was used with another input. Use a new key for a new connection.');
+    }
+    const [connection] = await connections.findMany(principal.organizationId, [earlier.connectionId]);
+    if (connection === undefined) return refuse('The connection that this idempotency key made has been deleted.');
+    return { connection, secret: undefined };
+  }
+
+  /** Under every key of the ring, the active one first: an earlier create may have been digested under another. */
+  #inputDigests({ name, connector, authenticationType }: CreateConnectionInput): string[] {
+    return this.#keyRing.digests('idempotency-digest', JSON.stringify([name, connector, authenticationType]));
+  }
+
+  #record({ audit }: Stores, principal: Principal, action: AuditAction, { id }: Connection, detail?: string) {
+    return audit.append(createAuditEvent(principal, action, id, this.#clock.now(), detail));
+  }
+
+  /** Runs a change; what a constraint refuses becomes the refusal that says so. */
+  async #transact<T>(work: (stores: Stores) => Promise<T | Refusal>): Promise<T | Refusal> {
+    try {
+      return await this.#database.transact(work);
+    } catch (error) {
+      if (error instanceof UniquenessError) return REFUSAL_OF_UNIQUENESS[error.uniqueness]();
+      throw error;
+    }
+  }
+}
+
+const REFUSAL_OF_UNIQUENESS: Record<Uniqueness, () => Refusal> = {
+  connection_name: () =>
+    new Refusal('NAME_TAKEN', 'Another connection of the organisation has this name. Choose another.', {
+      path: ['name'],
+    }),
+  access_key: () =>
+    new Refusal('ACCESS_KEY_LIMIT', 'The organisation has its one access key. Regenerate or delete that one.', {
+      path: ['input', 'authenticationType'],
+      limit: ACCESS_KEYS_MAX,
+    }),
+  oauth_slot: () =>
+    new Refusal('OAUTH_LIMIT', `The organisation has all of its ${OAUTH_CONNECTIONS_MAX} OAuth connections.`, {
+      path: ['input', 'authenticationType'],
+      limit: OAUTH_CONNECTIONS_MAX,
+    }),
+};
+
+async function findOne(stores: Stores, { organizationId }: Principal, id: string): Promise<Connection | undefined> {
+  const [connection] = await stores.connections.findMany(organizationId, [id]);
+  return connection;
+}

@@ -1,0 +1,73 @@
+/**
+ * Faults and refused requests: what is thrown. An expected negative outcome is not an error but a value (an inactive
+ * token, a `Refusal`). Each transport maps categories, not codes, to its own form, in one place of its own.
+ */
+export type ErrorCategory =
+  | 'invalid_request'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'payload_too_large'
+  | 'unavailable'
+  | 'internal';
+
+interface CodeEntry {
+  readonly category: ErrorCategory;
+  /** The public sentence where the place that throws gives no better one. */
+  readonly message: string;
+}
+
+/** Every code, its category and its public sentence. docs/errors.md lists them for users; a test compares the two. */
+export const ERROR_CODES = {
+  INVALID_REQUEST: { category: 'invalid_request', message: 'The request is malformed.' },
+  UNSUPPORTED_GRANT_TYPE: {
+    category: 'invalid_request',
+    message: 'Send grant_type=client_credentials, the one grant that is offered.',
+  },
+  INVALID_SCOPE: { category: 'invalid_request', message: 'Ask for the scope m2m:introspect, or for none.' },
+  BODY_TOO_LARGE: { category: 'payload_too_large', message: 'The body is larger than this path takes.' },
+  INVALID_CLIENT: {
+    category: 'unauthenticated',
+    message: 'The client is unknown or disabled, or its secret is wrong.',
+  },
+  INVALID_TOKEN: { category: 'unauthenticated', message: 'The credential is unknown, expired or revoked.' },
+  UNAUTHENTICATED: {
+    category: 'unauthenticated',
+    message: 'Present a credential: an Authorization header with a bearer, or an accesskey header.',
+  },
+  FORBIDDEN: { category: 'forbidden', message: 'The caller lacks the scope that this needs.' },
+  NOT_FOUND: { category: 'not_found', message: 'There is nothing at this path.' },
+  METHOD_NOT_ALLOWED: { category: 'method_not_allowed', message: 'This path does not take this method.' },
+  TEMPORARILY_UNAVAILABLE: { category: 'unavailable', message: 'A dependency is down. Try again in a moment.' },
+  INTERNAL: { category: 'internal', message: 'Something went wrong. Quote the request id when you ask for help.' },
+} as const satisfies Record<string, CodeEntry>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+interface DomainErrorOptions {
+  /** A public sentence that fits the case better than the code's own. */
+  readonly hint?: string;
+  /** Private: logged, never sent. */
+  readonly detail?: string;
+  readonly cause?: unknown;
+}
+
+export class DomainError extends Error {
+  readonly code: ErrorCode;
+  readonly category: ErrorCategory;
+  readonly detail: string | undefined;
+
+  constructor(code: ErrorCode, options: DomainErrorOptions = {}) {
+    super(options.hint ?? ERROR_CODES[code].message, { cause: options.cause });
+    this.name = 'DomainError';
+    this.code = code;
+    this.category = ERROR_CODES[code].category;
+    this.detail = options.detail;
+  }
+}
+
+/** `error` itself where it is a DomainError, else an INTERNAL one that carries it as its cause and says nothing of it. */
+export function toDomainError(error: unknown): DomainError {
+  return error instanceof DomainError ? error : new DomainError('INTERNAL', { cause: error });
+}

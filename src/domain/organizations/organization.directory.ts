@@ -1,0 +1,23 @@
+import { DomainError } from '../errors.js';
+import type { Organization } from './organization.js';
+
+/** The organisations that the configuration names. They change by a restart, so no request waits for them. */
+export class OrganizationDirectory {
+  readonly #organizations: ReadonlyMap<string, Organization>;
+
+  constructor(organizations: readonly Organization[]) {
+    this.#organizations = new Map(organizations.map((organization) => [organization.id, organization]));
+  }
+
+  has(id: string): boolean {
+    return this.#organizations.has(id);
+  }
+
+  /** @throws DomainError INTERNAL where the configuration names no such organisation: its callers are refused before */
+  get(id: string): Organization {
+    const organization = this.#organizations.get(id);
+    if (organization === undefined)
+      throw new DomainError('INTERNAL', { detail: `no organisation ${id} is configured` });
+    return organization;
+  }
+}

@@ -1,0 +1,107 @@
+import { createBatcher } from '../../lib/batch.js';
+import type { Clock } from '../../lib/clock.js';
+import { newId } from '../../lib/ids.js';
+import type { KeyRing } from '../../lib/key-ring.js';
+import { generateSecret, type Secret } from '../../lib/secrets.js';
+import { createAuditEvent } from '../audit/audit-event.js';
+import type { Connection } from '../connections/connection.js';
+import { type Page, type PageRequest, readPage } from '../page.js';
+import type { Principal } from '../principal.js';
+import type { Database } from '../store.js';
+import { ACCESS_TOKEN_LIFETIME_SECONDS, type AccessToken } from './access-token.js';
+import type { TokenLookup } from './token.lookup.js';
+import type { ListedToken } from './token.store.js';
+
+/** A token with the bearer itself: the only time that it is seen. */
+export interface IssuedToken {
+  readonly accessToken: Secret;
+  readonly token: AccessToken;
+}
+
+/** Expired tokens are forgotten in slices, so that sweeping never holds the event loop for long. */
+const SWEEP_LIMIT = 1000;
+
+/** Issues, lists and revokes access tokens. Introspection is a service of its own. */
+export class TokenService {
+  readonly #database: Database;
+  readonly #lookup: TokenLookup;
+  readonly #keyRing: KeyRing;
+  readonly #clock: Clock;
+  readonly #insert: (token: AccessToken) => Promise<void>;
+
+  constructor(parts: { database: Database; lookup: TokenLookup; keyRing: KeyRing; clock: Clock }) {
+    this.#database = parts.database;
+    this.#lookup = parts.lookup;
+    this.#keyRing = parts.keyRing;
+    this.#clock = parts.clock;
+    // Group commit: the tokens that are asked for in one turn of the event loop share one sync to disk.
+    this.#insert = createBatcher(async (tokens) => {
+      await this.#database.tokens.insert(tokens);
+      return tokens.map(() => undefined);
+    });
+  }
+
+  /** A new token each time, durable when this resolves. For a client that has just proven itself. */
+  async issue(connection: Connection): Promise<IssuedToken> {
+    const issued = this.#mint(connection);
+    await this.#insert(issued.token);
+    return issued;
+  }
+
+  /** A new token that an admin takes in a machine's name: recorded, in the same transaction, with who took it. */
+  async issueFor(principal: Principal, connection: Connection): Promise<IssuedToken> {
+    const issued = this.#mint(connection);
+    await this.#database.transact(async ({ tokens, audit }) => {
+      await tokens.insert([issued.token]);
+      const { id, issuedAt } = issued.token;
+      await audit.append(createAuditEvent(principal, 'token.issued', id, issuedAt, connection.name));
+    });
+    return issued;
+  }
+
+  /** The connection's live tokens, newest first. */
+  listLive(connection: Connection, request: PageRequest): Promise<Page<ListedToken>> {
+    return readPage(
+      request,
+      (token) => [token.issuedAt, token.ordinal],
+      (slice) => this.#database.tokens.listLive(connection, this.#clock.now(), slice),
+    );
+  }
+
+  /**
+   * Revokes a token of the caller's organisation (a machine's call: of its own connection). The outcome is the same
+   * where there was nothing to revoke: RFC 7009 section 2.2, and no way to ask which tokens exist.
+   */
+  async revoke(principal: Principal, presented: Secret): Promise<void> {
+    const found = await this.#lookup.findLive(presented);
+    if (found === undefined || found.token.organizationId !== principal.organizationId) return;
+    // RFC 7009 section 2.1: a client may revoke only the tokens that were issued to it.
+    if (principal.role === 'MACHINE' && found.connection.clientId !== principal.id) return;
+    const { id } = found.token;
+    await this.#database.transact(async ({ tokens, audit }) => {
+      await tokens.revoke(id);
+      await audit.append(createAuditEvent(principal, 'token.revoked', id, this.#clock.now()));
+    });
+  }
+
+  /** Forgets a slice of the expired tokens; resolves with true while there may be more. */
+  async sweepExpired(): Promise<boolean> {
+    return (await this.#database.tokens.sweep(this.#clock.now(), SWEEP_LIMIT)) === SWEEP_LIMIT;
+  }
+
+  #mint(connection: Connection): IssuedToken {
+    const accessToken = generateSecret('accessToken');
+    const issuedAt = this.#clock.now();
+    const token: AccessToken = {
+      id: newId('tok'),
+      digest: this.#keyRing.digest('access-token-digest', accessToken.reveal()).value,
+      organizationId: connection.organizationId,
+      connectionId: connection.id,
+      generation: connection.generation,
+      issuedAt,
+      expiresAt: issuedAt + ACCESS_TOKEN_LIFETIME_SECONDS * 1000,
+      lastUsedAt: undefined,
+    };
+    return { accessToken, token };
+  }
+}

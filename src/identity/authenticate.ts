@@ -1,0 +1,63 @@
+import type { CredentialService } from '../domain/access/credential.service.js';
+import { DomainError } from '../domain/errors.js';
+import type { OrganizationDirectory } from '../domain/organizations/organization.directory.js';
+import { type Authenticate, createPrincipal, type PresentedCredentials, type Principal } from '../domain/principal.js';
+import { SECRET_PREFIXES, Secret } from '../lib/secrets.js';
+import type { AdminBearers } from './admin-bearer.js';
+
+/** Turns what a request presents into a principal: an admin bearer, an access token or an access key. */
+export function createAuthenticate(
+  credentials: CredentialService,
+  adminBearers: AdminBearers,
+  organizations: OrganizationDirectory,
+): Authenticate {
+  return async (presented) => {
+    const principal = await identify(presented, credentials, adminBearers);
+    // A good credential of an organisation that the configuration no longer names.
+    if (principal !== undefined && !organizations.has(principal.organizationId)) throw new DomainError('INVALID_TOKEN');
+    return principal;
+  };
+}
+
+async function identify(
+  { authorization, accessKey }: PresentedCredentials,
+  credentials: CredentialService,
+  adminBearers: AdminBearers,
+): Promise<Principal | undefined> {
+  if (authorization !== undefined && accessKey !== undefined) {
+    throw new DomainError('INVALID_REQUEST', {
+      hint: 'Present one credential: either Authorization or accesskey, not both.',
+    });
+  }
+  if (accessKey !== undefined) return fromAccessKey(credentials, new Secret(accessKey));
+  if (authorization !== undefined) return fromBearer(credentials, adminBearers, parseBearer(authorization));
+  return undefined;
+}
+
+async function fromAccessKey(credentials: CredentialService, accessKey: Secret): Promise<Principal> {
+  const connection = await credentials.authenticateAccessKey(accessKey);
+  return createPrincipal('MACHINE', connection.id, connection.organizationId);
+}
+
+async function fromBearer(
+  credentials: CredentialService,
+  adminBearers: AdminBearers,
+  bearer: Secret,
+): Promise<Principal> {
+  if (bearer.reveal().startsWith(SECRET_PREFIXES.accessToken)) {
+    const { token, connection } = await credentials.authenticateAccessToken(bearer);
+    return createPrincipal('MACHINE', connection.clientId, token.organizationId);
+  }
+  const principal = adminBearers.verify(bearer);
+  if (principal === undefined) throw new DomainError('INVALID_TOKEN');
+  return principal;
+}
+
+/** RFC 6750 section 2.1: the scheme in any letter case, one b64token. */
+function parseBearer(authorization: string): Secret {
+  const [, token] = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(authorization) ?? [];
+  if (token === undefined) {
+    throw new DomainError('INVALID_TOKEN', { hint: 'The Authorization header must be "Bearer <token>".' });
+  }
+  return new Secret(token);
+}

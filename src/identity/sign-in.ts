@@ -1,0 +1,81 @@
+import { createAuditEvent } from '../domain/audit/audit-event.js';
+import { DomainError } from '../domain/errors.js';
+import { createPrincipal, type Principal } from '../domain/principal.js';
+import type { Database } from '../domain/store.js';
+import type { Clock } from '../lib/clock.js';
+import { newId } from '../lib/ids.js';
+import type { KeyRing } from '../lib/key-ring.js';
+import { Secret } from '../lib/secrets.js';
+import type { AdminBearers } from './admin-bearer.js';
+import { ClaimsSigner } from './signed-claims.js';
+
+/** A link has to be opened within this, as an OAuth authorization code has (RFC 6749 section 4.1.2). */
+export const SIGN_IN_LINK_LIFETIME_MS = 15 * 60 * 1000;
+/** The bearer that the page shows lives for an hour: long enough for a session in Sandbox. */
+const BEARER_LIFETIME_MS = 60 * 60 * 1000;
+export const SIGN_IN_PATH = '/sign-in';
+export const FIRST_SUPER_ADMIN = 'first-super-admin';
+
+/** Who signed in, and the bearer to work with. */
+export interface SignedIn {
+  readonly principal: Principal;
+  readonly bearer: Secret;
+  readonly bearerLifetimeMs: number;
+}
+
+/** Makes one-time sign-in links. Needs the key ring alone, so that the command works while the gateway runs. */
+export class SignInLinks {
+  readonly #signer: ClaimsSigner;
+  readonly #clock: Clock;
+
+  constructor(keyRing: KeyRing, clock: Clock) {
+    this.#signer = new ClaimsSigner({ keyRing, clock, purpose: 'sign-in', prefix: 'lksi_' });
+    this.#clock = clock;
+  }
+
+  /** A link that signs in as a super admin of the organisation, once, within 15 minutes. */
+  create(publicUrl: string, organizationId: string): Secret {
+    const code = this.#signer.sign({
+      id: newId('sig'),
+      subject: FIRST_SUPER_ADMIN,
+      role: 'SUPER_ADMIN',
+      organizationId,
+      expiresAt: this.#clock.now() + SIGN_IN_LINK_LIFETIME_MS,
+    });
+    return new Secret(`${publicUrl}${SIGN_IN_PATH}?code=${code.reveal()}`);
+  }
+
+  verify(code: Secret) {
+    return this.#signer.verify(code);
+  }
+}
+
+/** Redeems sign-in links. */
+export class SignInService {
+  readonly #links: SignInLinks;
+  readonly #bearers: AdminBearers;
+  readonly #database: Database;
+  readonly #clock: Clock;
+
+  constructor(parts: { links: SignInLinks; bearers: AdminBearers; database: Database; clock: Clock }) {
+    this.#links = parts.links;
+    this.#bearers = parts.bearers;
+    this.#database = parts.database;
+    this.#clock = parts.clock;
+  }
+
+  /** @throws DomainError INVALID_TOKEN where the code is not ours, has expired or was used */
+  async redeem(code: Secret): Promise<SignedIn> {
+    const claims = this.#links.verify(code);
+    if (claims === undefined) throw new DomainError('INVALID_TOKEN');
+    const { subject, role, organizationId } = claims;
+    const principal = createPrincipal(role, subject, organizationId);
+    const at = this.#clock.now();
+    await this.#database.transact(async ({ signIns, audit }) => {
+      if (!(await signIns.consume(claims.id, at))) throw new DomainError('INVALID_TOKEN');
+      await audit.append(createAuditEvent(principal, 'user.signed_in', subject, at));
+    });
+    const bearer = this.#bearers.issue({ subject, role, organizationId, lifetimeMs: BEARER_LIFETIME_MS });
+    return { principal, bearer, bearerLifetimeMs: BEARER_LIFETIME_MS };
+  }
+}

@@ -1,0 +1,66 @@
+import { type DestinationStream, pino } from 'pino';
+
+/**
+ * The only fields a log line may carry. What is not listed is dropped, so a new place that logs cannot leak a header,
+ * a query, a variable or a body by accident.
+ */
+export interface LogFields {
+  requestId?: string;
+  method?: string;
+  /** The route's pattern, never the URL that was asked for. */
+  route?: string;
+  status?: number;
+  durationMs?: number;
+  /** A DomainError's or a system error's code. */
+  code?: string;
+  /** What went wrong, for operators. Written by us, or an unexpected error's own stack. */
+  detail?: string;
+  url?: string;
+  count?: number;
+}
+
+const ALLOWED: Record<keyof LogFields, true> = {
+  requestId: true,
+  method: true,
+  route: true,
+  status: true,
+  durationMs: true,
+  code: true,
+  detail: true,
+  url: true,
+  count: true,
+};
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Structured logging: one JSON line an event, the event's name in `msg`. */
+export interface Logger {
+  /** Whether debug lines are written: callers skip the work of making them where not. */
+  readonly debugs: boolean;
+  debug(event: string, fields?: LogFields): void;
+  info(event: string, fields?: LogFields): void;
+  warn(event: string, fields?: LogFields): void;
+  error(event: string, fields?: LogFields): void;
+}
+
+/** Logs to `destination`, by default standard error: standard output is for the ready line and for commands' results. */
+export function createLogger(level: LogLevel, destination: DestinationStream = pino.destination(2)): Logger {
+  const sink = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  return {
+    debugs: sink.isLevelEnabled('debug'),
+    debug: (event, fields = {}) => sink.debug(allowed(fields), event),
+    info: (event, fields = {}) => sink.info(allowed(fields), event),
+    warn: (event, fields = {}) => sink.warn(allowed(fields), event),
+    error: (event, fields = {}) => sink.error(allowed(fields), event),
+  };
+}
+
+function allowed(fields: LogFields): LogFields {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => Object.hasOwn(ALLOWED, name)));
+}
+
+/** What a log line says of an unexpected error: its stack, which names the place and never the values. */
+export function describeError(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : 'a value that is not an Error';
+}

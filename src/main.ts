@@ -1,0 +1,34 @@
+import { startApp } from './app.js';
+import { readConfig, readKeyRing } from './config.js';
+import { EXIT_FAILURE, explainFailure } from './exit.js';
+import { SignInLinks } from './identity/sign-in.js';
+import { systemClock } from './lib/clock.js';
+import { createLogger } from './lib/logger.js';
+
+try {
+  const config = readConfig();
+  const keyRing = readKeyRing(config.dataDirectory);
+  const logger = createLogger(config.logLevel);
+  const app = await startApp({ config, keyRing, logger });
+  process.stdout.write(`${readyLine()}\n`);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      app.stop().then(() => process.exit(0), fail);
+    });
+  }
+
+  function readyLine(): string {
+    const ready = `Latchkey is ready: ${app.url}/graphql`;
+    const [organization] = config.organizations;
+    if (app.signedInBefore || organization === undefined) return ready;
+    const link = new SignInLinks(keyRing, systemClock).create(app.url, organization.id);
+    return `${ready} · sign in once as super admin: ${link.reveal()}`;
+  }
+} catch (error) {
+  fail(error);
+}
+
+function fail(error: unknown): never {
+  process.stderr.write(`${explainFailure(error)}\n`);
+  process.exit(EXIT_FAILURE);
+}

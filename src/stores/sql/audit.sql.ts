@@ -1,0 +1,58 @@
+import type { Kysely } from 'kysely';
+import type { AuditStore } from '../../domain/audit/audit.store.js';
+import type { AuditAction, AuditEvent, RecordedAuditEvent } from '../../domain/audit/audit-event.js';
+import type { Slice } from '../../domain/page.js';
+import type { Schema } from './schema.js';
+
+export class SqlAuditStore implements AuditStore {
+  readonly #db: Kysely<Schema>;
+
+  constructor(db: Kysely<Schema>) {
+    this.#db = db;
+  }
+
+  async append(event: AuditEvent): Promise<void> {
+    // The primary key keeps two transactions from taking the same number; a rolled back one leaves no gap.
+    const { last } = await this.#db
+      .selectFrom('audit_events')
+      .select(({ fn }) => fn.max('sequence').as('last'))
+      .where('organization_id', '=', event.organizationId)
+      .executeTakeFirstOrThrow();
+    await this.#db
+      .insertInto('audit_events')
+      .values({
+        organization_id: event.organizationId,
+        sequence: (last ?? 0) + 1,
+        id: event.id,
+        at: event.at,
+        actor: event.actor,
+        action: event.action,
+        target: event.target,
+        outcome: event.outcome,
+        detail: event.detail ?? null,
+      })
+      .execute();
+  }
+
+  async list(organizationId: string, slice: Slice<readonly number[]>): Promise<readonly RecordedAuditEvent[]> {
+    const rows = await this.#db
+      .selectFrom('audit_events')
+      .selectAll()
+      .where('organization_id', '=', organizationId)
+      .where('sequence', '<', slice.after?.[0] ?? Number.MAX_SAFE_INTEGER)
+      .orderBy('sequence', 'desc')
+      .limit(slice.limit)
+      .execute();
+    return rows.map((row) => ({
+      id: row.id,
+      organizationId: row.organization_id,
+      sequence: row.sequence,
+      at: row.at,
+      actor: row.actor,
+      action: row.action as AuditAction,
+      target: row.target,
+      outcome: 'success',
+      detail: row.detail ?? undefined,
+    }));
+  }
+}

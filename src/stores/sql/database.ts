@@ -1,0 +1,55 @@
+import { type Kysely, sql } from 'kysely';
+import type { Database, Stores } from '../../domain/store.js';
+import { SqlAuditStore } from './audit.sql.js';
+import { SqlConnectionStore } from './connection.sql.js';
+import { migrate } from './migrations.js';
+import { SqlOrganizationStore } from './organization.sql.js';
+import type { Schema } from './schema.js';
+import { SqlSignInStore } from './sign-in.sql.js';
+import { openSqlite } from './sqlite.js';
+import { SqliteTokenStore } from './token.sqlite.js';
+import { SqliteUsageStore } from './usage.sqlite.js';
+
+/**
+ * The embedded database: all lasting state in one SQLite file. Queries run one at a time on one connection, so a
+ * transaction never sees, nor shows, half of another.
+ * @throws DataDirectoryError or NewerSchemaError, each with a sentence that says what to do
+ */
+export async function openEmbeddedDatabase(directory: string): Promise<Database> {
+  const db = openSqlite(directory);
+  try {
+    await migrate(db);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+  return {
+    ...storesOn(db),
+    transact: (work) => db.transaction().execute((transaction) => work(storesOn(transaction))),
+    ping: async () => {
+      await sql`select 1`.execute(db);
+    },
+    close: () => db.destroy(),
+  };
+}
+
+/** Migrates and closes again; resolves with the names of the migrations that were applied. Throws as opening does. */
+export async function migrateEmbeddedDatabase(directory: string): Promise<readonly string[]> {
+  const db = openSqlite(directory);
+  try {
+    return await migrate(db);
+  } finally {
+    await db.destroy();
+  }
+}
+
+function storesOn(db: Kysely<Schema>): Stores {
+  return {
+    organizations: new SqlOrganizationStore(db),
+    connections: new SqlConnectionStore(db),
+    tokens: new SqliteTokenStore(db),
+    audit: new SqlAuditStore(db),
+    signIns: new SqlSignInStore(db),
+    usage: new SqliteUsageStore(db),
+  };
+}

@@ -1,0 +1,81 @@
+import type {
+  AuthenticationType,
+  ConnectionStatus,
+  Connector,
+  SecretState,
+} from '../../domain/connections/connection.js';
+import type { Issuer } from '../../domain/organizations/organization.js';
+
+/** The tables as the newest migration leaves them. Instants are epoch milliseconds; absence is null. */
+export interface Schema {
+  organizations: { id: string; issuer: Issuer };
+  connections: ConnectionTable;
+  connection_secrets: ConnectionSecretTable;
+  idempotent_creates: {
+    organization_id: string;
+    key: string;
+    input_digest: string;
+    connection_id: string;
+    created_at: number;
+  };
+  access_tokens: AccessTokenTable;
+  audit_events: AuditEventTable;
+  sign_ins: { id: string; at: number };
+}
+
+export interface ConnectionTable {
+  id: string;
+  organization_id: string;
+  name: string;
+  /** The name's case-folded form: what must be unique. */
+  name_key: string;
+  connector: Connector;
+  authentication_type: AuthenticationType;
+  status: ConnectionStatus;
+  client_id: string | null;
+  /** 1 to 15 for OAUTH: the cap on OAuth connections is that there are no more slots. */
+  slot: number | null;
+  generation: number;
+  /** A JSON array of strings. */
+  allowed_cidrs: string;
+  created_at: number;
+  created_by: string;
+  updated_at: number;
+  last_used_at: number | null;
+}
+
+export interface ConnectionSecretTable {
+  id: string;
+  connection_id: string;
+  state: SecretState;
+  digest: string;
+  digest_kid: string;
+  prefix: string;
+  last4: string;
+  created_at: number;
+  expires_at: number | null;
+  last_used_at: number | null;
+}
+
+interface AccessTokenTable {
+  id: string;
+  digest: string;
+  organization_id: string;
+  connection_id: string;
+  generation: number;
+  issued_at: number;
+  expires_at: number;
+  last_used_at: number | null;
+}
+
+interface AuditEventTable {
+  organization_id: string;
+  sequence: number;
+  id: string;
+  at: number;
+  actor: string;
+  action: string;
+  target: string;
+  outcome: string;
+  detail: string | null;
+}

@@ -1,0 +1,93 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { Kysely, SqliteDialect, type SqliteStatement } from 'kysely';
+import type { Schema } from './schema.js';
+
+/** The data directory cannot be used; the message says why and what to do. */
+export class DataDirectoryError extends Error {}
+
+/** Prepared statements that are kept: the texts are ours, few and fixed but for the lengths of lists. */
+const STATEMENTS_MAX = 256;
+
+/**
+ * Opens the embedded database in `directory`, making both where there are none.
+ *
+ * WAL and synchronous=FULL: a commit is on the disk when it returns. The lock is exclusive and held for the life of
+ * the process, by the operating system: a second process is refused, and a killed one leaves nothing to clean up.
+ * @throws DataDirectoryError where the directory cannot be written or another process has it
+ */
+export function openSqlite(directory: string): Kysely<Schema> {
+  const database = open(directory);
+  const prepare = statementCache(database);
+  return new Kysely<Schema>({
+    dialect: new SqliteDialect({ database: { close: () => database.close(), prepare } }),
+  });
+}
+
+function open(directory: string): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    database = new DatabaseSync(join(directory, 'latchkey.sqlite'), { enableForeignKeyConstraints: true });
+    database.exec('pragma locking_mode = exclusive');
+    database.exec('pragma journal_mode = wal');
+    database.exec('pragma synchronous = full');
+    database.exec('begin exclusive; commit');
+    return database;
+  } catch (error) {
+    database?.close();
+    throw explain(error, directory);
+  }
+}
+
+/** SQLite's primary result codes: https://www.sqlite.org/rescode.html */
+const SQLITE_BUSY = 5;
+const SQLITE_CORRUPT = 11;
+const SQLITE_NOTADB = 26;
+
+function explain(error: unknown, directory: string): DataDirectoryError {
+  const { code, errcode, message } = error as { code?: string; errcode?: number; message: string };
+  const primary = (errcode ?? 0) & 0xff;
+  const because = { cause: error };
+  if (primary === SQLITE_BUSY) {
+    return new DataDirectoryError(
+      `Another Latchkey process uses the data directory ${directory}. Stop it, or set LATCHKEY_DATA_DIR to another one.`,
+      because,
+    );
+  }
+  if (primary === SQLITE_CORRUPT || primary === SQLITE_NOTADB) {
+    return new DataDirectoryError(
+      `${join(directory, 'latchkey.sqlite')} is damaged or not a database. Restore it from a backup, or move it away.`,
+      because,
+    );
+  }
+  return new DataDirectoryError(
+    `The data directory ${directory} cannot be written (${code === 'ERR_SQLITE_ERROR' ? message : code}). Make it writable for this user, or set LATCHKEY_DATA_DIR to one that is.`,
+    because,
+  );
+}
+
+/** Kysely prepares each time it runs a query; preparing costs more than most of our queries do. */
+function statementCache(database: DatabaseSync): (sql: string) => SqliteStatement {
+  const statements = new Map<string, SqliteStatement>();
+  return (sql) => {
+    const known = statements.get(sql);
+    if (known !== undefined) return known;
+    if (statements.size >= STATEMENTS_MAX) statements.clear();
+    const statement = adapt(database.prepare(sql));
+    statements.set(sql, statement);
+    return statement;
+  };
+}
+
+/** node:sqlite's statement in the shape that Kysely's SQLite driver asks for. */
+function adapt(statement: StatementSync): SqliteStatement {
+  const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => statement.all(...values(parameters)),
+    run: (parameters) => statement.run(...values(parameters)),
+    iterate: (parameters) => statement.iterate(...values(parameters)),
+  };
+}

@@ -1,0 +1,27 @@
+import { Arg, Ctx, Int, Query, Resolver } from 'type-graphql';
+import type { AuditService } from '../../domain/audit/audit.service.js';
+import { AuditEventPage, type AuditEventType, toGraphqlAuditEvent } from './audit.types.js';
+import { type GraphqlContext, principalOf } from './context.js';
+import { RequiresScope } from './directives.js';
+import { type GraphqlPage, toGraphqlPage } from './page.types.js';
+
+@Resolver()
+export class AuditResolver {
+  readonly #audit: AuditService;
+
+  constructor(audit: AuditService) {
+    this.#audit = audit;
+  }
+
+  @RequiresScope('m2m:read')
+  @Query(() => AuditEventPage, { description: "The organisation's changes, newest first." })
+  async auditEvents(
+    @Ctx() context: GraphqlContext,
+    @Arg('first', () => Int, { nullable: true, defaultValue: 50, description: 'How many at most: 1 to 100.' })
+    first: number,
+    @Arg('after', () => String, { nullable: true, description: 'The cursor to begin behind.' }) after?: string,
+  ): Promise<GraphqlPage<AuditEventType>> {
+    const page = await this.#audit.list(principalOf(context), { first: first ?? 50, after: after ?? undefined });
+    return toGraphqlPage(page, toGraphqlAuditEvent);
+  }
+}

@@ -1,0 +1,149 @@
+import { getDirective, MapperKind, mapSchema } from '@graphql-tools/utils';
+import {
+  defaultFieldResolver,
+  type GraphQLFieldConfig,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
+} from 'graphql';
+import { DomainError } from '../../domain/errors.js';
+import type { Principal } from '../../domain/principal.js';
+import type { GraphqlContext } from './context.js';
+
+/**
+ * The one place that decides who may resolve which field. It reads the `@authenticated` and `@requiresScopes`
+ * directives of the finished subgraph schema, those that routers read too, and puts a check before each field's
+ * resolver. What has no rule is not served: the schema is refused as a whole.
+ *
+ * The checks are synchronous, since who calls was proven before: an asynchronous one would cost each field a turn.
+ */
+
+/** Who may: any proven caller, or one that has all the scopes of one of these lists. */
+interface Rule {
+  readonly anyOf: readonly (readonly string[])[];
+}
+
+/** The schema does not say of every field who may resolve it; the gateway must not start with it. */
+export class MissingRuleError extends Error {}
+
+/** What federation itself adds for routers that have no credential: the SDL, which is public in our repository. */
+const PUBLIC_COORDINATES = new Set(['Query._service', '_Service.sdl']);
+const ENTITIES_COORDINATE = 'Query._entities';
+
+/**
+ * @throws MissingRuleError where a field has no rule, a mutation is open to anybody but super admins, or a rule stands
+ * where no field is resolved (an interface, an input) and so would seem to protect
+ */
+export function enforceAuthorization(schema: GraphQLSchema): GraphQLSchema {
+  const rules = collectRules(schema);
+  return mapSchema(schema, {
+    [MapperKind.OBJECT_FIELD]: (field: GraphQLFieldConfig<unknown, GraphqlContext>, fieldName, typeName) => {
+      const coordinate = `${typeName}.${fieldName}`;
+      if (PUBLIC_COORDINATES.has(coordinate)) return field;
+      const resolve = field.resolve ?? defaultFieldResolver;
+      if (coordinate === ENTITIES_COORDINATE) return { ...field, resolve: guardEntities(resolve, rules) };
+      const guards = (rules.get(coordinate) ?? []).filter(({ anyOf }) => anyOf.length > 0);
+      if (guards.length === 0) {
+        field.resolve = (source, args, context, info) => {
+          if (context.principal === undefined) throw new DomainError('UNAUTHENTICATED');
+          return resolve(source, args, context, info);
+        };
+        return field;
+      }
+      field.resolve = (source, args, context, info) => {
+        for (const rule of guards) check(rule, context.principal);
+        return resolve(source, args, context, info);
+      };
+      return field;
+    },
+  });
+}
+
+type Resolve = NonNullable<GraphQLFieldConfig<unknown, GraphqlContext>['resolve']>;
+
+/** Each representation is checked before anything of it is fetched; a refused one is an error in its own place. */
+function guardEntities(resolve: Resolve, rules: ReadonlyMap<string, readonly Rule[]>): Resolve {
+  return async (source, args, context, info) => {
+    if (context.principal === undefined) throw new DomainError('UNAUTHENTICATED');
+    const representations = args.representations as { readonly __typename: string }[];
+    const refusals = representations.map(({ __typename: typeName }) => {
+      const type = info.schema.getType(typeName);
+      if (!isObjectType(type) || getDirective(info.schema, type, 'key') === undefined) {
+        return new DomainError('INVALID_REQUEST', { hint: 'A representation names a type that is not an entity.' });
+      }
+      return refusalOf(rules.get(`${typeName}.id`) ?? [], context.principal);
+    });
+    const allowed = representations.filter((_, index) => refusals[index] === undefined);
+    const entities = (await resolve(source, { ...args, representations: allowed }, context, info)) as unknown[];
+    const next = entities.values();
+    return refusals.map((refusal) => refusal ?? next.next().value);
+  };
+}
+
+function refusalOf(rules: readonly Rule[], principal: Principal | undefined): DomainError | undefined {
+  try {
+    for (const rule of rules) check(rule, principal);
+    return undefined;
+  } catch (error) {
+    return error as DomainError;
+  }
+}
+
+function check({ anyOf }: Rule, principal: Principal | undefined): void {
+  if (principal === undefined) throw new DomainError('UNAUTHENTICATED');
+  if (anyOf.length === 0) return;
+  for (const allOf of anyOf) {
+    if (allOf.every((scope) => (principal.scopes as readonly string[]).includes(scope))) return;
+  }
+  const needed = anyOf.map((allOf) => allOf.join(' and ')).join(', or ');
+  throw new DomainError('FORBIDDEN', { hint: `The caller lacks the scope that this needs: ${needed}.` });
+}
+
+/** The rules of every field by its coordinate: those of its type and its own. Exported for the policy's tests. */
+export function collectRules(schema: GraphQLSchema): ReadonlyMap<string, readonly Rule[]> {
+  const rules = new Map<string, readonly Rule[]>();
+  const faults: string[] = [];
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (type.name.startsWith('__')) continue;
+    if (isInterfaceType(type) || isInputObjectType(type)) {
+      const misplaced = [type, ...Object.values(type.getFields())].some((node) => rulesOn(schema, node).length > 0);
+      if (misplaced) faults.push(`${type.name} has a rule, but nothing is resolved there: put it on the object types`);
+    }
+    if (!isObjectType(type)) continue;
+    for (const [coordinate, ofField] of fieldRules(schema, type)) {
+      if (PUBLIC_COORDINATES.has(coordinate) || coordinate === ENTITIES_COORDINATE) continue;
+      if (ofField.length === 0) faults.push(`${coordinate} has no rule`);
+      if (type === schema.getMutationType() && !ofField.some(isSuperAdminOnly)) {
+        faults.push(`${coordinate} is a mutation that does not require m2m:admin`);
+      }
+      rules.set(coordinate, ofField);
+    }
+  }
+  if (faults.length > 0) {
+    throw new MissingRuleError(`The schema must say of every field who may resolve it. ${faults.join('; ')}.`);
+  }
+  return rules;
+}
+
+function fieldRules(schema: GraphQLSchema, type: GraphQLObjectType): [string, readonly Rule[]][] {
+  const ofType = rulesOn(schema, type);
+  return Object.values(type.getFields()).map((field) => [
+    `${type.name}.${field.name}`,
+    [...ofType, ...rulesOn(schema, field)],
+  ]);
+}
+
+function isSuperAdminOnly({ anyOf }: Rule): boolean {
+  return anyOf.length > 0 && anyOf.every((allOf) => allOf.includes('m2m:admin'));
+}
+
+function rulesOn(schema: GraphQLSchema, node: Parameters<typeof getDirective>[1]): Rule[] {
+  const authenticated = getDirective(schema, node, 'authenticated') ?? [];
+  const requiresScopes = getDirective(schema, node, 'requiresScopes') ?? [];
+  return [
+    ...authenticated.map(() => ({ anyOf: [] })),
+    ...requiresScopes.map(({ scopes }) => ({ anyOf: scopes as string[][] })),
+  ];
+}

@@ -1,0 +1,174 @@
+import { Arg, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
+import type { AuthenticationType, Connection } from '../../domain/connections/connection.js';
+import type { ConnectionService, WithSecret } from '../../domain/connections/connection.service.js';
+import type { OrganizationDirectory } from '../../domain/organizations/organization.directory.js';
+import { Refusal } from '../../domain/refusal.js';
+import {
+  AuthenticationTypeEnum,
+  type ConnectionChanged,
+  type ConnectionCreated,
+  ConnectionInterface,
+  ConnectionResult,
+  CreateConnectionInput,
+  CreateConnectionResult,
+  DeleteConnectionResult,
+  type GraphqlConnection,
+  type SecretCreated,
+  SecretResult,
+  toGraphqlConnection,
+} from './connection.types.js';
+import { type GraphqlContext, principalOf } from './context.js';
+import { RequiresScope } from './directives.js';
+
+const CONNECTION_ID = { description: 'The connection.' };
+
+@Resolver()
+export class ConnectionResolver {
+  readonly #connections: ConnectionService;
+  readonly #organizations: OrganizationDirectory;
+
+  constructor(connections: ConnectionService, organizations: OrganizationDirectory) {
+    this.#connections = connections;
+    this.#organizations = organizations;
+  }
+
+  @RequiresScope('m2m:read')
+  @Query(() => [ConnectionInterface], { description: "The organisation's connections, oldest first; at most 16." })
+  async connections(
+    @Ctx() context: GraphqlContext,
+    @Arg('authenticationType', () => AuthenticationTypeEnum, {
+      nullable: true,
+      description: 'Only those of this type.',
+    })
+    authenticationType?: AuthenticationType,
+  ): Promise<GraphqlConnection[]> {
+    const found = await this.#connections.list(principalOf(context), authenticationType ?? undefined);
+    return found.map((connection) => this.#show(connection));
+  }
+
+  @RequiresScope('m2m:read')
+  @Query(() => ConnectionInterface, {
+    nullable: true,
+    description: "One connection; null where there is none or it is another organisation's.",
+  })
+  async connection(
+    @Ctx() context: GraphqlContext,
+    @Arg('id', () => ID, CONNECTION_ID) id: string,
+  ): Promise<GraphqlConnection | null> {
+    const found = await context.loaders.connections.load(id);
+    return found === undefined ? null : this.#show(found);
+  }
+
+  @RequiresScope('m2m:admin')
+  @Mutation(() => CreateConnectionResult, { description: 'Makes a connection and shows its secret, this once.' })
+  async createConnection(
+    @Ctx() context: GraphqlContext,
+    @Arg('input', () => CreateConnectionInput, { description: 'What it is to be.' }) input: CreateConnectionInput,
+  ): Promise<ConnectionCreated | Refusal> {
+    const made = await this.#connections.create(principalOf(context), {
+      name: input.name,
+      connector: input.connector,
+      authenticationType: input.authenticationType,
+      clientId: input.clientId ?? undefined,
+      clientSecret: input.clientSecret ?? undefined,
+      accessKey: input.accessKey ?? undefined,
+      idempotencyKey: input.idempotencyKey ?? undefined,
+    });
+    if (made instanceof Refusal) return made;
+    return {
+      connection: this.#show(made.connection),
+      secret: made.secret?.reveal() ?? null,
+      clientId: made.connection.clientId ?? null,
+    };
+  }
+
+  @RequiresScope('m2m:admin')
+  @Mutation(() => ConnectionResult, { description: 'Gives a connection another name.' })
+  async renameConnection(
+    @Ctx() context: GraphqlContext,
+    @Arg('id', () => ID, CONNECTION_ID) id: string,
+    @Arg('name', () => String, { description: 'The new name, as createConnection takes it.' }) name: string,
+  ): Promise<ConnectionChanged | Refusal> {
+    return this.#changed(await this.#connections.rename(principalOf(context), id, name));
+  }
+
+  @RequiresScope('m2m:admin')
+  @Mutation(() => ConnectionResult, {
+    description: 'Refuses all credentials of a connection at once. Its tokens stay dead when it is enabled again.',
+  })
+  async disableConnection(
+    @Ctx() context: GraphqlContext,
+    @Arg('id', () => ID, CONNECTION_ID) id: string,
+  ): Promise<ConnectionChanged | Refusal> {
+    return this.#changed(await this.#connections.disable(principalOf(context), id));
+  }
+
+  @RequiresScope('m2m:admin')
+  @Mutation(() => ConnectionResult, { description: 'Accepts the secret of a disabled connection again.' })
+  async enableConnection(
+    @Ctx() context: GraphqlContext,
+    @Arg('id', () => ID, CONNECTION_ID) id: string,
+  ): Promise<ConnectionChanged | Refusal> {
+    return this.#changed(await this.#connections.enable(principalOf(context), id));
+  }
+
+  @RequiresScope('m2m:admin')
+  @Mutation(() => DeleteConnectionResult, { description: 'Deletes a connection, its secret and its tokens, for good.' })
+  async deleteConnection(
+    @Ctx() context: GraphqlContext,
+    @Arg('id', () => ID, CONNECTION_ID) id: string,
+  ): Promise<{ readonly id: string } | Refusal> {
+    return this.#connections.delete(principalOf(context), id);
+  }
+
+  @RequiresScope('m2m:admin')
+  @Mutation(() => SecretResult, {
+    description: 'Makes a new access key or client secret. Tokens that were issued for the old one live on.',
+  })
+  async regenerateSecret(
+    @Ctx() context: GraphqlContext,
+    @Arg('id', () => ID, CONNECTION_ID) id: string,
+    @Arg('graceSeconds', () => Int, {
+      nullable: true,
+      defaultValue: 0,
+      description: 'How long the old secret stays accepted. Only 0 is taken as yet: it is refused at once.',
+    })
+    graceSeconds: number,
+  ): Promise<SecretCreated | Refusal> {
+    return this.#withSecret(await this.#connections.regenerateSecret(principalOf(context), id, graceSeconds ?? 0));
+  }
+
+  @RequiresScope('m2m:admin')
+  @Mutation(() => SecretResult, {
+    description:
+      'For a secret that somebody else may hold: makes a new one, and kills the old one and every live token at once.',
+  })
+  async resetAfterLeak(
+    @Ctx() context: GraphqlContext,
+    @Arg('id', () => ID, CONNECTION_ID) id: string,
+  ): Promise<SecretCreated | Refusal> {
+    return this.#withSecret(await this.#connections.resetAfterLeak(principalOf(context), id));
+  }
+
+  @RequiresScope('m2m:admin')
+  @Mutation(() => ConnectionResult, { description: 'Kills every live token of a connection at once.' })
+  async revokeTokens(
+    @Ctx() context: GraphqlContext,
+    @Arg('connectionId', () => ID, CONNECTION_ID) connectionId: string,
+  ): Promise<ConnectionChanged | Refusal> {
+    return this.#changed(await this.#connections.revokeTokens(principalOf(context), connectionId));
+  }
+
+  #show(connection: Connection): GraphqlConnection {
+    return toGraphqlConnection(connection, this.#organizations.get(connection.organizationId).issuer);
+  }
+
+  #changed(result: Connection | Refusal): ConnectionChanged | Refusal {
+    return result instanceof Refusal ? result : { connection: this.#show(result) };
+  }
+
+  #withSecret(result: Required<WithSecret> | Refusal): SecretCreated | Refusal {
+    if (result instanceof Refusal) return result;
+    return { connection: this.#show(result.connection), secret: result.secret?.reveal() ?? '' };
+  }
+}

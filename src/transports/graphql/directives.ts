@@ -1,0 +1,28 @@
+// type-graphql's decorators need it; every file that declares types imports this one.
+import 'reflect-metadata';
+import { Directive } from 'type-graphql';
+import type { Scope } from '../../domain/principal.js';
+
+/**
+ * Federation's own directives are the only words for who may see what: routers read them in the SDL, and
+ * `authorization.ts` enforces them on the finished schema. type-graphql's `@Authorized` is not used: a guard on an
+ * interface's field is lost where a type declares the field anew.
+ */
+export const FEDERATION_LINK = `extend schema
+  @link(
+    url: "https://specs.apollo.dev/federation/v2.9"
+    import: ["@key", "@shareable", "@authenticated", "@requiresScopes", "@cost", "@listSize", "@tag"]
+  )
+`;
+
+type Decorator = MethodDecorator & PropertyDecorator & ClassDecorator;
+
+/** Only a caller who has proven itself. On a type: each of its fields. */
+export const Authenticated = (): Decorator => Directive('@authenticated') as Decorator;
+
+/** Only a caller that has the scope. */
+export const RequiresScope = (scope: Scope): Decorator =>
+  Directive(`@requiresScopes(scopes: [["${scope}"]])`) as Decorator;
+
+/** A type that other subgraphs may refer to by its id. */
+export const KeyedById = (): Decorator => Directive('@key(fields: "id")') as Decorator;

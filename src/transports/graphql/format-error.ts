@@ -1,0 +1,113 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import { unwrapResolverError } from '@apollo/server/errors';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { DomainError, ERROR_CODES, type ErrorCategory, toDomainError } from '../../domain/errors.js';
+import { describeError, type Logger } from '../../lib/logger.js';
+import type { GraphqlContext } from './context.js';
+
+/** The codes of `errors[].extensions.code`: the whole vocabulary that clients may rely on. */
+type GraphqlErrorCode =
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'SERVICE_UNAVAILABLE'
+  | 'BAD_USER_INPUT'
+  | 'GRAPHQL_PARSE_FAILED'
+  | 'GRAPHQL_VALIDATION_FAILED'
+  | 'INTERNAL_SERVER_ERROR';
+
+const CODE_OF_CATEGORY: Record<ErrorCategory, GraphqlErrorCode> = {
+  invalid_request: 'BAD_USER_INPUT',
+  unauthenticated: 'UNAUTHENTICATED',
+  forbidden: 'FORBIDDEN',
+  not_found: 'BAD_USER_INPUT',
+  method_not_allowed: 'BAD_USER_INPUT',
+  payload_too_large: 'BAD_USER_INPUT',
+  unavailable: 'SERVICE_UNAVAILABLE',
+  internal: 'INTERNAL_SERVER_ERROR',
+};
+
+const STATUS_OF_CATEGORY: Record<ErrorCategory, number> = {
+  invalid_request: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  payload_too_large: 413,
+  unavailable: 503,
+  internal: 500,
+};
+
+/** What the GraphQL layer itself refuses with, and how the draft of our schema names it. */
+const CODE_OF_APOLLO: Record<string, GraphqlErrorCode> = {
+  GRAPHQL_PARSE_FAILED: 'GRAPHQL_PARSE_FAILED',
+  GRAPHQL_VALIDATION_FAILED: 'GRAPHQL_VALIDATION_FAILED',
+  BAD_USER_INPUT: 'BAD_USER_INPUT',
+  BAD_REQUEST: 'BAD_USER_INPUT',
+  OPERATION_RESOLUTION_FAILURE: 'BAD_USER_INPUT',
+  PERSISTED_QUERY_NOT_SUPPORTED: 'BAD_USER_INPUT',
+};
+
+/** A request that fails as a whole, before or instead of being executed. */
+export function toRequestError(thrown: unknown, requestId: string): GraphQLError {
+  const error = toDomainError(thrown);
+  const headers = new Map<string, string>();
+  if (error.category === 'unauthenticated') headers.set('www-authenticate', 'Bearer realm="latchkey"');
+  if (error.category === 'unavailable') headers.set('retry-after', '1');
+  const code = CODE_OF_CATEGORY[error.category];
+  return new GraphQLError(error.message, {
+    originalError: error,
+    extensions: {
+      code,
+      ...(code === 'INTERNAL_SERVER_ERROR' ? { requestId } : {}),
+      http: { status: STATUS_OF_CATEGORY[error.category], headers },
+    },
+  });
+}
+
+/** The one place that decides what of an error a client sees. What we do not know becomes one fixed sentence. */
+export function formatError(formatted: GraphQLFormattedError, thrown: unknown): GraphQLFormattedError {
+  const error = unwrapResolverError(thrown);
+  const place = {
+    ...(formatted.locations === undefined ? {} : { locations: formatted.locations }),
+    ...(formatted.path === undefined ? {} : { path: formatted.path }),
+  };
+  const { code, requestId } = formatted.extensions ?? {};
+  if (error instanceof DomainError && error.category !== 'internal') {
+    return { message: error.message, ...place, extensions: { code: CODE_OF_CATEGORY[error.category] } };
+  }
+  const known = error instanceof GraphQLError ? CODE_OF_APOLLO[String(code)] : undefined;
+  if (known !== undefined) return { message: formatted.message, ...place, extensions: { code: known } };
+  return {
+    message: ERROR_CODES.INTERNAL.message,
+    ...place,
+    extensions: { code: 'INTERNAL_SERVER_ERROR', ...(requestId === undefined ? {} : { requestId }) },
+  };
+}
+
+/** Logs the faults of ours among a request's errors, and marks them with its id for whoever asks for help. */
+export function faultsPlugin(logger: Logger): ApolloServerPlugin<GraphqlContext> {
+  return {
+    async requestDidStart({ contextValue }) {
+      return {
+        async didEncounterErrors({ errors, operationName }) {
+          for (const error of errors) {
+            const cause = unwrapResolverError(error);
+            const ours = cause instanceof DomainError ? isFault(cause) : !(cause instanceof GraphQLError);
+            if (!ours) continue;
+            error.extensions.requestId = contextValue.requestId;
+            logger.error('graphql request failed', {
+              requestId: contextValue.requestId,
+              code: toDomainError(cause).code,
+              detail: describeError(cause instanceof DomainError ? (cause.cause ?? cause) : cause),
+              ...(operationName ? { route: '/graphql' } : {}),
+            });
+          }
+        },
+      };
+    },
+  };
+}
+
+function isFault({ category }: DomainError): boolean {
+  return category === 'internal' || category === 'unavailable';
+}

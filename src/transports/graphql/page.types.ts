@@ -1,0 +1,29 @@
+import { Field, ObjectType } from 'type-graphql';
+import type { Page } from '../../domain/page.js';
+import { Authenticated } from './directives.js';
+
+@Authenticated()
+@ObjectType('PageInfo', { simpleResolvers: true, description: 'Where a page stands in its list.' })
+export class PageInfo {
+  @Field(() => Boolean, { description: 'Whether more entries follow `endCursor`.' })
+  hasNextPage!: boolean;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The last cursor of the page: `after` of the next one. Null where the page is empty.',
+  })
+  endCursor!: string | null;
+}
+
+/** A page in the shape of the Relay specification: edges of node and cursor, and the page's place. */
+export interface GraphqlPage<Node> {
+  readonly edges: readonly { readonly node: Node; readonly cursor: string }[];
+  readonly pageInfo: PageInfo;
+}
+
+export function toGraphqlPage<Entry, Node>(page: Page<Entry>, toNode: (entry: Entry) => Node): GraphqlPage<Node> {
+  return {
+    edges: page.entries.map(({ node, cursor }) => ({ node: toNode(node), cursor })),
+    pageInfo: { hasNextPage: page.hasNextPage, endCursor: page.entries.at(-1)?.cursor ?? null },
+  };
+}

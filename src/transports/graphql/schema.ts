@@ -1,0 +1,78 @@
+import { buildSubgraphSchema, type GraphQLResolverMap } from '@apollo/subgraph';
+import { printSchemaWithDirectives } from '@graphql-tools/utils';
+import { type GraphQLSchema, lexicographicSortSchema, parse } from 'graphql';
+import { buildSchema, type ContainerType, createResolversMap } from 'type-graphql';
+import type { OrganizationDirectory } from '../../domain/organizations/organization.directory.js';
+import { AuditResolver } from './audit.resolver.js';
+import { enforceAuthorization } from './authorization.js';
+import { ConnectionResolver } from './connection.resolver.js';
+import { AccessKeyConnection, OAuthConnection, toGraphqlConnection } from './connection.types.js';
+import { type GraphqlContext, principalOf } from './context.js';
+import { FEDERATION_LINK } from './directives.js';
+import { OrganizationResolver } from './organization.resolver.js';
+import { ConnectionTokensResolver, TokenResolver } from './token.resolver.js';
+
+const RESOLVERS = [
+  OrganizationResolver,
+  ConnectionResolver,
+  TokenResolver,
+  ConnectionTokensResolver,
+  AuditResolver,
+] as const;
+
+/** The subgraph's schema language: what routers compose and what schema/schema.graphql holds. Sorted, so stable. */
+export async function buildSdl(): Promise<string> {
+  return printSdl(await declare({ get: () => undefined }));
+}
+
+/**
+ * The schema that is served: declared by type-graphql, made a subgraph, then enforced. The resolvers run on
+ * `instances`; each class of RESOLVERS must be among them.
+ * @throws MissingRuleError where a field has no rule
+ */
+export async function buildServedSchema(
+  instances: readonly object[],
+  organizations: OrganizationDirectory,
+): Promise<GraphQLSchema> {
+  const byClass = new Map(instances.map((instance) => [instance.constructor, instance]));
+  const declared = await declare({ get: (resolver) => byClass.get(resolver) });
+  const typeDefs = parse(printSdl(declared));
+  const resolvers = withReferences(declared, organizations);
+  return enforceAuthorization(buildSubgraphSchema([{ typeDefs, resolvers }]));
+}
+
+function declare(container: ContainerType): Promise<GraphQLSchema> {
+  return buildSchema({
+    resolvers: RESOLVERS,
+    // Reached through the interface alone.
+    orphanedTypes: [AccessKeyConnection, OAuthConnection],
+    validate: false,
+    container,
+  });
+}
+
+function printSdl(schema: GraphQLSchema): string {
+  return `${FEDERATION_LINK}\n${printSchemaWithDirectives(lexicographicSortSchema(schema))}\n`;
+}
+
+/** type-graphql's resolvers and, for each entity, how it is found by a router's reference: foreign or absent, null. */
+function withReferences(declared: GraphQLSchema, organizations: OrganizationDirectory): GraphQLResolverMap<unknown> {
+  const connectionOf = (authenticationType: string) => async (reference: Reference, context: GraphqlContext) => {
+    const found = await context.loaders.connections.load(String(reference.id));
+    if (found?.authenticationType !== authenticationType) return null;
+    return toGraphqlConnection(found, organizations.get(found.organizationId).issuer);
+  };
+  const organizationOf = ({ id }: Reference, context: GraphqlContext) =>
+    id === principalOf(context).organizationId ? organizations.get(principalOf(context).organizationId) : null;
+  const { AccessKeyConnection, OAuthConnection, Organization, ...resolvers } = createResolversMap(declared);
+  return {
+    ...resolvers,
+    AccessKeyConnection: { ...AccessKeyConnection, __resolveReference: connectionOf('ACCESS_KEY') },
+    OAuthConnection: { ...OAuthConnection, __resolveReference: connectionOf('OAUTH') },
+    Organization: { ...Organization, __resolveReference: organizationOf },
+  } as GraphQLResolverMap<unknown>;
+}
+
+interface Reference {
+  readonly id: unknown;
+}

@@ -1,0 +1,135 @@
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import type { BearerService } from '../../domain/bearers/bearer.service.js';
+import { DomainError } from '../../domain/errors.js';
+import type { OrganizationDirectory } from '../../domain/organizations/organization.directory.js';
+import { invalidInput, Refusal } from '../../domain/refusal.js';
+import type { TokenService } from '../../domain/tokens/token.service.js';
+import type { Clock } from '../../lib/clock.js';
+import { Secret } from '../../lib/secrets.js';
+import { type GraphqlConnection, OAuthConnection, toGraphqlConnection } from './connection.types.js';
+import { type GraphqlContext, principalOf } from './context.js';
+import { RequiresScope } from './directives.js';
+import { type GraphqlPage, toGraphqlPage } from './page.types.js';
+import {
+  type AccessTokenInfo,
+  AccessTokenPage,
+  type AccessTokenType,
+  IssueTokenResult,
+  RevokeTokenResult,
+  TokenIntrospectionType,
+  type TokenRevoked,
+  toAccessToken,
+  toAccessTokenInfo,
+  toTokenIntrospection,
+} from './token.types.js';
+
+const INTROSPECTIONS_MAX = 100;
+
+@Resolver(() => TokenIntrospectionType)
+export class TokenResolver {
+  readonly #tokens: TokenService;
+  readonly #bearers: BearerService;
+  readonly #organizations: OrganizationDirectory;
+  readonly #clock: Clock;
+
+  constructor(parts: {
+    tokens: TokenService;
+    bearers: BearerService;
+    organizations: OrganizationDirectory;
+    clock: Clock;
+  }) {
+    this.#tokens = parts.tokens;
+    this.#bearers = parts.bearers;
+    this.#organizations = parts.organizations;
+    this.#clock = parts.clock;
+  }
+
+  @RequiresScope('m2m:introspect')
+  @Query(() => TokenIntrospectionType, {
+    description: 'Says whether a token is accepted, and what is known of it. Counts as one call.',
+  })
+  async introspectToken(
+    @Ctx() context: GraphqlContext,
+    @Arg('token', () => String, { description: 'The token, as it was presented.' }) token: string,
+  ): Promise<TokenIntrospectionType> {
+    return toTokenIntrospection(await context.loaders.introspections.load(token));
+  }
+
+  @RequiresScope('m2m:introspect')
+  @Query(() => [TokenIntrospectionType], {
+    description: 'introspectToken for many tokens, in their order. Counts as one call each.',
+  })
+  async introspectTokens(
+    @Ctx() context: GraphqlContext,
+    @Arg('tokens', () => [String], { description: 'The tokens; at most 100.' }) tokens: string[],
+  ): Promise<TokenIntrospectionType[]> {
+    if (tokens.length > INTROSPECTIONS_MAX) {
+      throw new DomainError('INVALID_REQUEST', {
+        hint: `introspectTokens takes at most ${INTROSPECTIONS_MAX} tokens; ${tokens.length} were sent.`,
+      });
+    }
+    const found = await Promise.all(tokens.map((token) => context.loaders.introspections.load(token)));
+    return found.map(toTokenIntrospection);
+  }
+
+  @RequiresScope('m2m:read')
+  @FieldResolver(() => OAuthConnection, {
+    nullable: true,
+    description: 'The connection that the token was issued to; null where inactive.',
+  })
+  async connection(
+    @Root() introspection: TokenIntrospectionType,
+    @Ctx() context: GraphqlContext,
+  ): Promise<GraphqlConnection | null> {
+    if (introspection.connectionId === null) return null;
+    const found = await context.loaders.connections.load(introspection.connectionId);
+    return found === undefined
+      ? null
+      : toGraphqlConnection(found, this.#organizations.get(found.organizationId).issuer);
+  }
+
+  @RequiresScope('m2m:admin')
+  @Mutation(() => IssueTokenResult, {
+    description:
+      'The shared bearer of an OAuth connection: everybody who asks is given the same one. Counts as one call when it is minted.',
+  })
+  async issueToken(
+    @Ctx() context: GraphqlContext,
+    @Arg('connectionId', () => ID, { description: 'The connection.' }) connectionId: string,
+  ): Promise<AccessTokenType | Refusal> {
+    const issued = await this.#bearers.issue(principalOf(context), connectionId);
+    return issued instanceof Refusal ? issued : toAccessToken(issued, this.#clock.now());
+  }
+
+  @RequiresScope('m2m:admin')
+  @Mutation(() => RevokeTokenResult, { description: 'Kills one token at once.' })
+  async revokeToken(
+    @Ctx() context: GraphqlContext,
+    @Arg('token', () => String, { description: 'The token.' }) token: string,
+  ): Promise<TokenRevoked | Refusal> {
+    if (token === '') return invalidInput('The token is empty.', 'token');
+    await this.#tokens.revoke(principalOf(context), new Secret(token));
+    return { revoked: true };
+  }
+}
+
+@Resolver(() => OAuthConnection)
+export class ConnectionTokensResolver {
+  readonly #tokens: TokenService;
+
+  constructor(tokens: TokenService) {
+    this.#tokens = tokens;
+  }
+
+  @RequiresScope('m2m:read')
+  @FieldResolver(() => AccessTokenPage, { description: 'Its live access tokens, newest first.' })
+  async tokens(
+    @Root() connection: GraphqlConnection,
+    @Arg('first', () => Int, { nullable: true, defaultValue: 20, description: 'How many at most: 1 to 100.' })
+    first: number,
+    @Arg('after', () => String, { nullable: true, description: 'The cursor to begin behind.' }) after?: string,
+  ): Promise<GraphqlPage<AccessTokenInfo>> {
+    const page = await this.#tokens.listLive(connection.source, { first: first ?? 20, after: after ?? undefined });
+    return toGraphqlPage(page, toAccessTokenInfo);
+  }
+}

@@ -1,0 +1,68 @@
+import { isUtf8 } from 'node:buffer';
+import { visit } from 'jsonc-parser';
+import { DomainError } from '../../domain/errors.js';
+
+/** REST bodies hold a credential or two; GraphQL documents may be longer. */
+export const REST_BODY_BYTES_MAX = 16 * 1024;
+export const GRAPHQL_BODY_BYTES_MAX = 64 * 1024;
+
+/** The body's text. @throws DomainError INVALID_REQUEST where it is not UTF-8: bytes are never guessed at */
+function textOf(body: Buffer): string {
+  if (!isUtf8(body)) throw new DomainError('INVALID_REQUEST', { hint: 'The body must be UTF-8.' });
+  return body.toString('utf8');
+}
+
+/**
+ * The body as JSON in which no object repeats a member's name: parsers differ in which of two they keep (RFC 8259
+ * section 4), so what one layer checked another could read differently.
+ * @throws DomainError INVALID_REQUEST where it is empty, not JSON, not UTF-8 or repeats a name
+ */
+export function parseJson(body: Buffer | undefined): unknown {
+  if (body === undefined || body.length === 0) {
+    throw new DomainError('INVALID_REQUEST', { hint: 'The body is empty; it must be a JSON object.' });
+  }
+  const text = textOf(body);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    throw new DomainError('INVALID_REQUEST', { hint: 'The body is not JSON.' });
+  }
+  refuseRepeatedNames(text);
+  return parsed;
+}
+
+function refuseRepeatedNames(text: string): void {
+  const open: Set<string>[] = [];
+  visit(text, {
+    onObjectBegin: () => {
+      open.push(new Set());
+    },
+    onObjectEnd: () => {
+      open.pop();
+    },
+    onObjectProperty: (name) => {
+      const names = open.at(-1) as Set<string>;
+      if (names.has(name)) {
+        throw new DomainError('INVALID_REQUEST', { hint: 'The body repeats a member of a JSON object.' });
+      }
+      names.add(name);
+    },
+  });
+}
+
+/**
+ * The parameters of a form body.
+ * @throws DomainError INVALID_REQUEST where one is repeated (RFC 6749 section 3.2) or the body is not UTF-8
+ */
+export function parseForm(body: Buffer | undefined): ReadonlyMap<string, string> {
+  const parameters = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(body === undefined ? '' : textOf(body))) {
+    if (parameters.has(name)) {
+      throw new DomainError('INVALID_REQUEST', { hint: 'A parameter is repeated; send each once.' });
+    }
+    // RFC 6749 section 3.2: a parameter without a value is treated as if it were not there.
+    if (value !== '') parameters.set(name, value);
+  }
+  return parameters;
+}
