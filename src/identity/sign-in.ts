@@ -1,6 +1,7 @@
+import type { SignedIn } from '../domain/access/signed-in.js';
 import { createAuditEvent } from '../domain/audit/audit-event.js';
 import { DomainError } from '../domain/errors.js';
-import { createPrincipal, type Principal } from '../domain/principal.js';
+import { createPrincipal } from '../domain/principal.js';
 import type { Database } from '../domain/store.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
@@ -15,13 +16,6 @@ export const SIGN_IN_LINK_LIFETIME_MS = 15 * 60 * 1000;
 const BEARER_LIFETIME_MS = 60 * 60 * 1000;
 export const SIGN_IN_PATH = '/sign-in';
 export const FIRST_SUPER_ADMIN = 'first-super-admin';
-
-/** Who signed in, and the bearer to work with. */
-export interface SignedIn {
-  readonly principal: Principal;
-  readonly bearer: Secret;
-  readonly bearerLifetimeMs: number;
-}
 
 /** Makes one-time sign-in links. Needs the key ring alone, so that the command works while the gateway runs. */
 export class SignInLinks {

@@ -6,15 +6,11 @@ import type { Connection, ConnectionSecret } from '../connections/connection.js'
 import type { ConnectionStore } from '../connections/connection.store.js';
 import { DomainError } from '../errors.js';
 import type { LiveToken, TokenLookup } from '../tokens/token.lookup.js';
+import { clientSecretMaterial } from './client-secret.js';
 import type { UsageRecorder } from './usage.recorder.js';
 
 /** An OAuth connection whose client has just proven itself. */
 export type Client = Connection & { readonly clientId: string };
-
-/** What a client secret is digested with: a digest moved to another client or organisation's row fits nothing there. */
-export function clientSecretMaterial(organizationId: string, clientId: string, secret: Secret): string {
-  return `${organizationId}|${clientId}|${secret.reveal()}`;
-}
 
 /** Where no secret can match, one of this length is compared all the same. */
 const NO_DIGEST = 'A'.repeat(43);

@@ -1,28 +1,20 @@
 import type { Clock } from '../../lib/clock.js';
-import { newId } from '../../lib/ids.js';
 import type { KeyRing } from '../../lib/key-ring.js';
-import { generateSecret, type Secret } from '../../lib/secrets.js';
-import { clientSecretMaterial } from '../access/credential.service.js';
+import type { Secret } from '../../lib/secrets.js';
 import type { UsageRecorder } from '../access/usage.recorder.js';
 import { type AuditAction, createAuditEvent } from '../audit/audit-event.js';
-import { actorOf, type Principal } from '../principal.js';
+import type { Principal } from '../principal.js';
 import { invalidInput, notFound, Refusal } from '../refusal.js';
-import { type Database, type Stores, type Uniqueness, UniquenessError } from '../store.js';
+import { type Database, type Stores, UniquenessError } from '../store.js';
+import { ConnectionFactory } from './connection.factory.js';
 import {
   type CreateConnectionInput,
   type CreateConnectionRequest,
   parseConnectionName,
   parseCreateConnection,
 } from './connection.input.js';
-import {
-  ACCESS_KEYS_MAX,
-  type AuthenticationType,
-  type Connection,
-  type ConnectionSecret,
-  createConnectionSecret,
-  OAUTH_CONNECTIONS_MAX,
-  SECRET_KIND_OF,
-} from './connection.js';
+import type { AuthenticationType, Connection } from './connection.js';
+import { refusalOfUniqueness } from './connection.refusals.js';
 
 /** A connection with a secret that was just made: the only time that it is seen. */
 export interface WithSecret {
@@ -38,12 +30,14 @@ export interface WithSecret {
 export class ConnectionService {
   readonly #database: Database;
   readonly #keyRing: KeyRing;
+  readonly #factory: ConnectionFactory;
   readonly #usage: UsageRecorder;
   readonly #clock: Clock;
 
   constructor(parts: { database: Database; keyRing: KeyRing; usage: UsageRecorder; clock: Clock }) {
     this.#database = parts.database;
     this.#keyRing = parts.keyRing;
+    this.#factory = new ConnectionFactory(parts.keyRing);
     this.#usage = parts.usage;
     this.#clock = parts.clock;
   }
@@ -67,7 +61,7 @@ export class ConnectionService {
     return this.#transact(async (stores) => {
       const earlier = await this.#findEarlierCreate(stores, principal, input);
       if (earlier !== undefined) return earlier;
-      const made = this.#build(principal, input);
+      const made = this.#factory.createConnection(principal, input, this.#clock.now());
       await stores.connections.insert(made.connection);
       if (input.idempotencyKey !== undefined) {
         const { id, createdAt, organizationId } = made.connection;
@@ -76,7 +70,7 @@ export class ConnectionService {
       }
       await this.#record(stores, principal, 'connection.created', made.connection, input.name);
       return made;
-    });
+    }, 'input');
   }
 
   async rename(principal: Principal, id: string, newName: string): Promise<Connection | Refusal> {
@@ -157,7 +151,7 @@ export class ConnectionService {
       const connection = await findOne(stores, principal, id);
       if (connection === undefined) return notFound();
       const updatedAt = this.#clock.now();
-      const made = this.#makeSecret(connection, updatedAt);
+      const made = this.#factory.createSecret(connection, updatedAt);
       const changed: Connection = {
         ...connection,
         generation: connection.generation + (killTokens ? 1 : 0),
@@ -169,46 +163,6 @@ export class ConnectionService {
       await this.#record(stores, principal, action, changed);
       return { connection: changed, secret: made.secret };
     });
-  }
-
-  #build(principal: Principal, input: CreateConnectionInput): { connection: Connection; secret: Secret } {
-    const now = this.#clock.now();
-    const identity = {
-      id: newId('con'),
-      organizationId: principal.organizationId,
-      clientId: input.authenticationType === 'OAUTH' ? newId('lkid') : undefined,
-      authenticationType: input.authenticationType,
-    };
-    const { secret, kept } = this.#makeSecret(identity, now);
-    const connection: Connection = {
-      ...identity,
-      name: input.name,
-      connector: input.connector,
-      status: 'ACTIVE',
-      generation: 1,
-      allowedCidrs: [],
-      createdAt: now,
-      createdBy: actorOf(principal),
-      updatedAt: now,
-      lastUsedAt: undefined,
-      secrets: [kept],
-    };
-    return { connection, secret };
-  }
-
-  #makeSecret(
-    owner: Pick<Connection, 'organizationId' | 'clientId' | 'authenticationType'>,
-    createdAt: number,
-  ): { secret: Secret; kept: ConnectionSecret } {
-    const secret = generateSecret(SECRET_KIND_OF[owner.authenticationType]);
-    const digest =
-      owner.clientId === undefined
-        ? this.#keyRing.digest('access-key-digest', secret.reveal())
-        : this.#keyRing.digest(
-            'client-secret-digest',
-            clientSecretMaterial(owner.organizationId, owner.clientId, secret),
-          );
-    return { secret, kept: createConnectionSecret(secret, digest, createdAt) };
   }
 
   /** What an earlier create under the same idempotency key comes to now; undefined where there was none. */
@@ -238,33 +192,16 @@ export class ConnectionService {
     return audit.append(createAuditEvent(principal, action, id, this.#clock.now(), detail));
   }
 
-  /** Runs a change; what a constraint refuses becomes the refusal that says so. */
-  async #transact<T>(work: (stores: Stores) => Promise<T | Refusal>): Promise<T | Refusal> {
+  /** Runs a change; what a constraint refuses becomes the refusal that says so of the input under `root`. */
+  async #transact<T>(work: (stores: Stores) => Promise<T | Refusal>, ...root: string[]): Promise<T | Refusal> {
     try {
       return await this.#database.transact(work);
     } catch (error) {
-      if (error instanceof UniquenessError) return REFUSAL_OF_UNIQUENESS[error.uniqueness]();
+      if (error instanceof UniquenessError) return refusalOfUniqueness(error.uniqueness, root);
       throw error;
     }
   }
 }
-
-const REFUSAL_OF_UNIQUENESS: Record<Uniqueness, () => Refusal> = {
-  connection_name: () =>
-    new Refusal('NAME_TAKEN', 'Another connection of the organisation has this name. Choose another.', {
-      path: ['name'],
-    }),
-  access_key: () =>
-    new Refusal('ACCESS_KEY_LIMIT', 'The organisation has its one access key. Regenerate or delete that one.', {
-      path: ['input', 'authenticationType'],
-      limit: ACCESS_KEYS_MAX,
-    }),
-  oauth_slot: () =>
-    new Refusal('OAUTH_LIMIT', `The organisation has all of its ${OAUTH_CONNECTIONS_MAX} OAuth connections.`, {
-      path: ['input', 'authenticationType'],
-      limit: OAUTH_CONNECTIONS_MAX,
-    }),
-};
 
 async function findOne(stores: Stores, { organizationId }: Principal, id: string): Promise<Connection | undefined> {
   const [connection] = await stores.connections.findMany(organizationId, [id]);

@@ -1,6 +1,5 @@
-import { newId } from '../../lib/ids.js';
 import type { Digest } from '../../lib/key-ring.js';
-import { maskSecret, type Secret, type SecretKind } from '../../lib/secrets.js';
+import type { SecretKind } from '../../lib/secrets.js';
 
 export const CONNECTORS = ['GAINSIGHT_API'] as const;
 export type Connector = (typeof CONNECTORS)[number];
@@ -60,15 +59,3 @@ export const SECRET_KIND_OF = {
   ACCESS_KEY: 'accessKey',
   OAUTH: 'clientSecret',
 } as const satisfies Record<AuthenticationType, SecretKind>;
-
-export function createConnectionSecret(secret: Secret, digest: Digest, createdAt: number): ConnectionSecret {
-  return {
-    id: newId('sec'),
-    state: 'CURRENT',
-    digest,
-    ...maskSecret(secret),
-    createdAt,
-    lastUsedAt: undefined,
-    expiresAt: undefined,
-  };
-}

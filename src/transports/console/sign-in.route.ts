@@ -1,15 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
+import type { SignedIn } from '../../domain/access/signed-in.js';
 import { DomainError } from '../../domain/errors.js';
-import type { Principal } from '../../domain/principal.js';
 import { Secret } from '../../lib/secrets.js';
-
-/** Who signed in, and the bearer to show. */
-interface SignedIn {
-  readonly principal: Principal;
-  readonly bearer: Secret;
-  readonly bearerLifetimeMs: number;
-}
 
 const STYLE =
   'body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:3rem auto;padding:0 1rem}' +

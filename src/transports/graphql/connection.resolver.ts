@@ -3,20 +3,18 @@ import type { AuthenticationType, Connection } from '../../domain/connections/co
 import type { ConnectionService, WithSecret } from '../../domain/connections/connection.service.js';
 import type { OrganizationDirectory } from '../../domain/organizations/organization.directory.js';
 import { Refusal } from '../../domain/refusal.js';
+import { AuthenticationTypeEnum } from './connection.enums.js';
 import {
-  AuthenticationTypeEnum,
   type ConnectionChanged,
   type ConnectionCreated,
-  ConnectionInterface,
   ConnectionResult,
   CreateConnectionInput,
   CreateConnectionResult,
   DeleteConnectionResult,
-  type GraphqlConnection,
   type SecretCreated,
   SecretResult,
-  toGraphqlConnection,
-} from './connection.types.js';
+} from './connection.results.js';
+import { ConnectionInterface, type GraphqlConnection, toGraphqlConnection } from './connection.types.js';
 import { type GraphqlContext, principalOf } from './context.js';
 import { RequiresScope } from './directives.js';
 

@@ -1,7 +1,7 @@
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 import type { Organization } from '../../domain/organizations/organization.js';
 import type { Role } from '../../domain/principal.js';
-import { IssuerEnum } from './connection.types.js';
+import { IssuerEnum } from './connection.enums.js';
 import { Authenticated, KeyedById } from './directives.js';
 
 export const RoleEnum = { SUPER_ADMIN: 'SUPER_ADMIN', ADMIN: 'ADMIN', MACHINE: 'MACHINE' } as const satisfies Record<

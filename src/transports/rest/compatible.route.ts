@@ -1,9 +1,10 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { DomainError } from '../../domain/errors.js';
 import { ACCESS_TOKEN_LIFETIME_SECONDS } from '../../domain/tokens/access-token.js';
 import { parseJson } from '../http/body.js';
 import { mediaTypeOf } from '../http/request-headers.js';
 import { authenticateClient } from './client-credentials.js';
+import { sendJson } from './json-response.js';
 import type { RestServices } from './rest-services.js';
 
 const TOKEN_PATH = '/v1/users/m2m/oauth/token';
@@ -44,8 +45,4 @@ function accessTokenOf(body: unknown): string {
     if (typeof accessToken === 'string' && accessToken !== '') return accessToken;
   }
   throw new DomainError('INVALID_REQUEST');
-}
-
-function sendJson(reply: FastifyReply, body: object): FastifyReply {
-  return reply.header('pragma', 'no-cache').type('application/json').send(JSON.stringify(body));
 }

@@ -7,6 +7,7 @@ import { parseForm } from '../http/body.js';
 import { sendFailure } from '../http/error-response.js';
 import { mediaTypeOf } from '../http/request-headers.js';
 import { authenticateClient } from './client-credentials.js';
+import { sendJson } from './json-response.js';
 import { type AuthorizationServerMetadata, METADATA_PATH, STANDARD_PATHS, TOKEN_SCOPE } from './metadata.js';
 import type { RestServices } from './rest-services.js';
 
@@ -80,9 +81,4 @@ function tokenOf(form: ReadonlyMap<string, string>): string {
   const token = form.get('token');
   if (token === undefined) throw new DomainError('INVALID_REQUEST', { hint: 'token is missing.' });
   return token;
-}
-
-function sendJson(reply: FastifyReply, body: object): FastifyReply {
-  // RFC 6749 section 5.1 asks for `pragma` beside the `cache-control` that every answer has.
-  return reply.header('pragma', 'no-cache').type('application/json').send(JSON.stringify(body));
 }

@@ -1,0 +1,27 @@
+import { Refusal } from '../refusal.js';
+import type { Uniqueness } from '../store.js';
+import { ACCESS_KEYS_MAX, OAUTH_CONNECTIONS_MAX } from './connection.js';
+
+/** What a super admin is told where a constraint refused a change. `root` is where the change's input stands. */
+export function refusalOfUniqueness(uniqueness: Uniqueness, root: readonly string[]): Refusal {
+  switch (uniqueness) {
+    case 'connection_name':
+      return new Refusal('NAME_TAKEN', 'Another connection of the organisation has this name. Choose another.', {
+        path: [...root, 'name'],
+      });
+    case 'access_key':
+      return new Refusal(
+        'ACCESS_KEY_LIMIT',
+        'The organisation has its one access key. Regenerate or delete that one.',
+        {
+          path: [...root, 'authenticationType'],
+          limit: ACCESS_KEYS_MAX,
+        },
+      );
+    case 'oauth_slot':
+      return new Refusal('OAUTH_LIMIT', `The organisation has all of its ${OAUTH_CONNECTIONS_MAX} OAuth connections.`, {
+        path: [...root, 'authenticationType'],
+        limit: OAUTH_CONNECTIONS_MAX,
+      });
+  }
+}
