@@ -114,7 +114,7 @@ async function registerTransports(
   const bearers = new AdminBearers(keyRing, clock);
   const links = new SignInLinks(keyRing, clock);
   const signIns = new SignInService({ links, bearers, database, clock });
-  registerHealthRoutes(server, () => database.ping().then(() => true));
+  registerHealthRoutes(server, () => database.ping());
   registerCompatibleRoutes(server, parts);
   registerStandardRoutes(server, parts, () => describeAuthorizationServer(publicUrl()));
   registerSignInRoute(server, {

@@ -22,7 +22,7 @@ export interface Database extends Stores {
    * promise resolves. Throwing undoes everything and rethrows. Use only the stores that are handed in.
    */
   transact<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
-  /** Resolves where the state can be read and written; rejects where it cannot. */
+  /** Resolves where the database answers. @throws DomainError TEMPORARILY_UNAVAILABLE where it does not */
   ping(): Promise<void>;
   close(): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { Kysely, SqliteDialect, type SqliteStatement } from 'kysely';
+import { DomainError } from '../../domain/errors.js';
 import type { Schema } from './schema.js';
 
 /** The data directory cannot be used; the message says why and what to do. */
@@ -43,12 +44,22 @@ function open(directory: string): DatabaseSync {
 
 /** SQLite's primary result codes: https://www.sqlite.org/rescode.html */
 const SQLITE_BUSY = 5;
+const SQLITE_READONLY = 8;
+const SQLITE_IOERR = 10;
 const SQLITE_CORRUPT = 11;
+const SQLITE_FULL = 13;
+const SQLITE_CANTOPEN = 14;
 const SQLITE_NOTADB = 26;
+/** The disk's fault, not the statement's: it may pass, and the caller may try again. */
+const UNAVAILABLE = new Set([SQLITE_BUSY, SQLITE_READONLY, SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN]);
+
+function primaryCodeOf(error: unknown): number {
+  return ((error as { errcode?: number }).errcode ?? 0) & 0xff;
+}
 
 function explain(error: unknown, directory: string): DataDirectoryError {
-  const { code, errcode, message } = error as { code?: string; errcode?: number; message: string };
-  const primary = (errcode ?? 0) & 0xff;
+  const { code, message } = error as { code?: string; message: string };
+  const primary = primaryCodeOf(error);
   const because = { cause: error };
   if (primary === SQLITE_BUSY) {
     return new DataDirectoryError(
@@ -86,8 +97,19 @@ function adapt(statement: StatementSync): SqliteStatement {
   const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
   return {
     reader: statement.columns().length > 0,
-    all: (parameters) => statement.all(...values(parameters)),
-    run: (parameters) => statement.run(...values(parameters)),
-    iterate: (parameters) => statement.iterate(...values(parameters)),
+    all: (parameters) => orUnavailable(() => statement.all(...values(parameters))),
+    run: (parameters) => orUnavailable(() => statement.run(...values(parameters))),
+    iterate: (parameters) => orUnavailable(() => statement.iterate(...values(parameters))),
   };
+}
+
+/** A full or failing disk, or a database that was closed under the caller, is "try again" and not a fault of ours. */
+function orUnavailable<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    const closed = (error as { code?: string }).code === 'ERR_INVALID_STATE';
+    if (!closed && !UNAVAILABLE.has(primaryCodeOf(error))) throw error;
+    throw new DomainError('TEMPORARILY_UNAVAILABLE', { cause: error });
+  }
 }
