@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from './config.js';
 import { CredentialService } from './domain/access/credential.service.js';
@@ -149,7 +150,8 @@ function startBackgroundWork(parts: { usage: UsageRecorder; tokens: TokenService
   const timers = [
     every(USAGE_FLUSH_MS, 'writing last uses', () => usage.flush()),
     every(SWEEP_MS, 'sweeping expired tokens', async () => {
-      while (await tokens.sweepExpired());
+      // Requests go between the slices.
+      while (await tokens.sweepExpired()) await setImmediate();
     }),
   ];
   return () => {
@@ -157,7 +159,9 @@ function startBackgroundWork(parts: { usage: UsageRecorder; tokens: TokenService
   };
 }
 
+/** The URL to reach the listener under; where it listens on every address, that of this machine to itself. */
 function addressOf(server: FastifyInstance): string {
   const { address, family, port } = server.server.address() as AddressInfo;
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  if (family === 'IPv6') return `http://[${address === '::' ? '::1' : address}]:${port}`;
+  return `http://${address === '0.0.0.0' ? '127.0.0.1' : address}:${port}`;
 }

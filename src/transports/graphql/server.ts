@@ -40,7 +40,6 @@ export async function registerGraphql(server: FastifyInstance, options: GraphqlO
       await scope.register(cors, {
         origin: [...options.corsOrigins],
         methods: ['POST'],
-        allowedHeaders: ['content-type', 'authorization', 'accesskey', 'apollo-require-preflight'],
         exposedHeaders: ['x-request-id', 'retry-after'],
         maxAge: 600,
       });
@@ -53,10 +52,13 @@ export async function registerGraphql(server: FastifyInstance, options: GraphqlO
       });
       if (options.sandbox) {
         scope.get('', { exposeHeadRoute: false }, (request, reply) => {
-          const wantsPage = /\btext\/html\b/.test(request.headers.accept ?? '');
-          if (wantsPage) return handle.call(scope, request, reply);
-          reply.header('allow', 'POST');
-          throw new DomainError('METHOD_NOT_ALLOWED', { hint: 'Send operations by POST.' });
+          if (!/\btext\/html\b/.test(request.headers.accept ?? '')) {
+            reply.header('allow', 'POST');
+            throw new DomainError('METHOD_NOT_ALLOWED', { hint: 'Send operations by POST.' });
+          }
+          // The page and nothing else, so that Apollo cannot find an operation in the URL.
+          request.headers.accept = 'text/html';
+          return handle.call(scope, request, reply);
         });
       }
     },

@@ -10,7 +10,7 @@ import { sendFailure } from './error-response.js';
 const REQUEST_TIMEOUT_MS = 15_000;
 /** Longer than the idle time-outs of common proxies, so that they close first and no request meets a closed socket. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
-const METHODS = ['GET', 'POST'] as const;
+const METHODS = ['GET', 'HEAD', 'POST'] as const;
 
 /**
  * The HTTP listener that all transports share. Every answer has a request id and may not be stored; bodies reach the

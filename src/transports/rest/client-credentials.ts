@@ -69,6 +69,7 @@ export function parseBasic(authorization: string): ClientCredentials[] {
 }
 
 function formDecode(text: string): string | undefined {
+  if (!/[%+]/.test(text)) return text;
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
