@@ -36,10 +36,12 @@ type DerivedKeys = Record<KeyPurpose, KeyObject>;
  */
 export class KeyRing {
   readonly #keys: ReadonlyMap<string, DerivedKeys>;
+  readonly #kids: readonly string[];
   readonly activeKid: string;
 
   private constructor(keys: Map<string, DerivedKeys>, activeKid: string) {
     this.#keys = keys;
+    this.#kids = [...keys.keys()];
     this.activeKid = activeKid;
   }
 
@@ -86,7 +88,7 @@ export class KeyRing {
 
   /** The digests of `text` under every key of the ring, the active one first: what a look-up by digest asks for. */
   digests(purpose: KeyPurpose, text: string): string[] {
-    return Array.from(this.#keys.keys(), (kid) => this.#hmac(kid, purpose, text));
+    return this.#kids.map((kid) => this.#hmac(kid, purpose, text));
   }
 
   #hmac(kid: string, purpose: KeyPurpose, text: string): string {

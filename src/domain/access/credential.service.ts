@@ -1,4 +1,3 @@
-import { createBatcher } from '../../lib/batch.js';
 import type { Clock } from '../../lib/clock.js';
 import type { KeyRing } from '../../lib/key-ring.js';
 import { equalDigests, isWellFormedSecret, type Secret } from '../../lib/secrets.js';
@@ -6,6 +5,7 @@ import type { Connection, ConnectionSecret } from '../connections/connection.js'
 import type { ConnectionStore } from '../connections/connection.store.js';
 import { DomainError } from '../errors.js';
 import type { LiveToken, TokenLookup } from '../tokens/token.lookup.js';
+import { ClientLookup } from './client.lookup.js';
 import { clientSecretMaterial } from './client-secret.js';
 import type { UsageRecorder } from './usage.recorder.js';
 
@@ -25,7 +25,7 @@ export class CredentialService {
   readonly #keyRing: KeyRing;
   readonly #usage: UsageRecorder;
   readonly #clock: Clock;
-  readonly #findClient: (clientId: string) => Promise<Connection | undefined>;
+  readonly #clients: ClientLookup;
 
   constructor(parts: {
     connections: ConnectionStore;
@@ -39,12 +39,12 @@ export class CredentialService {
     this.#keyRing = parts.keyRing;
     this.#usage = parts.usage;
     this.#clock = parts.clock;
-    this.#findClient = createBatcher((clientIds) => this.#connections.findByClientIds(clientIds));
+    this.#clients = new ClientLookup(parts.connections);
   }
 
   /** @throws DomainError INVALID_CLIENT */
   async authenticateClient(clientId: string, clientSecret: Secret): Promise<Client> {
-    const connection = await this.#findClient(clientId);
+    const connection = await this.#clients.find(clientId);
     const now = this.#clock.now();
     const material = clientSecretMaterial(connection?.organizationId ?? '', clientId, clientSecret);
     const secret = this.#matchingSecret(connection?.secrets ?? [], material, now);

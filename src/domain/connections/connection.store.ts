@@ -13,6 +13,11 @@ export interface IdempotentCreate {
  */
 export interface ConnectionStore {
   /**
+   * Another number each time that a connection may have changed: what was read under one revision holds while it is the
+   * store's. Undefined where the store cannot know without being asked; then nothing that was read may be kept.
+   */
+  readonly revision: number | undefined;
+  /**
    * Adds a connection with its secrets; an OAuth one takes the lowest free slot of its organisation's fifteen.
    * @throws UniquenessError connection_name, access_key (there is one already) or oauth_slot (all are taken)
    */

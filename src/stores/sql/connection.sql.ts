@@ -10,9 +10,16 @@ import type { ConnectionTable, Schema } from './schema.js';
 
 export class SqlConnectionStore implements ConnectionStore {
   readonly #db: Kysely<Schema>;
+  readonly #currentRevision: () => number;
 
-  constructor(db: Kysely<Schema>) {
+  /** `currentRevision` is of the database as a whole: any transaction may have changed a connection. */
+  constructor(db: Kysely<Schema>, currentRevision: () => number) {
     this.#db = db;
+    this.#currentRevision = currentRevision;
+  }
+
+  get revision(): number {
+    return this.#currentRevision();
   }
 
   async insert(connection: Connection): Promise<void> {

@@ -23,9 +23,18 @@ export async function openEmbeddedDatabase(directory: string): Promise<Database>
     await db.destroy();
     throw error;
   }
+  // This process has the database for itself, so it sees every transaction that changes anything.
+  let revision = 0;
+  const currentRevision = () => revision;
   return {
-    ...storesOn(db),
-    transact: (work) => db.transaction().execute((transaction) => work(storesOn(transaction))),
+    ...storesOn(db, currentRevision),
+    transact: async (work) => {
+      try {
+        return await db.transaction().execute((transaction) => work(storesOn(transaction, currentRevision)));
+      } finally {
+        revision++;
+      }
+    },
     ping: async () => {
       await sql`select 1`.execute(db);
     },
@@ -43,10 +52,10 @@ export async function migrateEmbeddedDatabase(directory: string): Promise<readon
   }
 }
 
-function storesOn(db: Kysely<Schema>): Stores {
+function storesOn(db: Kysely<Schema>, currentRevision: () => number): Stores {
   return {
     organizations: new SqlOrganizationStore(db),
-    connections: new SqlConnectionStore(db),
+    connections: new SqlConnectionStore(db, currentRevision),
     tokens: new SqliteTokenStore(db),
     audit: new SqlAuditStore(db),
     signIns: new SqlSignInStore(db),

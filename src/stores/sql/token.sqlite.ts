@@ -1,9 +1,17 @@
-import { type Kysely, sql } from 'kysely';
+import { CompiledQuery, type Kysely, sql } from 'kysely';
 import type { Connection, ConnectionStatus } from '../../domain/connections/connection.js';
 import type { Slice } from '../../domain/page.js';
 import type { AccessToken, FoundToken } from '../../domain/tokens/access-token.js';
 import type { ListedToken, TokenStore } from '../../domain/tokens/token.store.js';
 import type { Schema } from './schema.js';
+
+/** The look-up that every introspection makes: compiled once. */
+const FIND = `
+  select t.*, c.client_id, c.status, c.generation as current_generation
+  from json_each(?) wanted
+  join access_tokens t on t.digest = wanted.value
+  left join connections c on c.id = t.connection_id
+`;
 
 /**
  * Access tokens of the embedded store. Lists travel as one JSON parameter, so that each statement has one text and
@@ -37,12 +45,7 @@ export class SqliteTokenStore implements TokenStore {
 
   async find(digests: readonly string[]): Promise<readonly (FoundToken | undefined)[]> {
     const unique = JSON.stringify([...new Set(digests)]);
-    const { rows } = await sql<FoundRow>`
-      select t.*, c.client_id, c.status, c.generation as current_generation
-      from json_each(${unique}) wanted
-      join access_tokens t on t.digest = wanted.value
-      left join connections c on c.id = t.connection_id
-    `.execute(this.#db);
+    const { rows } = await this.#db.executeQuery<FoundRow>(CompiledQuery.raw(FIND, [unique]));
     const found = new Map(rows.map((row) => [row.digest, toFoundToken(row)]));
     return digests.map((digest) => found.get(digest));
   }

@@ -37,12 +37,14 @@ export async function registerGraphql(server: FastifyInstance, options: GraphqlO
   await apollo.start();
   await server.register(
     async (scope) => {
-      await scope.register(cors, {
-        origin: [...options.corsOrigins],
-        methods: ['POST'],
-        exposedHeaders: ['x-request-id', 'retry-after'],
-        maxAge: 600,
-      });
+      if (options.corsOrigins.length > 0) {
+        await scope.register(cors, {
+          origin: [...options.corsOrigins],
+          methods: ['POST'],
+          exposedHeaders: ['x-request-id', 'retry-after'],
+          maxAge: 600,
+        });
+      }
       scope.addHook('onClose', () => apollo.stop());
       scope.setErrorHandler((error, request, reply) => sendRequestError(error, request, reply));
       const handle = fastifyApolloHandler(apollo, { context: (request) => createContext(request, options) });

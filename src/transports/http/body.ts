@@ -28,8 +28,18 @@ export function parseJson(body: Buffer | undefined): unknown {
   } catch {
     throw new DomainError('INVALID_REQUEST', { hint: 'The body is not JSON.' });
   }
-  refuseRepeatedNames(text);
+  // Each member of the text matches once, strings that look like one match too: where no more match than were parsed,
+  // none was repeated, and the slower reading is not needed.
+  if ((text.match(/"\s*:/g)?.length ?? 0) > countMembers(parsed)) refuseRepeatedNames(text);
   return parsed;
+}
+
+function countMembers(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const children = Object.values(value);
+  let members = Array.isArray(value) ? 0 : children.length;
+  for (const child of children) members += countMembers(child);
+  return members;
 }
 
 function refuseRepeatedNames(text: string): void {

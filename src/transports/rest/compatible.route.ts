@@ -4,7 +4,7 @@ import { ACCESS_TOKEN_LIFETIME_SECONDS } from '../../domain/tokens/access-token.
 import { parseJson } from '../http/body.js';
 import { mediaTypeOf } from '../http/request-headers.js';
 import { authenticateClient } from './client-credentials.js';
-import { sendJson } from './json-response.js';
+import { sendJson, sendToken } from './json-response.js';
 import type { RestServices } from './rest-services.js';
 
 const TOKEN_PATH = '/v1/users/m2m/oauth/token';
@@ -16,7 +16,7 @@ export function registerCompatibleRoutes(server: FastifyInstance, services: Rest
   server.post(TOKEN_PATH, async (request, reply) => {
     const client = await authenticateClient(request, services.credentials);
     const { accessToken } = await services.tokens.issue(client);
-    return sendJson(reply, {
+    return sendToken(reply, {
       access_token: accessToken.reveal(),
       token_type: 'Bearer',
       expires_in: ACCESS_TOKEN_LIFETIME_SECONDS,

@@ -1,6 +1,11 @@
 import type { FastifyReply } from 'fastify';
 
-/** Sends a token or what is known of one. RFC 6749 section 5.1 asks for `pragma` beside every answer's `cache-control`. */
+/** Sends what an endpoint found or made. */
 export function sendJson(reply: FastifyReply, body: object): FastifyReply {
-  return reply.header('pragma', 'no-cache').type('application/json').send(JSON.stringify(body));
+  return reply.type('application/json').send(JSON.stringify(body));
+}
+
+/** Sends a token: RFC 6749 section 5.1 asks for `pragma` beside the `cache-control` that every answer has. */
+export function sendToken(reply: FastifyReply, body: object): FastifyReply {
+  return sendJson(reply.header('pragma', 'no-cache'), body);
 }

@@ -7,7 +7,7 @@ import { parseForm } from '../http/body.js';
 import { sendFailure } from '../http/error-response.js';
 import { mediaTypeOf } from '../http/request-headers.js';
 import { authenticateClient } from './client-credentials.js';
-import { sendJson } from './json-response.js';
+import { sendJson, sendToken } from './json-response.js';
 import { type AuthorizationServerMetadata, METADATA_PATH, STANDARD_PATHS, TOKEN_SCOPE } from './metadata.js';
 import type { RestServices } from './rest-services.js';
 
@@ -29,7 +29,7 @@ export function registerStandardRoutes(
     if (grantType !== 'client_credentials') throw new DomainError('UNSUPPORTED_GRANT_TYPE');
     if ((form.get('scope') ?? TOKEN_SCOPE) !== TOKEN_SCOPE) throw new DomainError('INVALID_SCOPE');
     const { accessToken } = await tokens.issue(client);
-    return sendJson(reply, {
+    return sendToken(reply, {
       access_token: accessToken.reveal(),
       token_type: 'Bearer',
       expires_in: ACCESS_TOKEN_LIFETIME_SECONDS,
