@@ -114,7 +114,7 @@ async function registerTransports(
   const { config, keyRing, clock, logger, database, publicUrl, organizations } = parts;
   const bearers = new AdminBearers(keyRing, clock);
   const links = new SignInLinks(keyRing, clock);
-  const signIns = new SignInService({ links, bearers, database, clock });
+  const signIns = new SignInService({ links, bearers, database, organizations, clock });
   registerHealthRoutes(server, () => database.ping());
   registerCompatibleRoutes(server, parts);
   registerStandardRoutes(server, parts, () => describeAuthorizationServer(publicUrl()));

@@ -1,6 +1,7 @@
 import type { SignedIn } from '../domain/access/signed-in.js';
 import { createAuditEvent } from '../domain/audit/audit-event.js';
 import { DomainError } from '../domain/errors.js';
+import type { OrganizationDirectory } from '../domain/organizations/organization.directory.js';
 import { createPrincipal } from '../domain/principal.js';
 import type { Database } from '../domain/store.js';
 import type { Clock } from '../lib/clock.js';
@@ -49,9 +50,17 @@ export class SignInService {
   readonly #links: SignInLinks;
   readonly #bearers: AdminBearers;
   readonly #database: Database;
+  readonly #organizations: OrganizationDirectory;
   readonly #clock: Clock;
 
-  constructor(parts: { links: SignInLinks; bearers: AdminBearers; database: Database; clock: Clock }) {
+  constructor(parts: {
+    links: SignInLinks;
+    bearers: AdminBearers;
+    database: Database;
+    organizations: OrganizationDirectory;
+    clock: Clock;
+  }) {
+    this.#organizations = parts.organizations;
     this.#links = parts.links;
     this.#bearers = parts.bearers;
     this.#database = parts.database;
@@ -61,7 +70,7 @@ export class SignInService {
   /** @throws DomainError INVALID_TOKEN where the code is not ours, has expired or was used */
   async redeem(code: Secret): Promise<SignedIn> {
     const claims = this.#links.verify(code);
-    if (claims === undefined) throw new DomainError('INVALID_TOKEN');
+    if (claims === undefined || !this.#organizations.has(claims.organizationId)) throw new DomainError('INVALID_TOKEN');
     const { subject, role, organizationId } = claims;
     const principal = createPrincipal(role, subject, organizationId);
     const at = this.#clock.now();

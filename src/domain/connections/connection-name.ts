@@ -20,9 +20,9 @@ export const connectionName = z
   });
 
 /**
- * Two names are the same where their keys are. Upper-casing first folds what lower-casing alone would keep apart
- * (ß and SS, ς and σ); the last NFC joins what the folding took apart.
+ * Two names are the same where their keys are. Going down, up and down again folds what lower-casing alone would
+ * keep apart (ẞ, ß and SS; ς and σ); the last NFC joins what the folding took apart.
  */
 export function nameKey(name: string): string {
-  return name.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
+  return name.normalize('NFC').toLowerCase().toUpperCase().toLowerCase().normalize('NFC');
 }

@@ -79,7 +79,7 @@ export class TokenService {
     if (principal.role === 'MACHINE' && found.connection.clientId !== principal.id) return;
     const { id } = found.token;
     await this.#database.transact(async ({ tokens, audit }) => {
-      await tokens.revoke(id);
+      if (!(await tokens.revoke(id))) return;
       await audit.append(createAuditEvent(principal, 'token.revoked', id, this.#clock.now()));
     });
   }

@@ -10,8 +10,8 @@ export interface TokenStore {
   find(digests: readonly string[]): Promise<readonly (FoundToken | undefined)[]>;
   /** The connection's live tokens, newest first, behind the position (issuedAt, ordinal) that `slice.after` gives. */
   listLive(connection: Connection, now: number, slice: Slice<readonly number[]>): Promise<readonly ListedToken[]>;
-  /** Revokes one token for good. */
-  revoke(id: string): Promise<void>;
+  /** Revokes one token for good. False where there was nothing to revoke: of racing callers, one gets true. */
+  revoke(id: string): Promise<boolean>;
   /** Forgets at most `limit` tokens that expired before `now`; resolves with how many. */
   sweep(now: number, limit: number): Promise<number>;
 }

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { DomainError } from '../../domain/errors.js';
 import type { Database, Stores } from '../../domain/store.js';
 import { SqlAuditStore } from './audit.sql.js';
 import { SqlConnectionStore } from './connection.sql.js';
@@ -36,7 +37,11 @@ export async function openEmbeddedDatabase(directory: string): Promise<Database>
       }
     },
     ping: async () => {
-      await sql`select 1`.execute(db);
+      try {
+        await sql`select 1`.execute(db);
+      } catch (error) {
+        throw new DomainError('TEMPORARILY_UNAVAILABLE', { cause: error });
+      }
     },
     close: () => db.destroy(),
   };

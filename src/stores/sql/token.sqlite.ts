@@ -67,8 +67,9 @@ export class SqliteTokenStore implements TokenStore {
     return rows.map((row) => ({ ...toToken(row), ordinal: row.rowid }));
   }
 
-  async revoke(id: string): Promise<void> {
-    await this.#db.deleteFrom('access_tokens').where('id', '=', id).execute();
+  async revoke(id: string): Promise<boolean> {
+    const { numDeletedRows } = await this.#db.deleteFrom('access_tokens').where('id', '=', id).executeTakeFirst();
+    return numDeletedRows > 0n;
   }
 
   async sweep(now: number, limit: number): Promise<number> {

@@ -12,11 +12,12 @@ export class SqliteUsageStore implements UsageStore {
   }
 
   async record(uses: Uses): Promise<void> {
-    await this.#db.transaction().execute(async (transaction) => {
-      await touch(transaction, 'connection_secrets', uses.secrets);
-      await touch(transaction, 'access_tokens', uses.tokens);
-      await touch(transaction, 'connections', uses.connections);
-    });
+    const record = async (db: Kysely<Schema>) => {
+      await touch(db, 'connection_secrets', uses.secrets);
+      await touch(db, 'access_tokens', uses.tokens);
+      await touch(db, 'connections', uses.connections);
+    };
+    await (this.#db.isTransaction ? record(this.#db) : this.#db.transaction().execute(record));
   }
 }
 

@@ -66,7 +66,7 @@ export function toRequestError(thrown: unknown, requestId: string): GraphQLError
 
 /** The one place that decides what of an error a client sees. What we do not know becomes one fixed sentence. */
 export function formatError(formatted: GraphQLFormattedError, thrown: unknown): GraphQLFormattedError {
-  const error = unwrapResolverError(thrown);
+  const error = causeOf(thrown);
   const place = {
     ...(formatted.locations === undefined ? {} : { locations: formatted.locations }),
     ...(formatted.path === undefined ? {} : { path: formatted.path }),
@@ -91,7 +91,7 @@ export function faultsPlugin(logger: Logger): ApolloServerPlugin<GraphqlContext>
       return {
         async didEncounterErrors({ errors, operationName }) {
           for (const error of errors) {
-            const cause = unwrapResolverError(error);
+            const cause = causeOf(error);
             const ours = cause instanceof DomainError ? isFault(cause) : !(cause instanceof GraphQLError);
             if (!ours) continue;
             error.extensions.requestId = contextValue.requestId;
@@ -106,6 +106,12 @@ export function faultsPlugin(logger: Logger): ApolloServerPlugin<GraphqlContext>
       };
     },
   };
+}
+
+/** What was thrown, by a resolver or before any ran. */
+function causeOf(thrown: unknown): unknown {
+  const { originalError } = thrown as { originalError?: unknown };
+  return originalError instanceof DomainError ? originalError : unwrapResolverError(thrown);
 }
 
 function isFault({ category }: DomainError): boolean {

@@ -9,10 +9,11 @@ import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
-import { DomainError } from '../../domain/errors.js';
+import { DomainError, toDomainError } from '../../domain/errors.js';
 import type { Authenticate } from '../../domain/principal.js';
 import type { Logger } from '../../lib/logger.js';
 import { GRAPHQL_BODY_BYTES_MAX, parseJson } from '../http/body.js';
+import { logFault } from '../http/error-response.js';
 import { mediaTypeOf, singleHeader } from '../http/request-headers.js';
 import { type GraphqlContext, type LoaderServices, Loaders } from './context.js';
 import { DOCUMENT_LIMITS, documentLimitsRule, ERRORS_MAX } from './document-limits.js';
@@ -139,6 +140,7 @@ async function createContext(request: FastifyRequest, options: GraphqlOptions): 
     });
     return { requestId, principal, loaders: new Loaders(principal, options.loaderServices) };
   } catch (error) {
+    logFault(toDomainError(error), request, options.logger);
     throw toRequestError(error, requestId);
   }
 }

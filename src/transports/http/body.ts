@@ -5,6 +5,8 @@ import { DomainError } from '../../domain/errors.js';
 /** REST bodies hold a credential or two; GraphQL documents may be longer. */
 export const REST_BODY_BYTES_MAX = 16 * 1024;
 export const GRAPHQL_BODY_BYTES_MAX = 64 * 1024;
+/** No input of ours nests as deep; a body that is all brackets would exhaust the stack of what walks it. */
+const JSON_DEPTH_MAX = 32;
 
 /** The body's text. @throws DomainError INVALID_REQUEST where it is not UTF-8: bytes are never guessed at */
 function textOf(body: Buffer): string {
@@ -15,7 +17,7 @@ function textOf(body: Buffer): string {
 /**
  * The body as JSON in which no object repeats a member's name: parsers differ in which of two they keep (RFC 8259
  * section 4), so what one layer checked another could read differently.
- * @throws DomainError INVALID_REQUEST where it is empty, not JSON, not UTF-8 or repeats a name
+ * @throws DomainError INVALID_REQUEST where it is empty, not JSON, not UTF-8, too deep or repeats a name
  */
 export function parseJson(body: Buffer | undefined): unknown {
   if (body === undefined || body.length === 0) {
@@ -34,11 +36,14 @@ export function parseJson(body: Buffer | undefined): unknown {
   return parsed;
 }
 
-function countMembers(value: unknown): number {
+function countMembers(value: unknown, depth = 0): number {
   if (typeof value !== 'object' || value === null) return 0;
+  if (depth >= JSON_DEPTH_MAX) {
+    throw new DomainError('INVALID_REQUEST', { hint: `The body nests deeper than ${JSON_DEPTH_MAX} levels.` });
+  }
   const children = Object.values(value);
   let members = Array.isArray(value) ? 0 : children.length;
-  for (const child of children) members += countMembers(child);
+  for (const child of children) members += countMembers(child, depth + 1);
   return members;
 }
 

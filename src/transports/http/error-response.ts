@@ -72,6 +72,8 @@ export function logFault(error: DomainError, request: FastifyRequest, logger: Lo
 /** Fastify's own refusals (a body too large, a broken Content-Length) as errors of ours. */
 function fromFramework(thrown: unknown): DomainError {
   const { code, statusCode } = thrown as { code?: unknown; statusCode?: unknown };
+  // The client hung up before its body was whole: nobody reads the answer, and nothing is wrong here.
+  if (code === 'ECONNRESET') return new DomainError('INVALID_REQUEST', { cause: thrown });
   if (thrown instanceof DomainError || typeof code !== 'string' || !code.startsWith('FST_'))
     return toDomainError(thrown);
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new DomainError('BODY_TOO_LARGE');

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { Socket } from 'node:net';
-import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { DomainError } from '../../domain/errors.js';
 import type { Logger } from '../../lib/logger.js';
 import { REST_BODY_BYTES_MAX } from './body.js';
 import { sendFailure } from './error-response.js';
+import { refuseExpectation, refuseUnreadable } from './unreadable-request.js';
 
 /** A request has to arrive whole within this; a client that drips bytes is cut off. */
 const REQUEST_TIMEOUT_MS = 15_000;
@@ -25,13 +25,21 @@ export function createHttpServer(logger: Logger): FastifyInstance {
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     forceCloseConnections: 'idle',
-    clientErrorHandler: refuseUnreadableRequest,
+    http: { requireHostHeader: false },
+    clientErrorHandler: refuseUnreadable,
+    frameworkErrors: (error, request, reply) => {
+      identify(request, reply);
+      sendFailure(error, request, reply, { dialect: 'compatible', logger });
+    },
   });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  server.server.on('checkExpectation', refuseExpectation);
   server.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-request-id', request.id).header('cache-control', 'no-store');
-    done();
+    identify(request, reply);
+    // RFC 9112 section 3.2. Node would refuse it too, but without a body.
+    const hostless = request.headers.host === undefined && request.raw.httpVersion === '1.1';
+    done(hostless ? new DomainError('INVALID_REQUEST', { hint: 'The Host header is missing.' }) : undefined);
   });
   if (logger.debugs) {
     server.addHook('onResponse', (request, reply, done) => {
@@ -58,34 +66,10 @@ export function createHttpServer(logger: Logger): FastifyInstance {
   return server;
 }
 
-function routeOf(request: FastifyRequest): string {
-  return request.routeOptions.url ?? 'none';
+function identify(request: FastifyRequest, reply: FastifyReply): void {
+  reply.header('x-request-id', request.id).header('cache-control', 'no-store');
 }
 
-/** What cannot be read as HTTP at all never becomes a request: it is answered on the bare socket. */
-function refuseUnreadableRequest(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const status =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? '431 Request Header Fields Too Large'
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? '408 Request Timeout'
-        : '400 Bad Request';
-  const requestId = randomUUID();
-  const body = JSON.stringify({ requestId, error: 'invalid_request' });
-  socket.end(
-    [
-      `HTTP/1.1 ${status}`,
-      'content-type: application/json',
-      `content-length: ${Buffer.byteLength(body)}`,
-      `x-request-id: ${requestId}`,
-      'cache-control: no-store',
-      'connection: close',
-      '',
-      body,
-    ].join('\r\n'),
-  );
+function routeOf(request: FastifyRequest): string {
+  return request.routeOptions.url ?? 'none';
 }

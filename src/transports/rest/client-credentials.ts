@@ -34,7 +34,11 @@ export async function authenticateClient(
       hint: 'Authenticate in one way: the Basic header or the form, not both.',
     });
   }
-  return authenticateAny(parseBasic(authorization), credentials);
+  const client = await authenticateAny(parseBasic(authorization), credentials);
+  if (clientId !== undefined && clientId !== client.clientId) {
+    throw new DomainError('INVALID_REQUEST', { hint: 'client_id is another than that of the Basic header.' });
+  }
+  return client;
 }
 
 /** The first reading of the header that is a client's; each fails alike. */

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { DomainError } from '../../domain/errors.js';
 import { ACCESS_TOKEN_LIFETIME_SECONDS } from '../../domain/tokens/access-token.js';
 import { parseJson } from '../http/body.js';
@@ -12,8 +12,12 @@ const INTROSPECT_PATH = '/v1/users/m2m/oauth/token/introspect';
 
 /** The credential endpoints of Gainsight NXT, as its documentation and its clients in the field have them. */
 export function registerCompatibleRoutes(server: FastifyInstance, services: RestServices): void {
-  // Clients send no body, an empty JSON type or a form here; none of it is needed, so none of it is read.
-  server.post(TOKEN_PATH, async (request, reply) => {
+  // Clients send no body, an empty JSON type or a form here; none of it is needed, so none of it is looked at.
+  const ignoreContentType = (request: FastifyRequest, _reply: unknown, done: () => void) => {
+    delete request.headers['content-type'];
+    done();
+  };
+  server.post(TOKEN_PATH, { onRequest: ignoreContentType }, async (request, reply) => {
     const client = await authenticateClient(request, services.credentials);
     const { accessToken } = await services.tokens.issue(client);
     return sendToken(reply, {
