@@ -21,8 +21,8 @@ export class Refusal {
 }
 
 /** Absent and another organisation's are this one answer, so that nobody learns which ids exist. */
-export function notFound(): Refusal {
-  return new Refusal('NOT_FOUND', 'There is no such connection in your organisation.', { path: ['id'] });
+export function notFound(argument: 'id' | 'connectionId'): Refusal {
+  return new Refusal('NOT_FOUND', 'There is no such connection in your organisation.', { path: [argument] });
 }
 
 export function invalidInput(message: string, ...path: string[]): Refusal {

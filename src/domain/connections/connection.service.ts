@@ -76,7 +76,7 @@ export class ConnectionService {
   async rename(principal: Principal, id: string, newName: string): Promise<Connection | Refusal> {
     const name = parseConnectionName(newName);
     if (name instanceof Refusal) return name;
-    return this.#change(principal, id, 'connection.renamed', () => ({ name }), name);
+    return this.#change(principal, id, 'connection.renamed', () => ({ name }), { detail: name });
   }
 
   /**
@@ -96,15 +96,14 @@ export class ConnectionService {
 
   /** Kills every token of the connection at once; its secrets go on. */
   revokeTokens(principal: Principal, id: string): Promise<Connection | Refusal> {
-    return this.#change(principal, id, 'connection.tokens_revoked', ({ generation }) => ({
-      generation: generation + 1,
-    }));
+    const revoke = ({ generation }: Connection) => ({ generation: generation + 1 });
+    return this.#change(principal, id, 'connection.tokens_revoked', revoke, { argument: 'connectionId' });
   }
 
   async delete(principal: Principal, id: string): Promise<{ readonly id: string } | Refusal> {
     return this.#transact(async (stores) => {
       const connection = await findOne(stores, principal, id);
-      if (connection === undefined) return notFound();
+      if (connection === undefined) return notFound('id');
       await stores.connections.delete(connection);
       await this.#record(stores, principal, 'connection.deleted', connection, connection.name);
       return { id };
@@ -129,11 +128,11 @@ export class ConnectionService {
     id: string,
     action: AuditAction,
     change: (connection: Connection) => Partial<Connection>,
-    detail?: string,
+    { argument = 'id', detail }: { argument?: 'id' | 'connectionId'; detail?: string } = {},
   ): Promise<Connection | Refusal> {
     return this.#transact(async (stores) => {
       const connection = await findOne(stores, principal, id);
-      if (connection === undefined) return notFound();
+      if (connection === undefined) return notFound(argument);
       const changed = { ...connection, ...change(connection), updatedAt: this.#clock.now() };
       await stores.connections.update(changed);
       await this.#record(stores, principal, action, changed, detail);
@@ -149,7 +148,7 @@ export class ConnectionService {
   ): Promise<WithSecret | Refusal> {
     return this.#transact(async (stores) => {
       const connection = await findOne(stores, principal, id);
-      if (connection === undefined) return notFound();
+      if (connection === undefined) return notFound('id');
       const updatedAt = this.#clock.now();
       const made = this.#factory.createSecret(connection, updatedAt);
       const changed: Connection = {
@@ -194,6 +193,8 @@ export class ConnectionService {
 
   /** Runs a change; what a constraint refuses becomes the refusal that says so of the input under `root`. */
   async #transact<T>(work: (stores: Stores) => Promise<T | Refusal>, ...root: string[]): Promise<T | Refusal> {
+    // What the change answers shows last uses too.
+    await this.#usage.flush();
     try {
       return await this.#database.transact(work);
     } catch (error) {

@@ -34,7 +34,7 @@ const ENTITIES_COORDINATE = 'Query._entities';
 
 /**
  * @throws MissingRuleError where a field has no rule, a mutation is open to anybody but super admins, or a rule stands
- * where no field is resolved (an interface, an input) and so would seem to protect
+ * where no field is resolved (an interface, an input, an enum) and so would seem to protect
  */
 export function enforceAuthorization(schema: GraphQLSchema): GraphQLSchema {
   const rules = collectRules(schema);
@@ -67,9 +67,9 @@ type Resolve = NonNullable<GraphQLFieldConfig<unknown, GraphqlContext>['resolve'
 function guardEntities(resolve: Resolve, rules: ReadonlyMap<string, readonly Rule[]>): Resolve {
   return async (source, args, context, info) => {
     if (context.principal === undefined) throw new DomainError('UNAUTHENTICATED');
-    const representations = args.representations as { readonly __typename: string }[];
+    const representations = args.representations as { readonly __typename: unknown }[];
     const refusals = representations.map(({ __typename: typeName }) => {
-      const type = info.schema.getType(typeName);
+      const type = typeof typeName === 'string' ? info.schema.getType(typeName) : undefined;
       if (!isObjectType(type) || getDirective(info.schema, type, 'key') === undefined) {
         return new DomainError('INVALID_REQUEST', { hint: 'A representation names a type that is not an entity.' });
       }
@@ -107,11 +107,12 @@ export function collectRules(schema: GraphQLSchema): ReadonlyMap<string, readonl
   const faults: string[] = [];
   for (const type of Object.values(schema.getTypeMap())) {
     if (type.name.startsWith('__')) continue;
-    if (isInterfaceType(type) || isInputObjectType(type)) {
-      const misplaced = [type, ...Object.values(type.getFields())].some((node) => rulesOn(schema, node).length > 0);
+    if (!isObjectType(type)) {
+      const fields = isInterfaceType(type) || isInputObjectType(type) ? Object.values(type.getFields()) : [];
+      const misplaced = [type, ...fields].some((node) => rulesOn(schema, node).length > 0);
       if (misplaced) faults.push(`${type.name} has a rule, but nothing is resolved there: put it on the object types`);
+      continue;
     }
-    if (!isObjectType(type)) continue;
     for (const [coordinate, ofField] of fieldRules(schema, type)) {
       if (PUBLIC_COORDINATES.has(coordinate) || coordinate === ENTITIES_COORDINATE) continue;
       if (ofField.length === 0) faults.push(`${coordinate} has no rule`);

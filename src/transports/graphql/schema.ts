@@ -1,6 +1,6 @@
 import { buildSubgraphSchema, type GraphQLResolverMap } from '@apollo/subgraph';
 import { printSchemaWithDirectives } from '@graphql-tools/utils';
-import { type GraphQLSchema, lexicographicSortSchema, parse } from 'graphql';
+import { type GraphQLObjectType, type GraphQLSchema, lexicographicSortSchema, parse } from 'graphql';
 import { buildSchema, type ContainerType, createResolversMap } from 'type-graphql';
 import type { OrganizationDirectory } from '../../domain/organizations/organization.directory.js';
 import { AuditResolver } from './audit.resolver.js';
@@ -41,14 +41,22 @@ export async function buildServedSchema(
   return enforceAuthorization(buildSubgraphSchema([{ typeDefs, resolvers }]));
 }
 
-function declare(container: ContainerType): Promise<GraphQLSchema> {
-  return buildSchema({
+async function declare(container: ContainerType): Promise<GraphQLSchema> {
+  const schema = await buildSchema({
     resolvers: RESOLVERS,
     // Reached through the interface alone.
     orphanedTypes: [AccessKeyConnection, OAuthConnection],
     validate: false,
     container,
   });
+  // type-graphql has no place for the descriptions of these two.
+  describe(schema.getQueryType(), 'What can be asked.');
+  describe(schema.getMutationType(), 'What super admins can change.');
+  return schema;
+}
+
+function describe(type: GraphQLObjectType | null | undefined, description: string): void {
+  if (type) type.description = description;
 }
 
 function printSdl(schema: GraphQLSchema): string {
@@ -58,7 +66,8 @@ function printSdl(schema: GraphQLSchema): string {
 /** type-graphql's resolvers and, for each entity, how it is found by a router's reference: foreign or absent, null. */
 function withReferences(declared: GraphQLSchema, organizations: OrganizationDirectory): GraphQLResolverMap<unknown> {
   const connectionOf = (authenticationType: string) => async (reference: Reference, context: GraphqlContext) => {
-    const found = await context.loaders.connections.load(String(reference.id));
+    if (typeof reference.id !== 'string') return null;
+    const found = await context.loaders.connections.load(reference.id);
     if (found?.authenticationType !== authenticationType) return null;
     return toGraphqlConnection(found, organizations.get(found.organizationId).issuer);
   };
