@@ -1,4 +1,5 @@
-import { createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
+import { hkdfSync, randomBytes } from 'node:crypto';
+import { HmacSha256 } from './hmac.js';
 import { randomBase62 } from './ids.js';
 
 /** Each use has a key of its own, derived by HKDF, so that a digest made for one can never pass for another. */
@@ -28,7 +29,7 @@ export interface Digest {
 /** Says what is wrong with a key ring's text, without quoting it. */
 export class KeyRingError extends Error {}
 
-type DerivedKeys = Record<KeyPurpose, KeyObject>;
+type DerivedKeys = Record<KeyPurpose, HmacSha256>;
 
 /**
  * The operator's keys: the pepper of every stored digest and the signer of admin bearers. The first key of the ring
@@ -93,12 +94,12 @@ export class KeyRing {
 
   #hmac(kid: string, purpose: KeyPurpose, text: string): string {
     const keys = this.#keys.get(kid) as DerivedKeys;
-    return createHmac('sha256', keys[purpose]).update(text).digest('base64url');
+    return keys[purpose].digest(text);
   }
 }
 
 function deriveKeys(root: Buffer): DerivedKeys {
   const derive = (purpose: KeyPurpose) =>
-    createSecretKey(Buffer.from(hkdfSync('sha256', root, Buffer.alloc(0), `latchkey/v1/${purpose}`, 32)));
+    new HmacSha256(Buffer.from(hkdfSync('sha256', root, '', `latchkey/v1/${purpose}`, 32)).toString('base64url'));
   return Object.fromEntries(PURPOSES.map((purpose) => [purpose, derive(purpose)])) as DerivedKeys;
 }

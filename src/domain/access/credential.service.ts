@@ -12,6 +12,10 @@ import type { UsageRecorder } from './usage.recorder.js';
 /** An OAuth connection whose client has just proven itself. */
 export type Client = Connection & { readonly clientId: string };
 
+function isClient(connection: Connection): connection is Client {
+  return connection.clientId !== undefined;
+}
+
 /** Where no secret can match, one of this length is compared all the same. */
 const NO_DIGEST = 'A'.repeat(43);
 
@@ -48,11 +52,11 @@ export class CredentialService {
     const now = this.#clock.now();
     const material = clientSecretMaterial(connection?.organizationId ?? '', clientId, clientSecret);
     const secret = this.#matchingSecret(connection?.secrets ?? [], material, now);
-    if (connection?.clientId === undefined || secret === undefined || connection.status !== 'ACTIVE') {
+    if (connection === undefined || !isClient(connection) || secret === undefined || connection.status !== 'ACTIVE') {
       throw new DomainError('INVALID_CLIENT');
     }
     this.#usage.secretUsed(secret.id, connection.id, now);
-    return { ...connection, clientId: connection.clientId };
+    return connection;
   }
 
   /** @throws DomainError INVALID_TOKEN */

@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 
 /** Sends what an endpoint found or made. */
 export function sendJson(reply: FastifyReply, body: object): FastifyReply {
-  return reply.type('application/json').send(JSON.stringify(body));
+  return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(body));
 }
 
 /** Sends a token: RFC 6749 section 5.1 asks for `pragma` beside the `cache-control` that every answer has. */
