@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest';
+import { DomainError } from '../../src/domain/errors.js';
+import { UniquenessError } from '../../src/domain/store.js';
+import { auditEventRecord, connectionRecord, SOME_INSTANT, tokenRecord } from '../support/records.js';
+import { type OpenDatabase, openWithOrganizations } from './open-database.js';
+
+/** What the database as a whole promises, whichever it is. */
+export function describeDatabase(open: OpenDatabase): void {
+  describe('Database', () => {
+    test('what a transaction resolves with is handed on, and its changes are there when it resolves', async () => {
+      await using opened = await openWithOrganizations(open);
+      const { database } = opened;
+      const connection = connectionRecord();
+
+      const result = await database.transact(async (stores) => {
+        await stores.connections.insert(connection);
+        return 'done';
+      });
+
+      expect(result).toBe('done');
+      expect(await database.connections.list('default')).toEqual([connection]);
+    });
+
+    test('a transaction sees its own changes before they last', async () => {
+      await using opened = await openWithOrganizations(open);
+      const connection = connectionRecord();
+
+      const seen = await opened.database.transact(async (stores) => {
+        await stores.connections.insert(connection);
+        return stores.connections.findMany('default', [connection.id]);
+      });
+
+      expect(seen).toEqual([connection]);
+    });
+
+    test('throwing undoes the changes of every store and rethrows the very error', async () => {
+      await using opened = await openWithOrganizations(open);
+      const { database } = opened;
+      const connection = connectionRecord();
+      const token = tokenRecord(connection);
+      const failure = new Error('half-way');
+
+      const attempt = database.transact(async (stores) => {
+        await stores.organizations.save([{ id: 'third', issuer: 'LOCAL' }]);
+        await stores.connections.insert(connection);
+        await stores.connections.insertIdempotentCreate(
+          'default',
+          { key: 'key', inputDigest: 'digest', connectionId: connection.id },
+          SOME_INSTANT,
+        );
+        await stores.tokens.insert([token]);
+        await stores.signIns.consume('sig_1', SOME_INSTANT);
+        await stores.audit.append(auditEventRecord());
+        throw failure;
+      });
+
+      await expect(attempt).rejects.toBe(failure);
+      expect(await database.connections.list('default')).toEqual([]);
+      expect(await database.connections.findIdempotentCreate('default', 'key')).toBeUndefined();
+      expect(await database.tokens.find([token.digest])).toEqual([undefined]);
+      expect(await database.signIns.hasAny()).toBe(false);
+      expect(await database.audit.list('default', { after: undefined, limit: 10 })).toEqual([]);
+      await expect(database.audit.append(auditEventRecord({ organizationId: 'third' }))).rejects.toThrow();
+    });
+
+    test('what a constraint refuses leaves nothing of its transaction', async () => {
+      await using opened = await openWithOrganizations(open);
+      const { database } = opened;
+      const taken = connectionRecord({ name: 'taken' });
+      const first = connectionRecord({ name: 'first' });
+      await database.transact(({ connections }) => connections.insert(taken));
+
+      const attempt = database.transact(async ({ connections }) => {
+        await connections.insert(first);
+        await connections.insert(connectionRecord({ name: 'taken' }));
+      });
+
+      await expect(attempt).rejects.toThrow(UniquenessError);
+      expect(await database.connections.list('default')).toEqual([taken]);
+    });
+
+    test('transactions that run at once do not mix: the ones that throw vanish, the others last', async () => {
+      await using opened = await openWithOrganizations(open);
+      const { database } = opened;
+
+      const attempts = await Promise.allSettled(
+        Array.from({ length: 30 }, (_, index) =>
+          database.transact(async (stores) => {
+            await stores.audit.append(auditEventRecord({ target: `first of ${index}` }));
+            await stores.audit.append(auditEventRecord({ target: `second of ${index}` }));
+            if (index % 2 === 1) throw new Error('odd');
+          }),
+        ),
+      );
+
+      expect(attempts.filter(({ status }) => status === 'rejected')).toHaveLength(15);
+      const events = await database.audit.list('default', { after: undefined, limit: 100 });
+      const lasting = Array.from({ length: 15 }, (_, half) => [`first of ${half * 2}`, `second of ${half * 2}`]).flat();
+      expect(events.map(({ target }) => target).sort()).toEqual(lasting.sort());
+    });
+
+    test('a reader that asks while a transaction is under way never sees what is rolled back', async () => {
+      await using opened = await openWithOrganizations(open);
+      const { database } = opened;
+      // In an object: a promise that a transaction resolves with would be awaited inside of it.
+      const outside: { reading?: Promise<unknown> } = {};
+
+      const attempt = database.transact(async (stores) => {
+        await stores.connections.insert(connectionRecord());
+        outside.reading = database.connections.list('default');
+        await stores.connections.insert(connectionRecord());
+        throw new Error('rolled back');
+      });
+
+      await expect(attempt).rejects.toThrow('rolled back');
+      expect(await outside.reading).toEqual([]);
+    });
+
+    test('ping resolves while the database answers and rejects as unavailable once it is closed', async () => {
+      await using opened = await open();
+
+      await expect(opened.database.ping()).resolves.toBeUndefined();
+      await opened.database.close();
+
+      const refused = await opened.database.ping().catch((error: unknown) => error);
+      expect(refused).toBeInstanceOf(DomainError);
+      expect(refused).toMatchObject({ code: 'TEMPORARILY_UNAVAILABLE' });
+    });
+  });
+}

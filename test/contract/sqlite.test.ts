@@ -1,0 +1,22 @@
+import { describe } from 'vitest';
+import { openTestDatabase } from '../support/embedded-database.js';
+import { describeAuditStore } from './audit.store.contract.js';
+import { describeConnectionStore } from './connection.store.contract.js';
+import { describeConnectionCaps } from './connection-caps.contract.js';
+import { describeDatabase } from './database.contract.js';
+import { describeOrganizationStore } from './organization.store.contract.js';
+import { describeSignInStore } from './sign-in.store.contract.js';
+import { describeTokenStore } from './token.store.contract.js';
+import { describeUsageStore } from './usage.store.contract.js';
+
+describe('the embedded database', () => {
+  const open = () => openTestDatabase();
+  describeDatabase(open);
+  describeOrganizationStore(open);
+  describeConnectionStore(open);
+  describeConnectionCaps(open);
+  describeTokenStore(open);
+  describeAuditStore(open);
+  describeSignInStore(open);
+  describeUsageStore(open);
+});

@@ -1,0 +1,200 @@
+import { describe, expect, test } from 'vitest';
+import type { Connection } from '../../src/domain/connections/connection.js';
+import type { Database } from '../../src/domain/store.js';
+import type { AccessToken } from '../../src/domain/tokens/access-token.js';
+import type { ListedToken } from '../../src/domain/tokens/token.store.js';
+import { connectionRecord, SOME_INSTANT, tokenRecord } from '../support/records.js';
+import { type OpenDatabase, openWithOrganizations } from './open-database.js';
+
+async function insertConnection(database: Database, given: Partial<Connection> = {}): Promise<Connection> {
+  const connection = connectionRecord(given);
+  await database.transact(({ connections }) => connections.insert(connection));
+  return connection;
+}
+
+function stateOf({ clientId, status, generation }: Connection) {
+  return { clientId, status, generation };
+}
+
+function idsOf(tokens: readonly AccessToken[]): string[] {
+  return tokens.map(({ id }) => id);
+}
+
+/** Walks the whole list in pages of `limit`. */
+async function walk(database: Database, connection: Connection, limit: number): Promise<readonly ListedToken[]> {
+  const walked: ListedToken[] = [];
+  for (let after: readonly number[] | undefined; ; ) {
+    const page = await database.tokens.listLive(connection, SOME_INSTANT, { after, limit });
+    expect(page.length).toBeLessThanOrEqual(limit);
+    walked.push(...page);
+    const last = page.at(-1);
+    if (last === undefined) return walked;
+    after = [last.issuedAt, last.ordinal];
+  }
+}
+
+export function describeTokenStore(open: OpenDatabase): void {
+  describe('TokenStore', () => {
+    test('tokens are found in the order of the digests; undefined where there is none', async () => {
+      await using opened = await openWithOrganizations(open);
+      const { database } = opened;
+      const connection = await insertConnection(database);
+      const [first, second] = [tokenRecord(connection), tokenRecord(connection)];
+      await database.tokens.insert([first, second]);
+
+      const found = await database.tokens.find([second.digest, 'absent', first.digest, second.digest]);
+
+      const of = (token: AccessToken) => ({ token, connection: stateOf(connection) });
+      expect(found).toEqual([of(second), undefined, of(first), of(second)]);
+      expect(await database.tokens.find([])).toEqual([]);
+    });
+
+    test('a token is found with the state that its connection has now, and undefined where it is gone', async () => {
+      await using opened = await openWithOrganizations(open);
+      const { database } = opened;
+      const connection = await insertConnection(database, { organizationId: 'other' });
+      const token = tokenRecord(connection);
+      await database.tokens.insert([token]);
+
+      const changed: Connection = { ...connection, status: 'DISABLED', generation: 5 };
+      await database.transact(({ connections }) => connections.update(changed));
+      expect(await database.tokens.find([token.digest])).toEqual([{ token, connection: stateOf(changed) }]);
+
+      await database.transact(({ connections }) => connections.delete(connection));
+      expect(await database.tokens.find([token.digest])).toEqual([{ token, connection: undefined }]);
+    });
+
+    test('all of the tokens are inserted or none', async () => {
+      await using opened = await openWithOrganizations(open);
+      const { database } = opened;
+      const connection = await insertConnection(database);
+      const [kept, first, last] = [tokenRecord(connection), tokenRecord(connection), tokenRecord(connection)];
+      await database.tokens.insert([kept]);
+
+      const clash = tokenRecord(connection, { digest: kept.digest });
+      await expect(database.tokens.insert([first, clash, last])).rejects.toThrow();
+
+      expect(await database.tokens.find([first.digest, last.digest])).toEqual([undefined, undefined]);
+      expect(await database.tokens.find([kept.digest])).toMatchObject([{ token: kept }]);
+      await expect(database.tokens.insert([])).resolves.toBeUndefined();
+    });
+
+    test('a thousand tokens fit in one insert and one find', async () => {
+      await using opened = await openWithOrganizations(open);
+      const { database } = opened;
+      const connection = await insertConnection(database);
+      const tokens = Array.from({ length: 1000 }, () => tokenRecord(connection));
+
+      await database.tokens.insert(tokens);
+
+      const found = await database.tokens.find(tokens.map(({ digest }) => digest));
+      expect(found.map((each) => each?.token)).toEqual(tokens);
+    });
+
+    test('a revoked token is no longer found nor listed; the others are, and revoking again revokes nothing', async () => {
+      await using opened = await openWithOrganizations(open);
+      const { database } = opened;
+      const connection = await insertConnection(database);
+      const [revoked, kept] = [tokenRecord(connection), tokenRecord(connection)];
+      await database.tokens.insert([revoked, kept]);
+
+      expect(await database.tokens.revoke(revoked.id)).toBe(true);
+      expect(await database.tokens.revoke(revoked.id)).toBe(false);
+      expect(await database.tokens.revoke('tok_absent')).toBe(false);
+
+      expect(await database.tokens.find([revoked.digest, kept.digest])).toMatchObject([undefined, { token: kept }]);
+      expect(idsOf(await walk(database, connection, 10))).toEqual([kept.id]);
+    });
+
+    test('of 50 callers that race to revoke a token one gets true', async () => {
+      await using opened = await openWithOrganizations(open);
+      const { database } = opened;
+      const token = tokenRecord(await insertConnection(database));
+      await database.tokens.insert([token]);
+
+      const results = await Promise.all(
+        Array.from({ length: 50 }, () => database.transact(({ tokens }) => tokens.revoke(token.id))),
+      );
+
+      expect(results.filter((won) => won)).toHaveLength(1);
+      expect(await database.tokens.find([token.digest])).toEqual([undefined]);
+    });
+
+    test('the live list holds no expired token, none of an older generation and none of another connection', async () => {
+      await using opened = await openWithOrganizations(open);
+      const { database } = opened;
+      const connection = await insertConnection(database, { generation: 3 });
+      const another = await insertConnection(database, { generation: 3 });
+      const live = tokenRecord(connection, { expiresAt: SOME_INSTANT + 1 });
+      await database.tokens.insert([
+        live,
+        tokenRecord(connection, { expiresAt: SOME_INSTANT }),
+        tokenRecord(connection, { expiresAt: SOME_INSTANT - 1 }),
+        tokenRecord(connection, { generation: 2 }),
+        tokenRecord(another),
+      ]);
+      const list = (of: Connection) => database.tokens.listLive(of, SOME_INSTANT, { after: undefined, limit: 10 });
+
+      expect(await list(connection)).toMatchObject([live]);
+      expect(await list({ ...connection, status: 'DISABLED' })).toEqual([]);
+    });
+
+    test.each([1, 2, 3, 7, 100])(
+      'the live list is newest first, whole and without repeats in pages of %i',
+      async (limit) => {
+        await using opened = await openWithOrganizations(open);
+        const { database } = opened;
+        const connection = await insertConnection(database);
+        // Four of one instant, which only their ordinals order, between older and newer ones; inserted out of order.
+        const issued = [5, 9, 5, 1, 5, 7, 5].map((second) =>
+          tokenRecord(connection, { issuedAt: SOME_INSTANT + second * 1000 }),
+        );
+        for (const token of issued) await database.tokens.insert([token]);
+
+        const walked = await walk(database, connection, limit);
+
+        expect(walked.map(({ issuedAt }) => (issuedAt - SOME_INSTANT) / 1000)).toEqual([9, 7, 5, 5, 5, 5, 1]);
+        expect(idsOf(walked).sort()).toEqual(idsOf(issued).sort());
+        const ofOneInstant = walked.slice(2, 6).map(({ ordinal }) => ordinal);
+        expect(ofOneInstant).toEqual([...ofOneInstant].sort((a, b) => b - a));
+        expect(new Set(ofOneInstant).size).toBe(4);
+      },
+    );
+
+    test('a token that is issued while somebody pages does not shift the pages that follow', async () => {
+      await using opened = await openWithOrganizations(open);
+      const { database } = opened;
+      const connection = await insertConnection(database);
+      const tokens = [1, 2, 3, 4].map((second) => tokenRecord(connection, { issuedAt: SOME_INSTANT + second }));
+      await database.tokens.insert(tokens);
+      const read = (after?: readonly number[]) =>
+        database.tokens.listLive(connection, SOME_INSTANT, { after, limit: 2 });
+
+      const first = await read();
+      await database.tokens.insert([tokenRecord(connection, { issuedAt: SOME_INSTANT + 9 })]);
+      const second = await read([first[1]?.issuedAt ?? 0, first[1]?.ordinal ?? 0]);
+
+      expect(idsOf([...first, ...second])).toEqual(idsOf(tokens).reverse());
+    });
+
+    test('sweeping forgets the expired tokens in slices of at most the limit, and no live one', async () => {
+      await using opened = await openWithOrganizations(open);
+      const { database } = opened;
+      const connection = await insertConnection(database);
+      const expired = Array.from({ length: 5 }, (_, index) =>
+        tokenRecord(connection, { expiresAt: SOME_INSTANT - 1 - index }),
+      );
+      const live = tokenRecord(connection, { expiresAt: SOME_INSTANT + 1 });
+      await database.tokens.insert([...expired.slice(0, 2), live, ...expired.slice(2)]);
+      const left = async () => (await database.tokens.find(expired.map(({ digest }) => digest))).filter(Boolean).length;
+
+      expect(await database.tokens.sweep(SOME_INSTANT, 2)).toBe(2);
+      expect(await left()).toBe(3);
+      expect(await database.tokens.sweep(SOME_INSTANT, 2)).toBe(2);
+      expect(await database.tokens.sweep(SOME_INSTANT, 2)).toBe(1);
+      expect(await left()).toBe(0);
+      expect(await database.tokens.sweep(SOME_INSTANT, 2)).toBe(0);
+      expect(await database.tokens.find([live.digest])).toMatchObject([{ token: live }]);
+    });
+  });
+}

@@ -1,0 +1,122 @@
+import { CredentialService } from '../../src/domain/access/credential.service.js';
+import { UsageRecorder } from '../../src/domain/access/usage.recorder.js';
+import { AuditService } from '../../src/domain/audit/audit.service.js';
+import { BearerService } from '../../src/domain/bearers/bearer.service.js';
+import { type Connection, SECRET_KIND_OF } from '../../src/domain/connections/connection.js';
+import { ConnectionService } from '../../src/domain/connections/connection.service.js';
+import { IntrospectionService } from '../../src/domain/introspection/introspection.service.js';
+import { createPrincipal, type Principal } from '../../src/domain/principal.js';
+import { Refusal } from '../../src/domain/refusal.js';
+import type { Database } from '../../src/domain/store.js';
+import { TokenLookup } from '../../src/domain/tokens/token.lookup.js';
+import { TokenService } from '../../src/domain/tokens/token.service.js';
+import type { Clock } from '../../src/lib/clock.js';
+import { KeyRing } from '../../src/lib/key-ring.js';
+import { generateSecret, type Secret } from '../../src/lib/secrets.js';
+import { openTestDatabase } from './embedded-database.js';
+import { TestClock } from './test-clock.js';
+
+/** The domain's services as app.ts builds them, without transports. */
+export function buildServices(parts: { database: Database; keyRing: KeyRing; clock: Clock }) {
+  const { database, keyRing, clock } = parts;
+  const { connections } = database;
+  const usage = new UsageRecorder(database.usage);
+  const lookup = new TokenLookup(database.tokens, keyRing, clock);
+  const tokens = new TokenService({ database, lookup, keyRing, clock });
+  return {
+    database,
+    keyRing,
+    usage,
+    lookup,
+    tokens,
+    connections: new ConnectionService({ database, keyRing, usage, clock }),
+    credentials: new CredentialService({ connections, tokens: lookup, keyRing, usage, clock }),
+    introspection: new IntrospectionService({ tokens: lookup, usage, clock }),
+    bearers: new BearerService({ connections, tokens, lookup, clock }),
+    audit: new AuditService(database.audit),
+  };
+}
+
+export type Services = ReturnType<typeof buildServices>;
+
+export interface TestServices extends Services, AsyncDisposable {
+  readonly clock: TestClock;
+}
+
+/** The services on a database of their own, with two organisations, after the SQL statements of `prepare`. */
+export async function openServices(...prepare: readonly string[]): Promise<TestServices> {
+  const opened = await openTestDatabase(...prepare);
+  const clock = new TestClock();
+  const { database } = opened;
+  await database.organizations.save([
+    { id: 'default', issuer: 'LOCAL' },
+    { id: 'other', issuer: 'LOCAL' },
+  ]);
+  const services = buildServices({ database, keyRing: KeyRing.parse(KeyRing.generate()), clock });
+  return { ...services, clock, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
+}
+
+/** Super admins of the two organisations. */
+export const SUPER_ADMIN: Principal = createPrincipal('SUPER_ADMIN', 'tester', 'default');
+export const FOREIGN_SUPER_ADMIN: Principal = createPrincipal('SUPER_ADMIN', 'tester', 'other');
+
+/** What was returned, where it is no refusal. */
+export function accepted<T>(outcome: T | Refusal): T {
+  if (outcome instanceof Refusal) throw new Error(`refused: ${outcome.code} ${outcome.message}`);
+  return outcome;
+}
+
+/** What is asked for by a create of an OAuth connection of this name. */
+export function createRequest(name: string, given: { authenticationType?: string; idempotencyKey?: string } = {}) {
+  return {
+    name,
+    connector: 'GAINSIGHT_API',
+    authenticationType: 'OAUTH',
+    clientId: undefined,
+    clientSecret: undefined,
+    accessKey: undefined,
+    idempotencyKey: undefined,
+    ...given,
+  };
+}
+
+export interface CreatedConnection {
+  readonly connection: Connection;
+  readonly clientId: string;
+  readonly secret: Secret;
+}
+
+let named = 0;
+
+/** A new connection with its secret. */
+export async function createConnection(
+  services: Services,
+  authenticationType: keyof typeof SECRET_KIND_OF = 'OAUTH',
+  principal: Principal = SUPER_ADMIN,
+): Promise<CreatedConnection> {
+  const request = createRequest(`connection ${++named}`, { authenticationType });
+  const { connection, secret } = accepted(await services.connections.create(principal, request));
+  if (secret === undefined) throw new Error('no secret');
+  return { connection, clientId: connection.clientId ?? '', secret };
+}
+
+/** A well-formed secret of the kind that nobody was given. */
+export function unknownSecret(authenticationType: keyof typeof SECRET_KIND_OF = 'OAUTH'): Secret {
+  return generateSecret(SECRET_KIND_OF[authenticationType]);
+}
+
+/** All audit events of an organisation, oldest first. */
+export async function auditEvents(services: Services, principal: Principal = SUPER_ADMIN) {
+  const { entries } = await services.audit.list(principal, { first: 100, after: undefined });
+  return entries.map(({ node }) => node).reverse();
+}
+
+/** The code of the DomainError that an attempt ends with, or what became of it instead. */
+export async function errorCodeOf(attempt: Promise<unknown>): Promise<string> {
+  try {
+    await attempt;
+    return 'no error';
+  } catch (error) {
+    return (error as { code?: string }).code ?? String(error);
+  }
+}

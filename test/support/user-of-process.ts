@@ -1,0 +1,25 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Role } from '../../src/domain/principal.js';
+import { AdminBearers } from '../../src/identity/admin-bearer.js';
+import { systemClock } from '../../src/lib/clock.js';
+import { KeyRing } from '../../src/lib/key-ring.js';
+import { createGraphqlClient, type GraphqlClient } from './graphql-client.js';
+
+const HOUR_MS = 3_600_000;
+
+/** The key ring that a gateway made in its data directory. */
+export async function readKeyRing(dataDirectory: string): Promise<KeyRing> {
+  return KeyRing.parse(await readFile(join(dataDirectory, 'keys'), 'utf8'));
+}
+
+/** A user of a gateway that runs as a process of its own, by a bearer such as `admin-token` prints. */
+export async function userOfProcess(
+  url: string,
+  dataDirectory: string,
+  role: Exclude<Role, 'MACHINE'> = 'SUPER_ADMIN',
+): Promise<GraphqlClient> {
+  const bearers = new AdminBearers(await readKeyRing(dataDirectory), systemClock);
+  const bearer = bearers.issue({ subject: 'tester', role, organizationId: 'default', lifetimeMs: HOUR_MS });
+  return createGraphqlClient(url, { authorization: `Bearer ${bearer.reveal()}` });
+}

@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest';
+import { UsageRecorder } from '../../../src/domain/access/usage.recorder.js';
+import type { Connection } from '../../../src/domain/connections/connection.js';
+import { createConnection, openServices, SUPER_ADMIN, type TestServices } from '../../support/services.js';
+import { statementsOf } from '../../support/statement-counter.js';
+
+/** The database refuses, by a fault of its own, to write down a use at this instant. */
+const CURSED = 13;
+const FAULT = `create trigger cursed before update of last_used_at on connections when new.last_used_at = ${CURSED}
+  begin select raise(abort, 'cursed'); end`;
+
+interface Used {
+  readonly connection: Connection;
+  readonly secretId: string;
+}
+
+async function createUsed(services: TestServices): Promise<Used> {
+  const { connection } = await createConnection(services);
+  return { connection, secretId: connection.secrets[0]?.id ?? '' };
+}
+
+async function lastUseOf(services: TestServices, { connection }: Used) {
+  const [found] = await services.database.connections.findMany('default', [connection.id]);
+  return { connection: found?.lastUsedAt, secret: found?.secrets[0]?.lastUsedAt };
+}
+
+test('uses are noted without a write, and many are written down together', async () => {
+  await using services = await openServices();
+  const used = await createUsed(services);
+  const { accessToken } = await services.tokens.issue(used.connection);
+
+  const noting = await statementsOf(async () => {
+    for (let at = 1; at <= 100; at++) services.usage.secretUsed(used.secretId, used.connection.id, at);
+  });
+  expect(noting).toEqual([]);
+  expect(await lastUseOf(services, used)).toEqual({ connection: undefined, secret: undefined });
+
+  const flushing = await statementsOf(() => services.usage.flush());
+  expect(flushing.filter((text) => text.includes('update'))).toHaveLength(2);
+  expect(await lastUseOf(services, used)).toEqual({ connection: 100, secret: 100 });
+  expect(await services.lookup.findLive(accessToken)).toMatchObject({ token: { lastUsedAt: undefined } });
+});
+
+test('a flush with nothing to write writes nothing', async () => {
+  await using services = await openServices();
+  const used = await createUsed(services);
+  expect(await statementsOf(() => services.usage.flush())).toEqual([]);
+  services.usage.secretUsed(used.secretId, used.connection.id, 1);
+  await services.usage.flush();
+  expect(await statementsOf(() => services.usage.flush())).toEqual([]);
+});
+
+test('a flush that fails keeps the notes, and those that were made later, for the next one', async () => {
+  await using services = await openServices(FAULT);
+  const [cursed, other] = [await createUsed(services), await createUsed(services)];
+  const { usage } = services;
+  const { token, accessToken } = await services.tokens.issue(other.connection);
+  usage.secretUsed(cursed.secretId, cursed.connection.id, CURSED);
+  usage.secretUsed(other.secretId, other.connection.id, 5);
+  usage.tokenUsed(token.id, other.connection.id, 6);
+
+  const failing = usage.flush();
+  usage.tokenUsed(token.id, other.connection.id, 7);
+  await expect(failing).rejects.toThrow('cursed');
+  expect(await lastUseOf(services, other)).toEqual({ connection: undefined, secret: undefined });
+  await expect(usage.flush()).rejects.toThrow('cursed');
+
+  // A newer note takes the place of the one that cannot be written.
+  usage.secretUsed(cursed.secretId, cursed.connection.id, CURSED + 1);
+  await usage.flush();
+
+  expect(await lastUseOf(services, cursed)).toEqual({ connection: CURSED + 1, secret: CURSED + 1 });
+  expect(await lastUseOf(services, other)).toEqual({ connection: 7, secret: 5 });
+  expect(await services.lookup.findLive(accessToken)).toMatchObject({ token: { lastUsedAt: 7 } });
+});
+
+test('a database that is gone loses no notes: they are written to the one that comes back', async () => {
+  await using gone = await openServices();
+  await using back = await openServices();
+  const used = await createUsed(gone);
+  await back.database.transact(({ connections }) => connections.insert(used.connection));
+  // The same store before and after it came back.
+  let current = gone.database;
+  const usage = new UsageRecorder({ record: (uses) => current.usage.record(uses) });
+  usage.secretUsed(used.secretId, used.connection.id, 42);
+  await gone.database.close();
+  await expect(usage.flush()).rejects.toThrow();
+
+  current = back.database;
+  await usage.flush();
+
+  expect(await lastUseOf(back, used)).toEqual({ connection: 42, secret: 42 });
+});
+
+test('whoever reads connections sees the uses that were noted just before', async () => {
+  await using services = await openServices();
+  const used = await createUsed(services);
+  services.usage.secretUsed(used.secretId, used.connection.id, 1);
+  expect(await services.connections.list(SUPER_ADMIN)).toMatchObject([{ lastUsedAt: 1 }]);
+  services.usage.secretUsed(used.secretId, used.connection.id, 2);
+  expect(await services.connections.findMany('default', [used.connection.id])).toMatchObject([{ lastUsedAt: 2 }]);
+  services.usage.secretUsed(used.secretId, used.connection.id, 3);
+  expect(await services.connections.rename(SUPER_ADMIN, used.connection.id, 'renamed')).toMatchObject({
+    lastUsedAt: 3,
+  });
+});
