@@ -5,7 +5,6 @@ import { AdminBearers } from './identity/admin-bearer.js';
 import { SIGN_IN_LINK_LIFETIME_MS, SignInLinks } from './identity/sign-in.js';
 import { systemClock } from './lib/clock.js';
 import { migrateEmbeddedDatabase } from './stores/sql/database.js';
-import { buildSdl } from './transports/graphql/schema.js';
 
 /** The longest that an admin bearer may live: it cannot be revoked. */
 const BEARER_MINUTES_MAX = 24 * 60;
@@ -58,7 +57,11 @@ program
 program
   .command('schema')
   .description('Print the GraphQL schema that routers compose, with its directives.')
-  .action(async () => print((await buildSdl()).trimEnd()));
+  .action(async () => {
+    // Loading GraphQL takes longer than the other commands do.
+    const { buildSdl } = await import('./transports/graphql/schema.js');
+    print((await buildSdl()).trimEnd());
+  });
 
 try {
   await program.parseAsync();

@@ -1,0 +1,104 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ViewerDocument } from '../generated/graphql.js';
+import { runCommand, spawnGateway } from '../support/gateway-process.js';
+import { createGraphqlClient } from '../support/graphql-client.js';
+import { createTemporaryDirectory } from '../support/temporary-directory.js';
+
+const SCHEMA = join(import.meta.dirname, '..', '..', 'schema', 'schema.graphql');
+const COMMANDS = ['admin-token', 'sign-in', 'migrate', 'schema'];
+
+describe('--help', () => {
+  test('of the program names every command, on standard output', async () => {
+    const { code, stdout, stderr } = await runCommand(['--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^  ${command}\\b`, 'm'));
+  });
+
+  test.each(COMMANDS)('of %s explains it and does nothing', async (command) => {
+    await using directory = await createTemporaryDirectory();
+    const { code, stdout, stderr } = await runCommand([command, '--help'], {
+      env: { LATCHKEY_DATA_DIR: join(directory.path, 'never-made') },
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain(`Usage: latchkey ${command}`);
+  });
+});
+
+test.each([
+  ['no command', []],
+  ['an unknown command', ['revoke-everything']],
+  ['an unknown option', ['schema', '--colour']],
+  ['a word too many', ['schema', 'now']],
+  ['no role', ['admin-token']],
+  ['an unknown role', ['admin-token', '--role', 'machine']],
+  ['no minutes', ['admin-token', '--role', 'admin', '--minutes', '0']],
+  ['half a minute', ['admin-token', '--role', 'admin', '--minutes', '0.5']],
+  ['more than a day', ['admin-token', '--role', 'admin', '--minutes', '1441']],
+  ['a subject with a line break', ['admin-token', '--role', 'admin', '--subject', 'a\nb']],
+  ['an unknown organisation', ['admin-token', '--role', 'admin', '--org', 'nobody']],
+  ['an unknown organisation to sign in to', ['sign-in', '--org', 'nobody']],
+])('%s is a wrong use: exit 2, words on standard error, nothing on standard output', async (_what, args) => {
+  await using directory = await createTemporaryDirectory();
+  const { code, stdout, stderr } = await runCommand(args, { env: { LATCHKEY_DATA_DIR: directory.path } });
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/\w/);
+});
+
+test('a wrong setting ends a command with exit 1 and the sentence that names it', async () => {
+  const { code, stdout, stderr } = await runCommand(['admin-token', '--role', 'admin'], { env: { PORT: 'abc' } });
+  expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: 'PORT must be a port number.\n' });
+});
+
+test('admin-token prints a bearer and nothing else, which has the role and the name that were asked for', async () => {
+  await using directory = await createTemporaryDirectory();
+  const env = { LATCHKEY_DATA_DIR: directory.path };
+  await using gateway = await spawnGateway({ env });
+  for (const [option, role] of [
+    ['admin', 'ADMIN'],
+    ['super-admin', 'SUPER_ADMIN'],
+  ] as const) {
+    const { code, stdout, stderr } = await runCommand(['admin-token', '--role', option, '--subject', 'ann'], { env });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^lkad_[\w-]+\.[\w-]+\n$/);
+    const client = createGraphqlClient(gateway.url, { authorization: `Bearer ${stdout.trim()}` });
+    expect((await client.run(ViewerDocument)).viewer).toMatchObject({
+      id: 'ann',
+      role,
+      organization: { id: 'default' },
+    });
+  }
+});
+
+test('sign-in prints a link and nothing else, which opens at a gateway that runs', async () => {
+  await using directory = await createTemporaryDirectory();
+  const env = { LATCHKEY_DATA_DIR: directory.path };
+  await using gateway = await spawnGateway({ env });
+  const { code, stdout, stderr } = await runCommand(['sign-in'], {
+    env: { ...env, LATCHKEY_PUBLIC_URL: gateway.url },
+  });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/sign-in\?code=lksi_\S+\n$/);
+  const page = await fetch(stdout.trim());
+  expect(page.status).toBe(200);
+  expect(await page.text()).toContain('SUPER_ADMIN');
+});
+
+test('migrate brings a new data directory up to date once, and refuses while a gateway has it', async () => {
+  await using directory = await createTemporaryDirectory();
+  const env = { LATCHKEY_DATA_DIR: join(directory.path, 'data') };
+  expect(await runCommand(['migrate'], { env })).toMatchObject({ code: 0, stdout: 'Applied 0001_initial.\n' });
+  expect(await runCommand(['migrate'], { env })).toMatchObject({ code: 0, stdout: 'The schema is up to date.\n' });
+  await using gateway = await spawnGateway({ env });
+  const refused = await runCommand(['migrate'], { env });
+  expect(refused).toMatchObject({ code: 1, stdout: '' });
+  expect(refused.stderr).toContain('Another Latchkey process uses the data directory');
+  expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
+});
+
+test('schema prints schema/schema.graphql', async () => {
+  const { code, stdout } = await runCommand(['schema']);
+  expect(code).toBe(0);
+  expect(stdout).toBe(await readFile(SCHEMA, 'utf8'));
+});
