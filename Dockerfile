@@ -20,4 +20,5 @@ VOLUME /data
 EXPOSE 4000
 HEALTHCHECK --interval=5s --timeout=2s --start-period=5s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:4000/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "dist/main.js"]
+# A young generation of this size keeps the process small under load, at no cost that was measurable.
+CMD ["node", "--max-semi-space-size=4", "dist/main.js"]

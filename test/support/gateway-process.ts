@@ -1,8 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..', '..');
+/** What `npm start` gives to node, so that the tests run what users run. */
+const START_FLAGS =
+  /node (--\S+) dist\/main\.js/.exec(readFileSync(join(ROOT, 'package.json'), 'utf8'))?.slice(1) ?? [];
+
 /** How long a gateway may take to say that it is ready, on a machine that is busy with other tests. */
 const READY_WITHIN_MS = 20_000;
 
@@ -30,7 +35,8 @@ interface SpawnOptions {
 }
 
 function launch(script: string, args: readonly string[], { env = {}, wrapper = [] }: SpawnOptions) {
-  const [command = '', ...rest] = [...wrapper, process.execPath, join(ROOT, 'dist', script), ...args];
+  const flags = script === 'main.js' ? START_FLAGS : [];
+  const [command = '', ...rest] = [...wrapper, process.execPath, ...flags, join(ROOT, 'dist', script), ...args];
   const child = spawn(command, rest, {
     env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -41,6 +41,8 @@ export type Services = ReturnType<typeof buildServices>;
 
 export interface TestServices extends Services, AsyncDisposable {
   readonly clock: TestClock;
+  /** The text of the key ring, for a restart with another key beside it. */
+  readonly keys: string;
 }
 
 /** The services on a database of their own, with two organisations, after the SQL statements of `prepare`. */
@@ -52,8 +54,9 @@ export async function openServices(...prepare: readonly string[]): Promise<TestS
     { id: 'default', issuer: 'LOCAL' },
     { id: 'other', issuer: 'LOCAL' },
   ]);
-  const services = buildServices({ database, keyRing: KeyRing.parse(KeyRing.generate()), clock });
-  return { ...services, clock, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
+  const keys = KeyRing.generate();
+  const services = buildServices({ database, keyRing: KeyRing.parse(keys), clock });
+  return { ...services, clock, keys, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
 }
 
 /** Super admins of the two organisations. */

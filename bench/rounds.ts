@@ -1,0 +1,57 @@
+import { once } from 'node:events';
+import { type Case, CONNECTIONS, check } from './cases.ts';
+import type { LoadOrder, LoadReport } from './load.ts';
+import { cpuMicroseconds, LOAD_CORE, startProcess, stopProcess } from './processes.ts';
+
+/** What one case did in one round. */
+export interface Sample extends LoadReport {
+  /** CPU time of the server's process for each answered request. */
+  readonly cpuMicroseconds: number;
+}
+
+export interface Plan {
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+}
+
+/**
+ * Measures the cases in rounds, A B C A B C …, so that whatever else the machine does falls on all of them.
+ * @throws Error where any answer was not a good one: there is nothing to compare then
+ */
+export async function measure(cases: readonly Case[], plan: Plan): Promise<ReadonlyMap<Case, readonly Sample[]>> {
+  const load = startProcess(LOAD_CORE, 'bench/load.ts', { messages: true });
+  const ended = new AbortController();
+  load.once('exit', () => ended.abort(new Error('the load generator ended')));
+  const samples = new Map<Case, Sample[]>(cases.map((one) => [one, []]));
+  for (let round = 0; round <= plan.rounds; round++) {
+    process.stderr.write(round === 0 ? 'warming up\n' : `round ${round} of ${plan.rounds}\n`);
+    for (const one of cases) {
+      const requests = await one.requests();
+      const [first] = requests;
+      if (first === undefined) throw new Error(`${one.work}: nothing to send`);
+      await check(one, first);
+      const sample = await drive(one, {
+        url: one.server.url,
+        requests,
+        connections: CONNECTIONS,
+        seconds: round === 0 ? plan.warmUpSeconds : plan.seconds,
+        mustContain: one.mustContain,
+      });
+      if (round > 0) samples.get(one)?.push(sample);
+    }
+  }
+  await stopProcess(load);
+  return samples;
+
+  async function drive({ work, server }: Case, order: LoadOrder): Promise<Sample> {
+    const cpuBefore = cpuMicroseconds(server);
+    load.send(order);
+    const [report] = (await once(load, 'message', { signal: ended.signal })) as [LoadReport];
+    const { requests, non2xx, wrong, failed } = report;
+    if (requests === 0 || non2xx + wrong + failed > 0) {
+      throw new Error(`${server.name}, ${work}: not every answer is good: ${JSON.stringify(report)}`);
+    }
+    return { ...report, cpuMicroseconds: (cpuMicroseconds(server) - cpuBefore) / requests };
+  }
+}
