@@ -37,7 +37,8 @@ const residentAtEnd = residentBytes(latchkey);
 const residentAtMost = residentBytes(latchkey, 'highest');
 
 console.log(`${plan.rounds} interleaved rounds of ${plan.seconds} s after ${plan.warmUpSeconds} s of warm-up, ${CONNECTIONS} connections; medians of the rounds.
-"×" is against the nearest row of a peer above. Every answer was checked.
+"×" is against the nearest row of a peer above. Where a server used less than its core, something else held it up
+(its neighbours on the machine, the load generator, the disk): compare the CPU then. Every answer was checked.
 
 ${machine.map((fact) => `- ${fact}`).join('\n')}
 - Latchkey is ready ${readyMs.toFixed(0)} ms after its process starts: median of ${servers.latchkeyReadyMs.length}, each with a new data directory

@@ -31,6 +31,7 @@ export function formatResults(samples: Samples): string {
       figure('p50Ms').toFixed(1),
       figure('p99Ms').toFixed(1),
       whole(figure('cpuMicroseconds')),
+      `${whole(median(ofCase.map((sample) => (sample.perSecond * sample.cpuMicroseconds) / 1e4)))} %`,
       times(ratio(samples, one, 'perSecond')),
       times(ratio(samples, one, 'cpuMicroseconds')),
       whole(total('requests')),
@@ -38,7 +39,19 @@ export function formatResults(samples: Samples): string {
     ];
   });
   return formatTable(
-    ['server', 'work', 'requests/s', 'p50 ms', 'p99 ms', 'CPU µs/request', '× req/s', '× CPU', 'n', 'non-2xx'],
+    [
+      'server',
+      'work',
+      'requests/s',
+      'p50 ms',
+      'p99 ms',
+      'CPU µs/request',
+      'core used',
+      '× req/s',
+      '× CPU',
+      'n',
+      'non-2xx',
+    ],
     rows,
   );
 }

@@ -39,7 +39,7 @@ const SWEEP_MS = 60_000;
 
 /** A gateway that runs. */
 export interface App {
-  /** Where it listens. */
+  /** The URL that clients reach it under: LATCHKEY_PUBLIC_URL, else the address that it listens on. */
   readonly url: string;
   /** Whether anybody ever signed in by a link. */
   readonly signedInBefore: boolean;

@@ -43,6 +43,8 @@ const environment = z.object({
   REDIS_URL: z.undefined('is not supported by this version: it runs as one process. Unset it').optional(),
   LATCHKEY_PUBLIC_URL: z
     .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+    // RFC 8414 section 2: an issuer has neither.
+    .refine((url) => !/[?#]/.test(url), 'must have no query and no fragment')
     .transform((url) => url.replace(/\/+$/, ''))
     .optional(),
   LATCHKEY_DATA_DIR: z.string().default('./data'),

@@ -29,6 +29,8 @@ export interface Digest {
 /** Says what is wrong with a key ring's text, without quoting it. */
 export class KeyRingError extends Error {}
 
+const EMPTY = Buffer.alloc(0);
+
 type DerivedKeys = Record<KeyPurpose, HmacSha256>;
 
 /**
@@ -58,7 +60,8 @@ export class KeyRing {
     const keys = new Map<string, DerivedKeys>();
     for (const [index, entry] of entries.entries()) {
       const [kid, encoded, ...rest] = entry.split(':');
-      const bytes = Buffer.from(encoded ?? '', 'base64url');
+      // Exactly 32 bytes: Buffer passes over what is not base64url.
+      const bytes = /^[A-Za-z0-9_-]{43}=?$/.test(encoded ?? '') ? Buffer.from(encoded ?? '', 'base64url') : EMPTY;
       if (!kid || !/^[A-Za-z0-9_-]{1,32}$/.test(kid) || rest.length > 0 || bytes.length !== 32) {
         throw new KeyRingError(
           `Entry ${index + 1} of the key ring is not "kid:key" with a kid of letters, digits, "_" or "-" and a key of 32 bytes in base64url. Make one with: openssl rand -base64 32 | tr '+/' '-_' | tr -d '='`,

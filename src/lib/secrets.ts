@@ -66,6 +66,11 @@ export function isWellFormedSecret(kind: SecretKind, text: string): boolean {
   return base62OfUint32(crc32(body)) === text.slice(-CHECKSUM_CHARACTERS);
 }
 
+/** Takes everything that looks like a secret or bearer of ours out of a text that quotes what somebody sent. */
+export function redactSecrets(text: string): string {
+  return text.replaceAll(/lk(?:ak|cs|at|ad|si)_[\w.-]+/g, '[redacted]');
+}
+
 /** What may be shown of a secret after it was shown once. */
 export function maskSecret(secret: Secret): { prefix: string; last4: string } {
   const text = secret.reveal();

@@ -1,10 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { ConnectionStore } from '../../src/domain/connections/connection.store.js';
-import { UniquenessError } from '../../src/domain/store.js';
 import { connectionRecord, SOME_INSTANT, secretRecord } from '../support/records.js';
 import { type OpenDatabase, openWithOrganizations } from './open-database.js';
 
-/** What ConnectionStore promises of reading and writing; the caps and the names have a suite of their own. */
+/** What ConnectionStore promises of reading; changes have a suite of their own, and so have caps and names. */
 export function describeConnectionStore(open: OpenDatabase): void {
   describe('ConnectionStore', () => {
     test('a connection is read back as it was inserted, its secrets newest first', async () => {
@@ -110,140 +108,6 @@ export function describeConnectionStore(open: OpenDatabase): void {
       expect(await find('absent', 'retiring')).toEqual(key);
       expect(await find('absent')).toBeUndefined();
       expect(await find('client')).toBeUndefined();
-    });
-
-    test('update writes name, status, generation and updatedAt, and nothing else', async () => {
-      await using opened = await openWithOrganizations(open);
-      const { database } = opened;
-      const connection = connectionRecord();
-      const untouched = connectionRecord();
-      await database.transact(async ({ connections }) => {
-        for (const each of [connection, untouched]) await connections.insert(each);
-      });
-
-      const written = { name: 'new name', status: 'DISABLED', generation: 2, updatedAt: SOME_INSTANT + 1 } as const;
-      const ignored = { createdBy: 'user:forged', createdAt: 0, lastUsedAt: 1, clientId: 'lkid_forged', secrets: [] };
-      await database.transact(({ connections }) => connections.update({ ...connection, ...written, ...ignored }));
-
-      const found = await database.connections.findMany('default', [connection.id, untouched.id]);
-      expect(found).toEqual([{ ...connection, ...written }, untouched]);
-    });
-
-    test('update and delete leave alone what is another organisation’s', async () => {
-      await using opened = await openWithOrganizations(open);
-      const { database } = opened;
-      const connection = connectionRecord();
-      await database.transact(({ connections }) => connections.insert(connection));
-
-      const claimed = { ...connection, organizationId: 'other', name: 'taken over' };
-      await database.transact(({ connections }) => connections.update(claimed));
-      await database.transact(({ connections }) => connections.delete(claimed));
-
-      expect(await database.connections.list('default')).toEqual([connection]);
-      expect(await database.connections.list('other')).toEqual([]);
-    });
-
-    test('replaceSecrets puts one secret in the place of all the connection’s, and of no other’s', async () => {
-      await using opened = await openWithOrganizations(open);
-      const { database } = opened;
-      const old = [secretRecord({ createdAt: 2 }), secretRecord({ state: 'RETIRING', createdAt: 1 })];
-      const connection = connectionRecord({ authenticationType: 'ACCESS_KEY', secrets: old });
-      const untouched = connectionRecord();
-      await database.transact(async ({ connections }) => {
-        for (const each of [connection, untouched]) await connections.insert(each);
-      });
-      const replacement = secretRecord();
-
-      await database.transact(({ connections }) => connections.replaceSecrets(connection, replacement));
-
-      const found = await database.connections.findMany('default', [connection.id, untouched.id]);
-      expect(found).toEqual([{ ...connection, secrets: [replacement] }, untouched]);
-      const oldDigests = old.map(({ digest }) => digest.value);
-      expect(await database.connections.findByAccessKeyDigests(oldDigests)).toBeUndefined();
-    });
-
-    test('delete removes the connection with its secrets, and no other', async () => {
-      await using opened = await openWithOrganizations(open);
-      const { database } = opened;
-      const connection = connectionRecord();
-      const untouched = connectionRecord();
-      await database.transact(async ({ connections }) => {
-        for (const each of [connection, untouched]) await connections.insert(each);
-      });
-
-      await database.transact(({ connections }) => connections.delete(connection));
-
-      expect(await database.connections.list('default')).toEqual([untouched]);
-      // Ids and digests of secrets are unique: the same ones fit only where the old rows are gone.
-      await database.transact(({ connections }) => connections.insert(connection));
-      expect(await database.connections.findMany('default', [connection.id])).toEqual([connection]);
-    });
-
-    test('the revision is another one whenever a change of a connection has resolved', async () => {
-      await using opened = await openWithOrganizations(open);
-      const { database } = opened;
-      const connection = connectionRecord();
-      const changes: ((connections: ConnectionStore) => Promise<void>)[] = [
-        (connections) => connections.insert(connection),
-        (connections) => connections.update({ ...connection, status: 'DISABLED' }),
-        (connections) => connections.replaceSecrets(connection, secretRecord()),
-        (connections) => connections.delete(connection),
-      ];
-
-      const revisions = [database.connections.revision];
-      for (const change of changes) {
-        await database.transact(({ connections }) => change(connections));
-        revisions.push(database.connections.revision);
-      }
-
-      // A store that cannot know without being asked says so each time.
-      const known = revisions.filter((revision) => revision !== undefined);
-      expect([0, revisions.length]).toContain(known.length);
-      expect(new Set(known).size).toBe(known.length);
-    });
-
-    test('an idempotent create is found by its key in its own organisation, also after its connection is gone', async () => {
-      await using opened = await openWithOrganizations(open);
-      const { database } = opened;
-      const connection = connectionRecord();
-      const create = { key: 'key-1', inputDigest: 'digest', connectionId: connection.id };
-      expect(await database.connections.findIdempotentCreate('default', 'key-1')).toBeUndefined();
-
-      await database.transact(async ({ connections }) => {
-        await connections.insert(connection);
-        await connections.insertIdempotentCreate('default', create, SOME_INSTANT);
-      });
-      await database.transact(({ connections }) => connections.delete(connection));
-
-      expect(await database.connections.findIdempotentCreate('default', 'key-1')).toEqual(create);
-      expect(await database.connections.findIdempotentCreate('default', 'KEY-1')).toBeUndefined();
-      expect(await database.connections.findIdempotentCreate('other', 'key-1')).toBeUndefined();
-    });
-
-    test('a key of an idempotent create is taken once in each organisation', async () => {
-      await using opened = await openWithOrganizations(open);
-      const { connections } = opened.database;
-      const create = (connectionId: string) => ({ key: 'key-1', inputDigest: 'digest', connectionId });
-
-      await connections.insertIdempotentCreate('default', create('con_1'), SOME_INSTANT);
-      await connections.insertIdempotentCreate('other', create('con_2'), SOME_INSTANT);
-
-      await expect(connections.insertIdempotentCreate('default', create('con_3'), SOME_INSTANT)).rejects.toThrow();
-      expect(await connections.findIdempotentCreate('default', 'key-1')).toEqual(create('con_1'));
-    });
-
-    test('a connection whose secrets cannot be kept is not kept either', async () => {
-      await using opened = await openWithOrganizations(open);
-      const { database } = opened;
-      const first = connectionRecord();
-      await database.transact(({ connections }) => connections.insert(first));
-
-      const attempt = database.transact(({ connections }) =>
-        connections.insert(connectionRecord({ secrets: first.secrets })),
-      );
-
-      await expect(attempt).rejects.not.toBeInstanceOf(UniquenessError);
-      expect(await database.connections.list('default')).toEqual([first]);
     });
   });
 }

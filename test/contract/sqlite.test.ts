@@ -3,6 +3,7 @@ import { openTestDatabase } from '../support/embedded-database.js';
 import { describeAuditStore } from './audit.store.contract.js';
 import { describeConnectionStore } from './connection.store.contract.js';
 import { describeConnectionCaps } from './connection-caps.contract.js';
+import { describeConnectionChanges } from './connection-changes.contract.js';
 import { describeDatabase } from './database.contract.js';
 import { describeOrganizationStore } from './organization.store.contract.js';
 import { describeSignInStore } from './sign-in.store.contract.js';
@@ -14,6 +15,7 @@ describe('the embedded database', () => {
   describeDatabase(open);
   describeOrganizationStore(open);
   describeConnectionStore(open);
+  describeConnectionChanges(open);
   describeConnectionCaps(open);
   describeTokenStore(open);
   describeAuditStore(open);

@@ -9,7 +9,7 @@ import { createGraphqlClient, type GraphqlClient } from './graphql-client.js';
 const HOUR_MS = 3_600_000;
 
 /** The key ring that a gateway made in its data directory. */
-export async function readKeyRing(dataDirectory: string): Promise<KeyRing> {
+async function readKeyRing(dataDirectory: string): Promise<KeyRing> {
   return KeyRing.parse(await readFile(join(dataDirectory, 'keys'), 'utf8'));
 }
 

@@ -31,7 +31,10 @@ export class BearerService {
   /** The connection's bearer, minted where there is no good one. */
   async issue(principal: Principal, connectionId: string): Promise<IssuedToken | Refusal> {
     const [connection] = await this.#connections.findMany(principal.organizationId, [connectionId]);
-    if (connection === undefined) return notFound('connectionId');
+    if (connection === undefined) {
+      this.#bearers.delete(connectionId);
+      return notFound('connectionId');
+    }
     if (connection.authenticationType !== 'OAUTH') {
       return invalidInput('An access key connection has no tokens. Name an OAuth connection.', 'connectionId');
     }

@@ -2,6 +2,9 @@ import { z } from 'zod';
 
 export const NAME_CHARACTERS_MAX = 100;
 
+/** Controls, separators of lines, and what Unicode displays as nothing, but for the selector that makes a sign an emoji. */
+const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]|(?!\ufe0f)\p{DI}|(?<!\p{ExtPict})\ufe0f/u;
+
 /**
  * The name as it is kept: trimmed, in Unicode's NFC, 1 to 100 characters (code points), with nothing invisible in it:
  * controls, format characters such as zero-width spaces and direction marks, surrogates, unassigned code points.
@@ -16,7 +19,7 @@ export const connectionName = z
     if (characters > NAME_CHARACTERS_MAX) {
       refuse(`The name has ${characters} characters; ${NAME_CHARACTERS_MAX} are allowed.`);
     }
-    if (/[\p{C}\p{Zl}\p{Zp}]/u.test(name)) refuse('The name holds an invisible character. Type it anew without it.');
+    if (INVISIBLE.test(name)) refuse('The name holds an invisible character. Type it anew without it.');
   });
 
 /**
@@ -24,5 +27,5 @@ export const connectionName = z
  * keep apart (ẞ, ß and SS; ς and σ); the last NFC joins what the folding took apart.
  */
 export function nameKey(name: string): string {
-  return name.normalize('NFC').toLowerCase().toUpperCase().toLowerCase().normalize('NFC');
+  return name.normalize('NFD').toLowerCase().toUpperCase().toLowerCase().normalize('NFC');
 }

@@ -13,7 +13,7 @@ export interface IdempotentCreate {
  */
 export interface ConnectionStore {
   /**
-   * Another number each time that a connection may have changed: what was read under one revision holds while it is the
+   * Another number after each transaction, since it may have changed a connection (changes go through no other way): what was read under one revision holds while it is the
    * store's. Undefined where the store cannot know without being asked; then nothing that was read may be kept.
    */
   readonly revision: number | undefined;

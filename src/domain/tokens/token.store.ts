@@ -12,7 +12,7 @@ export interface TokenStore {
   listLive(connection: Connection, now: number, slice: Slice<readonly number[]>): Promise<readonly ListedToken[]>;
   /** Revokes one token for good. False where there was nothing to revoke: of racing callers, one gets true. */
   revoke(id: string): Promise<boolean>;
-  /** Forgets at most `limit` tokens that expired before `now`; resolves with how many. */
+  /** Forgets at most `limit` tokens that have expired at `now`; resolves with how many. */
   sweep(now: number, limit: number): Promise<number>;
 }
 

@@ -3,6 +3,7 @@ import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { DomainError, ERROR_CODES, type ErrorCategory, toDomainError } from '../../domain/errors.js';
 import { describeError, type Logger } from '../../lib/logger.js';
+import { redactSecrets } from '../../lib/secrets.js';
 import type { GraphqlContext } from './context.js';
 
 /** The codes of `errors[].extensions.code`: the whole vocabulary that clients may rely on. */
@@ -76,7 +77,8 @@ export function formatError(formatted: GraphQLFormattedError, thrown: unknown): 
     return { message: error.message, ...place, extensions: { code: CODE_OF_CATEGORY[error.category] } };
   }
   const known = error instanceof GraphQLError ? CODE_OF_APOLLO[String(code)] : undefined;
-  if (known !== undefined) return { message: formatted.message, ...place, extensions: { code: known } };
+  // What graphql-js says of a document or a variable quotes it.
+  if (known !== undefined) return { message: redactSecrets(formatted.message), ...place, extensions: { code: known } };
   return {
     message: ERROR_CODES.INTERNAL.message,
     ...place,

@@ -1,0 +1,56 @@
+import { copyFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { createTemporaryDirectory } from './temporary-directory.js';
+
+export interface StoredEvent {
+  readonly sequence: number;
+  readonly action: string;
+  readonly target: string;
+  readonly detail: string | null;
+}
+
+export interface StoredConnection {
+  readonly id: string;
+  readonly name: string;
+  readonly status: string;
+  readonly generation: number;
+  readonly currentSecrets: number;
+  readonly secrets: number;
+}
+
+/** What a gateway that is gone has left on the disk. */
+export interface StoredState {
+  /** What SQLite finds wrong; empty where all is well. */
+  readonly faults: readonly string[];
+  readonly connections: readonly StoredConnection[];
+  readonly orphanSecrets: number;
+  readonly tokens: readonly { readonly id: string; readonly connectionId: string }[];
+  readonly events: readonly StoredEvent[];
+}
+
+/** Reads a copy: opening the files themselves would mend what the next start is to mend. */
+export async function readStoredState(dataDirectory: string): Promise<StoredState> {
+  await using copy = await createTemporaryDirectory();
+  for (const name of await readdir(dataDirectory)) {
+    await copyFile(join(dataDirectory, name), join(copy.path, name));
+  }
+  using database = new DatabaseSync(join(copy.path, 'latchkey.sqlite'));
+  const all = <Row>(sql: string) => database.prepare(sql).all() as Row[];
+  return {
+    faults: [
+      ...all<{ integrity_check: string }>('pragma integrity_check').flatMap(({ integrity_check }) =>
+        integrity_check === 'ok' ? [] : [integrity_check],
+      ),
+      ...all('pragma foreign_key_check').map((row) => JSON.stringify(row)),
+    ],
+    connections: all(`
+      select c.id, c.name, c.status, c.generation, count(s.id) as secrets,
+        count(s.id) filter (where s.state = 'CURRENT') as currentSecrets
+      from connections c left join connection_secrets s on s.connection_id = c.id group by c.id`),
+    orphanSecrets: all('select id from connection_secrets where connection_id not in (select id from connections)')
+      .length,
+    tokens: all('select id, connection_id as connectionId from access_tokens'),
+    events: all('select sequence, action, target, detail from audit_events order by sequence'),
+  };
+}
