@@ -101,7 +101,7 @@ describe('a document that is more than it may be is refused, in words that say w
   test.each([
     ['3,000 tokens', `{ ${'__typename '.repeat(2998)} }`],
     ['3,000 tokens of directives', `{ __typename ${'@a'.repeat(1500)} }`],
-    ['3,000 tokens of brackets', `{ introspectTokens(tokens: ${'['.repeat(3000)} }`],
+    ['3,000 tokens of brackets', `{ introspectTokens(tokens: [${'[] '.repeat(1499)}`],
     ['3,000 tokens of braces', '{a'.repeat(1500)],
   ])('%s', async (_what, query) => {
     const answer = await ask(query, 'application/graphql-response+json');
@@ -172,6 +172,7 @@ describe('a document that is small and works hard is answered or refused, not hu
       `{ ${repeat((i) => `...F${i}`, 180)} } ${repeat((i) => `fragment F${i} on Query { __typename ${i < 179 ? `...F${i + 1}` : ''} }`, 180)}`,
     ],
     ['830 inline fragments in each other', `{ ${'...{ '.repeat(830)} __typename ${'}'.repeat(830)} }`],
+    ['brackets that open 2,400 times', `{ introspectTokens(tokens: ${'['.repeat(2400)}`],
     [
       'a list in a list, a thousand times',
       `{ introspectTokens(tokens: ${'['.repeat(1000)}${']'.repeat(1000)}) { active } }`,
@@ -180,9 +181,9 @@ describe('a document that is small and works hard is answered or refused, not hu
     const answer = await ask(query, 'application/graphql-response+json');
 
     expect([200, 400]).toContain(answer.status);
-    for (const { message, extensions } of answer.errors) {
-      expect(extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
-      expect(message).not.toBe('Validation aborted.');
-    }
+    expect(answer.status === 200 ? [] : codesOf(answer)).not.toContain('INTERNAL_SERVER_ERROR');
+    // Some word of ours, and none of the engine's alone.
+    const vague = /^Validation aborted\.$|call stack/;
+    if (answer.errors.length > 0) expect(answer.errors.some(({ message }) => !vague.test(message))).toBe(true);
   });
 });

@@ -5,6 +5,7 @@ import { DomainError, ERROR_CODES, type ErrorCategory, toDomainError } from '../
 import { describeError, type Logger } from '../../lib/logger.js';
 import { redactSecrets } from '../../lib/secrets.js';
 import type { GraphqlContext } from './context.js';
+import { DOCUMENT_LIMITS } from './document-limits.js';
 
 /** The codes of `errors[].extensions.code`: the whole vocabulary that clients may rely on. */
 type GraphqlErrorCode =
@@ -77,13 +78,23 @@ export function formatError(formatted: GraphQLFormattedError, thrown: unknown): 
     return { message: error.message, ...place, extensions: { code: CODE_OF_CATEGORY[error.category] } };
   }
   const known = error instanceof GraphQLError ? CODE_OF_APOLLO[String(code)] : undefined;
-  // What graphql-js says of a document or a variable quotes it.
-  if (known !== undefined) return { message: redactSecrets(formatted.message), ...place, extensions: { code: known } };
+  if (known !== undefined) return { message: clarify(formatted.message), ...place, extensions: { code: known } };
   return {
     message: ERROR_CODES.INTERNAL.message,
     ...place,
     extensions: { code: 'INTERNAL_SERVER_ERROR', ...(requestId === undefined ? {} : { requestId }) },
   };
+}
+
+/** What graphql-js says where it gives up, and what that means for whoever sent the document. */
+const CLEARER: Record<string, string> = {
+  'Maximum call stack size exceeded': `The document nests too deeply, or has more than ${DOCUMENT_LIMITS.tokens} tokens. Split it.`,
+  'Validation aborted.': 'The document repeats more fields than can be compared. Ask for each of them once.',
+};
+
+/** graphql-js quotes what it was sent, which may be a secret in the wrong place. */
+function clarify(message: string): string {
+  return CLEARER[message] ?? redactSecrets(message);
 }
 
 /** Logs the faults of ours among a request's errors, and marks them with its id for whoever asks for help. */

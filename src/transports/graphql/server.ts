@@ -81,6 +81,7 @@ function createApollo(options: GraphqlOptions): ApolloServer<GraphqlContext> {
     hideSchemaDetailsFromClientErrors: !options.sandbox,
     parseOptions: { maxTokens: DOCUMENT_LIMITS.tokens },
     validationOptions: { maxErrors: ERRORS_MAX },
+    executionOptions: { maxCoercionErrors: ERRORS_MAX },
     validationRules: [documentLimitsRule],
     formatError,
     logger: toApolloLogger(options.logger),
