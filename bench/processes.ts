@@ -30,19 +30,17 @@ export interface ServerProcess {
   readonly child: ChildProcess;
 }
 
-/** What `npm start` gives to node: Latchkey is measured as it is run. */
-const START_FLAGS =
-  /node (--\S+) dist\/main\.js/.exec(readFileSync(join(ROOT, 'package.json'), 'utf8'))?.slice(1) ?? [];
-
 interface ProcessOptions {
   readonly env?: NodeJS.ProcessEnv;
+  /** Words for Node itself. */
+  readonly nodeOptions?: readonly string[];
   /** Whether it and this process send each other messages. */
   readonly messages?: boolean;
 }
 
 /** Starts a script of this project with this Node, on the given core where processes can be pinned. */
 export function startProcess(core: number, script: string, options: ProcessOptions = {}): ChildProcess {
-  const command = [process.execPath, ...(script === 'dist/main.js' ? START_FLAGS : []), join(ROOT, script)];
+  const command = [process.execPath, ...(options.nodeOptions ?? []), join(ROOT, script)];
   const [file = '', ...args] = PINNED ? ['taskset', '-c', String(core), ...command] : command;
   const child = spawn(file, args, {
     cwd: ROOT,
@@ -55,9 +53,9 @@ export function startProcess(core: number, script: string, options: ProcessOptio
 }
 
 /** Starts a server; resolves when it has written its address to standard output. */
-export async function startServer(name: string, script: string, env: NodeJS.ProcessEnv = {}): Promise<ServerProcess> {
+export async function startServer(name: string, script: string, options: ProcessOptions = {}): Promise<ServerProcess> {
   const begun = performance.now();
-  const child = startProcess(SERVER_CORE, script, { env });
+  const child = startProcess(SERVER_CORE, script, options);
   let output = '';
   const url = await new Promise<string>((resolve, reject) => {
     const fail = (why: string) => reject(new Error(`${name} ${why}:\n${output}`));

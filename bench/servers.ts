@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type ServerProcess, startServer, stopProcess } from './processes.ts';
 
+const SCRIPT = 'dist/main.js';
 const LATCHKEY_STARTS = 5;
 
 export interface Servers {
@@ -21,11 +22,12 @@ export async function startServers(directory: string): Promise<Servers> {
   const oidcProvider = await startServer('oidc-provider', 'bench/peers/oidc-provider.ts');
   const stockApollo = await startServer('stock Apollo Server', 'bench/peers/stock-apollo.ts');
   const bareFastify = await startServer('bare fastify', 'bench/peers/bare-fastify.ts');
+  const nodeOptions = readNodeOptions();
   const latchkeyReadyMs: number[] = [];
   for (;;) {
     const dataDirectory = join(directory, `data-${latchkeyReadyMs.length}`);
     mkdirSync(dataDirectory);
-    const latchkey = await startServer('Latchkey', 'dist/main.js', latchkeyEnvironment(dataDirectory));
+    const latchkey = await startServer('Latchkey', SCRIPT, { env: latchkeyEnvironment(dataDirectory), nodeOptions });
     latchkeyReadyMs.push(latchkey.readyMs);
     if (latchkeyReadyMs.length === LATCHKEY_STARTS) {
       return { latchkey, oidcProvider, stockApollo, bareFastify, latchkeyReadyMs, dataDirectory };
@@ -61,6 +63,16 @@ export async function createLatchkeyClient({ latchkey, dataDirectory }: Servers)
   const { clientId, secret } = answer.data?.createConnection ?? {};
   if (!clientId || !secret) throw new Error(`Latchkey made no connection: ${JSON.stringify(answer)}`);
   return { clientId, secret };
+}
+
+/** The words for Node in `npm start`: what is measured is what users run. */
+function readNodeOptions(): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')) as {
+    scripts: { start: string };
+  };
+  const [, options] = /\bnode (.*)dist\/main\.js$/.exec(scripts.start) ?? [];
+  if (options === undefined) throw new Error(`"npm start" does not run ${SCRIPT}: ${scripts.start}`);
+  return options.split(' ').filter((word) => word !== '');
 }
 
 function latchkeyEnvironment(dataDirectory: string): NodeJS.ProcessEnv {

@@ -37,6 +37,9 @@ const USAGE_FLUSH_MS = 5_000;
 /** How often a slice of the expired tokens is forgotten. */
 const SWEEP_MS = 60_000;
 
+/** Requests that are under way at a stop have this long; orchestrators kill after ten seconds. */
+const STOP_WITHIN_MS = 8_000;
+
 /** A gateway that runs. */
 export interface App {
   /** The URL that clients reach it under: LATCHKEY_PUBLIC_URL, else the address that it listens on. */
@@ -69,7 +72,9 @@ export async function startApp(parts: {
       url: publicUrl(),
       signedInBefore: await database.signIns.hasAny(),
       stop: async () => {
+        const late = setTimeout(() => server.server.closeAllConnections(), STOP_WITHIN_MS);
         await server.close();
+        clearTimeout(late);
         stopWork();
         await usage.flush();
         await database.close();
@@ -96,10 +101,11 @@ function buildServices({ config, keyRing, clock, database, usage }: Foundation) 
   const { connections } = database;
   const lookup = new TokenLookup(database.tokens, keyRing, clock);
   const tokens = new TokenService({ database, lookup, keyRing, clock });
+  const organizations = new OrganizationDirectory(config.organizations);
   return {
-    organizations: new OrganizationDirectory(config.organizations),
+    organizations,
     connections: new ConnectionService({ database, keyRing, usage, clock }),
-    credentials: new CredentialService({ connections, tokens: lookup, keyRing, usage, clock }),
+    credentials: new CredentialService({ connections, tokens: lookup, organizations, keyRing, usage, clock }),
     tokens,
     introspection: new IntrospectionService({ tokens: lookup, usage, clock }),
     bearers: new BearerService({ connections, tokens, lookup, clock }),

@@ -50,7 +50,10 @@ program
   .command('migrate')
   .description("Bring the stored state to this version's schema, as a start does. The gateway must not be running.")
   .action(async () => {
-    const applied = await migrateEmbeddedDatabase(readConfig().dataDirectory);
+    const { dataDirectory } = readConfig();
+    // A data directory has its key ring from the first, also where this is what makes it.
+    readKeyRing(dataDirectory);
+    const applied = await migrateEmbeddedDatabase(dataDirectory);
     print(applied.length === 0 ? 'The schema is up to date.' : `Applied ${applied.join(', ')}.`);
   });
 

@@ -97,21 +97,45 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
  * @throws ConfigError
  */
 export function readKeyRing(dataDirectory: string, env: NodeJS.ProcessEnv = process.env): KeyRing {
-  const source = env.LATCHKEY_KEYS ? 'LATCHKEY_KEYS' : env.LATCHKEY_KEYS_FILE || join(dataDirectory, 'keys');
+  if (env.LATCHKEY_KEYS) return parseKeyRing('LATCHKEY_KEYS', env.LATCHKEY_KEYS);
+  const path = env.LATCHKEY_KEYS_FILE || join(dataDirectory, 'keys');
+  const source = env.LATCHKEY_KEYS_FILE ? `LATCHKEY_KEYS_FILE: ${path}` : path;
+  if (!env.LATCHKEY_KEYS_FILE && !existsSync(path)) makeKeysFile(dataDirectory, path);
   try {
-    return KeyRing.parse(env.LATCHKEY_KEYS || readKeysFile(source, !env.LATCHKEY_KEYS_FILE));
+    return parseKeyRing(source, readFileSync(path, 'utf8'));
   } catch (error) {
-    if (error instanceof KeyRingError) throw new ConfigError(`${source}: ${error.message}`);
-    throw new ConfigError(`${source} cannot be read or made (${(error as NodeJS.ErrnoException).code}).`);
+    if (error instanceof ConfigError) throw error;
+    throw new ConfigError(`${source} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
   }
 }
 
-function readKeysFile(path: string, make: boolean): string {
-  if (make && !existsSync(path)) {
-    mkdirSync(join(path, '..'), { recursive: true, mode: 0o700 });
-    writeFileSync(path, `${KeyRing.generate()}\n`, { mode: 0o600, flag: 'wx', flush: true });
+function parseKeyRing(source: string, text: string): KeyRing {
+  try {
+    return KeyRing.parse(text);
+  } catch (error) {
+    if (error instanceof KeyRingError) throw new ConfigError(`${source}: ${error.message}`);
+    throw error;
   }
-  return readFileSync(path, 'utf8');
+}
+
+/** Makes the key ring of a new data directory. One in use is never given another: no secret would be accepted. */
+function makeKeysFile(dataDirectory: string, path: string): void {
+  if (existsSync(join(dataDirectory, 'latchkey.sqlite'))) {
+    throw new ConfigError(
+      `${path} is missing, and without its keys nothing in ${dataDirectory} is of use. Put the file back from a backup, or set LATCHKEY_KEYS.`,
+    );
+  }
+  try {
+    mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+    writeFileSync(path, `${KeyRing.generate()}\n`, { mode: 0o600, flag: 'wx', flush: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // Another process that starts at the same moment was faster: the database's lock decides between the two.
+    if (code === 'EEXIST' && existsSync(path)) return;
+    throw new ConfigError(
+      `The data directory ${dataDirectory} cannot be written (${code}). Make it writable for this user, or set LATCHKEY_DATA_DIR to one that is.`,
+    );
+  }
 }
 
 function readOrganizations(path: string | undefined): readonly Organization[] {

@@ -13,7 +13,7 @@ export interface AdminBearerRequest {
   readonly lifetimeMs: number;
 }
 
-/** Bearers for people, signed with the key ring: `lkad_…`. They cannot be revoked, so they live for minutes. */
+/** Bearers for people, signed with the key ring: `lkad_…`. They cannot be revoked, so they live for minutes, a day at most. */
 export class AdminBearers {
   readonly #signer: ClaimsSigner;
   readonly #clock: Clock;

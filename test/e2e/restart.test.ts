@@ -104,28 +104,29 @@ describe('what was acknowledged is there after', () => {
   });
 });
 
-describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
-  test('writes the notes of last uses down', async () => {
-    await using directory = await createTemporaryDirectory();
-    const env = { LATCHKEY_DATA_DIR: directory.path };
-    await using first = await spawnGateway({ env });
-    const machine = await createMachine(await userOfProcess(first.url, directory.path));
-    const token = await requestToken(first.url, machine);
-    const usedAt = Date.now();
-    await isActive(first.url, machine, token);
-    first.kill(signal);
-    expect(await first.ended).toMatchObject({ code: 0, signal: null, stderr: '' });
+test('SIGTERM writes the notes of last uses down', async () => {
+  await using directory = await createTemporaryDirectory();
+  const env = { LATCHKEY_DATA_DIR: directory.path };
+  await using first = await spawnGateway({ env });
+  const machine = await createMachine(await userOfProcess(first.url, directory.path));
+  const token = await requestToken(first.url, machine);
+  const usedAt = Date.now();
+  await isActive(first.url, machine, token);
+  first.kill('SIGTERM');
+  expect(await first.ended).toMatchObject({ code: 0, signal: null, stderr: '' });
 
-    await using second = await spawnGateway({ env });
-    const admin = await userOfProcess(second.url, directory.path);
-    const { connection } = await admin.run(ConnectionDocument, { id: machine.connectionId });
-    const page = await admin.run(ConnectionTokensDocument, { id: machine.connectionId });
-    const tokens = page.connection !== null && 'tokens' in page.connection ? page.connection.tokens.edges : [];
-    const notes = [connection?.lastUsedAt, connection?.secrets[0]?.lastUsedAt, tokens[0]?.node.lastUsedAt];
-    for (const note of notes) expect(Date.parse(note ?? '')).toBeGreaterThanOrEqual(usedAt);
-  });
+  await using second = await spawnGateway({ env });
+  const admin = await userOfProcess(second.url, directory.path);
+  const { connection } = await admin.run(ConnectionDocument, { id: machine.connectionId });
+  const page = await admin.run(ConnectionTokensDocument, { id: machine.connectionId });
+  const tokens = page.connection !== null && 'tokens' in page.connection ? page.connection.tokens.edges : [];
+  const notes = [connection?.lastUsedAt, connection?.secrets[0]?.lastUsedAt, tokens[0]?.node.lastUsedAt];
+  for (const note of notes) expect(Date.parse(note ?? '')).toBeGreaterThanOrEqual(usedAt);
+});
 
-  test('lets the request that is under way finish, takes no other, and ends with exit code 0', async () => {
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  '%s lets the request that is under way finish, takes no other, and ends with exit code 0',
+  async (signal) => {
     await using directory = await createTemporaryDirectory();
     await using gateway = await spawnGateway({ env: { LATCHKEY_DATA_DIR: directory.path } });
     const machine = await createMachine(await userOfProcess(gateway.url, directory.path));
@@ -134,8 +135,8 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     await refusesConnections(gateway);
     expect(await underWay.finish({ access_token: 'unknown' })).toEqual({ status: 200, body: '{"active":false}' });
     expect(await gateway.ended).toMatchObject({ code: 0, signal: null, stderr: '' });
-  });
-});
+  },
+);
 
 /**
  * Sends the head of a request, over a connection that is kept alive as proxies and browsers keep theirs, and resolves

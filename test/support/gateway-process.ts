@@ -57,11 +57,6 @@ export function runCommand(args: readonly string[], options: SpawnOptions = {}):
   return launch('cli.js', args, options).ended;
 }
 
-/** Starts a gateway that is expected to refuse: resolves with its last words. */
-export function runGatewayToItsEnd(options: SpawnOptions = {}): Promise<Ended> {
-  return launch('main.js', [], options).ended;
-}
-
 /** Starts a gateway and resolves when it has said that it is ready; rejects with its last words if it ends first. */
 export async function spawnGateway(options: SpawnOptions = {}): Promise<GatewayProcess> {
   const { child, ended, output } = launch('main.js', [], options);

@@ -5,6 +5,8 @@ import { BearerService } from '../../src/domain/bearers/bearer.service.js';
 import { type Connection, SECRET_KIND_OF } from '../../src/domain/connections/connection.js';
 import { ConnectionService } from '../../src/domain/connections/connection.service.js';
 import { IntrospectionService } from '../../src/domain/introspection/introspection.service.js';
+import { OrganizationDirectory } from '../../src/domain/organizations/organization.directory.js';
+import type { Organization } from '../../src/domain/organizations/organization.js';
 import { createPrincipal, type Principal } from '../../src/domain/principal.js';
 import { Refusal } from '../../src/domain/refusal.js';
 import type { Database } from '../../src/domain/store.js';
@@ -16,6 +18,11 @@ import { generateSecret, type Secret } from '../../src/lib/secrets.js';
 import { openTestDatabase } from './embedded-database.js';
 import { TestClock } from './test-clock.js';
 
+const ORGANIZATIONS: Organization[] = [
+  { id: 'default', issuer: 'LOCAL' },
+  { id: 'other', issuer: 'LOCAL' },
+];
+
 /** The domain's services as app.ts builds them, without transports. */
 export function buildServices(parts: { database: Database; keyRing: KeyRing; clock: Clock }) {
   const { database, keyRing, clock } = parts;
@@ -23,6 +30,7 @@ export function buildServices(parts: { database: Database; keyRing: KeyRing; clo
   const usage = new UsageRecorder(database.usage);
   const lookup = new TokenLookup(database.tokens, keyRing, clock);
   const tokens = new TokenService({ database, lookup, keyRing, clock });
+  const organizations = new OrganizationDirectory(ORGANIZATIONS);
   return {
     database,
     keyRing,
@@ -30,7 +38,7 @@ export function buildServices(parts: { database: Database; keyRing: KeyRing; clo
     lookup,
     tokens,
     connections: new ConnectionService({ database, keyRing, usage, clock }),
-    credentials: new CredentialService({ connections, tokens: lookup, keyRing, usage, clock }),
+    credentials: new CredentialService({ connections, tokens: lookup, organizations, keyRing, usage, clock }),
     introspection: new IntrospectionService({ tokens: lookup, usage, clock }),
     bearers: new BearerService({ connections, tokens, lookup, clock }),
     audit: new AuditService(database.audit),
@@ -50,10 +58,7 @@ export async function openServices(...prepare: readonly string[]): Promise<TestS
   const opened = await openTestDatabase(...prepare);
   const clock = new TestClock();
   const { database } = opened;
-  await database.organizations.save([
-    { id: 'default', issuer: 'LOCAL' },
-    { id: 'other', issuer: 'LOCAL' },
-  ]);
+  await database.organizations.save(ORGANIZATIONS);
   const keys = KeyRing.generate();
   const services = buildServices({ database, keyRing: KeyRing.parse(keys), clock });
   return { ...services, clock, keys, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };

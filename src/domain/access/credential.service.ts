@@ -4,6 +4,7 @@ import { equalDigests, isWellFormedSecret, type Secret } from '../../lib/secrets
 import type { Connection, ConnectionSecret } from '../connections/connection.js';
 import type { ConnectionStore } from '../connections/connection.store.js';
 import { DomainError } from '../errors.js';
+import type { OrganizationDirectory } from '../organizations/organization.directory.js';
 import type { LiveToken, TokenLookup } from '../tokens/token.lookup.js';
 import { ClientLookup } from './client.lookup.js';
 import { clientSecretMaterial } from './client-secret.js';
@@ -26,6 +27,7 @@ const NO_DIGEST = 'A'.repeat(43);
 export class CredentialService {
   readonly #connections: ConnectionStore;
   readonly #tokens: TokenLookup;
+  readonly #organizations: OrganizationDirectory;
   readonly #keyRing: KeyRing;
   readonly #usage: UsageRecorder;
   readonly #clock: Clock;
@@ -34,12 +36,14 @@ export class CredentialService {
   constructor(parts: {
     connections: ConnectionStore;
     tokens: TokenLookup;
+    organizations: OrganizationDirectory;
     keyRing: KeyRing;
     usage: UsageRecorder;
     clock: Clock;
   }) {
     this.#connections = parts.connections;
     this.#tokens = parts.tokens;
+    this.#organizations = parts.organizations;
     this.#keyRing = parts.keyRing;
     this.#usage = parts.usage;
     this.#clock = parts.clock;
@@ -52,7 +56,7 @@ export class CredentialService {
     const now = this.#clock.now();
     const material = clientSecretMaterial(connection?.organizationId ?? '', clientId, clientSecret);
     const secret = this.#matchingSecret(connection?.secrets ?? [], material, now);
-    if (connection === undefined || !isClient(connection) || secret === undefined || connection.status !== 'ACTIVE') {
+    if (connection === undefined || !isClient(connection) || secret === undefined || !this.#isAccepted(connection)) {
       throw new DomainError('INVALID_CLIENT');
     }
     this.#usage.secretUsed(secret.id, connection.id, now);
@@ -71,7 +75,7 @@ export class CredentialService {
         (expiresAt === undefined || expiresAt > now) &&
         digests.some((presented) => equalDigests(presented, digest.value)),
     );
-    if (connection === undefined || secret === undefined || connection.status !== 'ACTIVE') {
+    if (connection === undefined || secret === undefined || !this.#isAccepted(connection)) {
       throw new DomainError('INVALID_TOKEN');
     }
     this.#usage.secretUsed(secret.id, connection.id, now);
@@ -81,9 +85,16 @@ export class CredentialService {
   /** @throws DomainError INVALID_TOKEN */
   async authenticateAccessToken(accessToken: Secret): Promise<LiveToken> {
     const found = await this.#tokens.findLive(accessToken);
-    if (found === undefined) throw new DomainError('INVALID_TOKEN');
+    if (found === undefined || !this.#organizations.has(found.token.organizationId)) {
+      throw new DomainError('INVALID_TOKEN');
+    }
     this.#usage.tokenUsed(found.token.id, found.token.connectionId, this.#clock.now());
     return found;
+  }
+
+  /** Neither switched off nor of an organisation that the configuration no longer names. */
+  #isAccepted({ status, organizationId }: Connection): boolean {
+    return status === 'ACTIVE' && this.#organizations.has(organizationId);
   }
 
   /** The secret that was presented, after one comparison for each that is kept and at least one. */

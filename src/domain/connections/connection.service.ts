@@ -3,6 +3,7 @@ import type { KeyRing } from '../../lib/key-ring.js';
 import type { Secret } from '../../lib/secrets.js';
 import type { UsageRecorder } from '../access/usage.recorder.js';
 import { type AuditAction, createAuditEvent } from '../audit/audit-event.js';
+import { DomainError } from '../errors.js';
 import type { Principal } from '../principal.js';
 import { invalidInput, notFound, Refusal } from '../refusal.js';
 import { type Database, type Stores, UniquenessError } from '../store.js';
@@ -44,14 +45,13 @@ export class ConnectionService {
 
   /** The organisation's connections, oldest first. */
   async list(principal: Principal, authenticationType?: AuthenticationType): Promise<readonly Connection[]> {
-    // Whoever decides to retire a secret by its last use must not be shown an old one.
-    await this.#usage.flush();
+    await this.#showLastUses();
     return this.#database.connections.list(principal.organizationId, authenticationType);
   }
 
   /** In the order of `ids`; undefined where absent or another organisation's. */
   async findMany(organizationId: string, ids: readonly string[]): Promise<readonly (Connection | undefined)[]> {
-    await this.#usage.flush();
+    await this.#showLastUses();
     return this.#database.connections.findMany(organizationId, ids);
   }
 
@@ -121,6 +121,15 @@ export class ConnectionService {
   /** A new secret, and every live token dead: for a secret that somebody else may hold. */
   resetAfterLeak(principal: Principal, id: string): Promise<WithSecret | Refusal> {
     return this.#replaceSecret(principal, id, 'connection.reset_after_leak', true);
+  }
+
+  /** Whoever decides to retire a secret by its last use must not be shown an old one; a full disk keeps nobody from looking. */
+  async #showLastUses(): Promise<void> {
+    try {
+      await this.#usage.flush();
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.category !== 'unavailable') throw error;
+    }
   }
 
   async #change(
@@ -193,8 +202,7 @@ export class ConnectionService {
 
   /** Runs a change; what a constraint refuses becomes the refusal that says so of the input under `root`. */
   async #transact<T>(work: (stores: Stores) => Promise<T | Refusal>, ...root: string[]): Promise<T | Refusal> {
-    // What the change answers shows last uses too.
-    await this.#usage.flush();
+    await this.#showLastUses();
     try {
       return await this.#database.transact(work);
     } catch (error) {

@@ -7,7 +7,7 @@ import { migrate } from './migrations.js';
 import { SqlOrganizationStore } from './organization.sql.js';
 import type { Schema } from './schema.js';
 import { SqlSignInStore } from './sign-in.sql.js';
-import { openSqlite } from './sqlite.js';
+import { explainDisk, openSqlite } from './sqlite.js';
 import { SqliteTokenStore } from './token.sqlite.js';
 import { SqliteUsageStore } from './usage.sqlite.js';
 
@@ -22,7 +22,7 @@ export async function openEmbeddedDatabase(directory: string): Promise<Database>
     await migrate(db);
   } catch (error) {
     await db.destroy();
-    throw error;
+    throw explainDisk(error, directory);
   }
   // This process has the database for itself, so it sees every transaction that changes anything.
   let revision = 0;
@@ -52,6 +52,8 @@ export async function migrateEmbeddedDatabase(directory: string): Promise<readon
   const db = openSqlite(directory);
   try {
     return await migrate(db);
+  } catch (error) {
+    throw explainDisk(error, directory);
   } finally {
     await db.destroy();
   }

@@ -57,6 +57,12 @@ function primaryCodeOf(error: unknown): number {
   return ((error as { errcode?: number }).errcode ?? 0) & 0xff;
 }
 
+/** The sentence for a failure of the disk or the file; others are faults of ours and stay as they are. */
+export function explainDisk(error: unknown, directory: string): unknown {
+  const cause = error instanceof DomainError ? error.cause : error;
+  return primaryCodeOf(cause) === 0 ? error : explain(cause, directory);
+}
+
 function explain(error: unknown, directory: string): DataDirectoryError {
   const { code, message } = error as { code?: string; message: string };
   const primary = primaryCodeOf(error);

@@ -8,6 +8,7 @@ import {
   type ValidationRule,
   visit,
 } from 'graphql';
+import { costOf } from './document-cost.js';
 
 /**
  * What one document may hold. Apollo's parser counts the tokens; the rest is counted here, fragments as they are
@@ -20,6 +21,7 @@ export const DOCUMENT_LIMITS = {
   rootFields: 100,
   directivesOnOneNode: 5,
   operations: 1,
+  cost: 10_000,
 } as const;
 
 /** More errors than this tell nobody more. */
@@ -32,9 +34,10 @@ const DANGEROUS_NAMES = new Set(['__proto__', 'constructor', 'prototype']);
 export const documentLimitsRule: ValidationRule = (context: ValidationContext) => ({
   Document(document) {
     for (const fault of findFaults(document)) context.reportError(new GraphQLError(fault));
-    // Introspection is as deep as its client makes it; graphql's own rule bounds it.
     const depth = depthOf(document);
     if (depth > DOCUMENT_LIMITS.depth) context.reportError(new GraphQLError(tooMany('depth', depth)));
+    const cost = costOf(document);
+    if (cost > DOCUMENT_LIMITS.cost) context.reportError(new GraphQLError(tooMany('cost', cost)));
   },
 });
 
@@ -73,13 +76,14 @@ const LIMIT_NAMES: Record<Exclude<keyof typeof DOCUMENT_LIMITS, 'tokens'>, strin
   rootFields: 'root fields',
   directivesOnOneNode: 'directives on one node',
   operations: 'operations',
+  cost: 'fields to resolve, list entries counted',
 };
 
 function tooMany(limit: keyof typeof LIMIT_NAMES, count: number): string {
   return `The document has ${count} ${LIMIT_NAMES[limit]}; at most ${DOCUMENT_LIMITS[limit]} are allowed. Split it.`;
 }
 
-/** How deep fields nest, through fragments. A cycle of fragments is another rule's fault and ends here. */
+/** How deep fields nest, through fragments; introspection is as deep as graphql's own rule for it allows. A cycle of fragments is another rule's fault and ends here. */
 function depthOf(document: DocumentNode): number {
   const fragments = new Map(
     document.definitions.flatMap((node) =>

@@ -102,7 +102,7 @@ export function faultsPlugin(logger: Logger): ApolloServerPlugin<GraphqlContext>
   return {
     async requestDidStart({ contextValue }) {
       return {
-        async didEncounterErrors({ errors, operationName }) {
+        async didEncounterErrors({ errors }) {
           for (const error of errors) {
             const cause = causeOf(error);
             const ours = cause instanceof DomainError ? isFault(cause) : !(cause instanceof GraphQLError);
@@ -112,7 +112,7 @@ export function faultsPlugin(logger: Logger): ApolloServerPlugin<GraphqlContext>
               requestId: contextValue.requestId,
               code: toDomainError(cause).code,
               detail: describeError(cause instanceof DomainError ? (cause.cause ?? cause) : cause),
-              ...(operationName ? { route: '/graphql' } : {}),
+              route: '/graphql',
             });
           }
         },

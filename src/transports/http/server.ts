@@ -25,12 +25,19 @@ export function createHttpServer(logger: Logger): FastifyInstance {
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     forceCloseConnections: 'idle',
-    http: { requireHostHeader: false },
+    // How often Node looks for requests that are late: the time-out is true to this.
+    http: { requireHostHeader: false, connectionsCheckingInterval: 1_000 },
     clientErrorHandler: refuseUnreadable,
     frameworkErrors: (error, request, reply) => {
       identify(request, reply);
       sendFailure(error, request, reply, { dialect: 'compatible', logger });
     },
+  });
+  // A connection that is kept alive would hold a stop up for as long as it is kept.
+  server.addHook('preClose', (done) => {
+    server.server.keepAliveTimeout = 1;
+    server.server.keepAliveTimeoutBuffer = 0;
+    done();
   });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
