@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { isWellFormedSecret } from '../../src/lib/secrets.js';
 import { spawnGateway } from '../support/gateway-process.js';
 import { createTemporaryDirectory } from '../support/temporary-directory.js';
 
@@ -27,6 +28,16 @@ function withoutChance(output: string): string {
     .replace(/"(iat|exp)":\d+/g, '"$1":…')
     .replace(/http:\/\/127\.0\.0\.1:\d+/g, URL_IN_README);
 }
+
+test('the secrets that README shows are ones that a gateway made', async () => {
+  const { shown } = await readSession();
+  for (const [kind, pattern] of [
+    ['clientSecret', /lkcs_\w+/],
+    ['accessToken', /lkat_\w+/],
+  ] as const) {
+    expect(isWellFormedSecret(kind, pattern.exec(shown)?.[0] ?? '')).toBe(true);
+  }
+});
 
 test("README's main job prints what README shows, in under 20 lines", async () => {
   const { script, shown, lines } = await readSession();

@@ -26,10 +26,6 @@ describe('a small document that multiplies is refused before anything of it runs
   test.each([
     [
       'organisations of connections',
-      `{ ${repeat(33, (i) => `a${i}: organization { ${repeat(33, (j) => `c${j}: connections { id }`)} }`)} }`,
-    ],
-    [
-      'the same by fragments',
       `{ ${repeat(33, (i) => `a${i}: organization { ...F }`)} } fragment F on Organization { ${repeat(33, (j) => `c${j}: connections { id }`)} }`,
     ],
     [

@@ -75,7 +75,11 @@ async function marksOf(gateway: TestGateway, callers: CallerSet, organizationId:
 
 test('two organisations that ask at the same time, fifty at once, never read a thing of each other', async () => {
   await using gateway = await startTestGateway();
-  const marked = [];
+  const marked: {
+    callers: Awaited<ReturnType<typeof createCallers>>;
+    marker: string;
+    marks: Awaited<ReturnType<typeof marksOf>>;
+  }[] = [];
   for (const organizationId of ORGANIZATIONS) {
     const callers = await createCallers(gateway, organizationId);
     const marker = `canary of ${organizationId}`;
