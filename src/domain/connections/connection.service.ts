@@ -20,9 +20,11 @@ import { refusalOfUniqueness } from './connection.refusals.js';
 /** A connection with a secret that was just made: the only time that it is seen. */
 export interface WithSecret {
   readonly connection: Connection;
-  /** Undefined where an idempotent create was repeated: the secret was shown by the first. */
-  readonly secret: Secret | undefined;
+  readonly secret: Secret;
 }
+
+/** What a create came to: without a secret where it repeats an idempotent one, whose secret was shown by the first. */
+export type Created = WithSecret | { readonly connection: Connection; readonly secret: undefined };
 
 /**
  * What super admins do with their organisation's connections. Each change and its audit event are one transaction;
@@ -55,17 +57,21 @@ export class ConnectionService {
     return this.#database.connections.findMany(organizationId, ids);
   }
 
-  async create(principal: Principal, request: CreateConnectionRequest): Promise<WithSecret | Refusal> {
+  async create(principal: Principal, request: CreateConnectionRequest): Promise<Created | Refusal> {
     const input = parseCreateConnection(request);
     if (input instanceof Refusal) return input;
-    return this.#transact(async (stores) => {
+    return this.#transact<Created>(async (stores) => {
       const earlier = await this.#findEarlierCreate(stores, principal, input);
       if (earlier !== undefined) return earlier;
       const made = this.#factory.createConnection(principal, input, this.#clock.now());
       await stores.connections.insert(made.connection);
       if (input.idempotencyKey !== undefined) {
         const { id, createdAt, organizationId } = made.connection;
-        const create = { key: input.idempotencyKey, inputDigest: this.#inputDigests(input)[0] ?? '', connectionId: id };
+        const create = {
+          key: input.idempotencyKey,
+          inputDigest: this.#keyRing.digest('idempotency-digest', materialOf(input)).value,
+          connectionId: id,
+        };
         await stores.connections.insertIdempotentCreate(organizationId, create, createdAt);
       }
       await this.#record(stores, principal, 'connection.created', made.connection, input.name);
@@ -178,22 +184,17 @@ export class ConnectionService {
     { connections }: Stores,
     principal: Principal,
     input: CreateConnectionInput,
-  ): Promise<WithSecret | Refusal | undefined> {
+  ): Promise<Created | Refusal | undefined> {
     if (input.idempotencyKey === undefined) return undefined;
     const earlier = await connections.findIdempotentCreate(principal.organizationId, input.idempotencyKey);
     if (earlier === undefined) return undefined;
     const refuse = (message: string) => invalidInput(message, 'input', 'idempotencyKey');
-    if (!this.#inputDigests(input).includes(earlier.inputDigest)) {
+    if (!this.#keyRing.digests('idempotency-digest', materialOf(input)).includes(earlier.inputDigest)) {
       return refuse('This idempotency key was used with another input. Use a new key for a new connection.');
     }
     const [connection] = await connections.findMany(principal.organizationId, [earlier.connectionId]);
     if (connection === undefined) return refuse('The connection that this idempotency key made has been deleted.');
     return { connection, secret: undefined };
-  }
-
-  /** Under every key of the ring, the active one first: an earlier create may have been digested under another. */
-  #inputDigests({ name, connector, authenticationType }: CreateConnectionInput): string[] {
-    return this.#keyRing.digests('idempotency-digest', JSON.stringify([name, connector, authenticationType]));
   }
 
   #record({ audit }: Stores, principal: Principal, action: AuditAction, { id }: Connection, detail?: string) {
@@ -215,4 +216,9 @@ export class ConnectionService {
 async function findOne(stores: Stores, { organizationId }: Principal, id: string): Promise<Connection | undefined> {
   const [connection] = await stores.connections.findMany(organizationId, [id]);
   return connection;
+}
+
+/** What makes two creates the same. */
+function materialOf({ name, connector, authenticationType }: CreateConnectionInput): string {
+  return JSON.stringify([name, connector, authenticationType]);
 }

@@ -165,8 +165,8 @@ export class ConnectionResolver {
     return result instanceof Refusal ? result : { connection: this.#show(result) };
   }
 
-  #withSecret(result: Required<WithSecret> | Refusal): SecretCreated | Refusal {
+  #withSecret(result: WithSecret | Refusal): SecretCreated | Refusal {
     if (result instanceof Refusal) return result;
-    return { connection: this.#show(result.connection), secret: result.secret?.reveal() ?? '' };
+    return { connection: this.#show(result.connection), secret: result.secret.reveal() };
   }
 }
