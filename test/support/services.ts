@@ -23,6 +23,12 @@ const ORGANIZATIONS: Organization[] = [
   { id: 'other', issuer: 'LOCAL' },
 ];
 
+/** The pairs that the runs of a property test make for themselves: `a-1` and `b-1`, `a-2` and `b-2`, … */
+const ORGANIZATIONS_OF_RUNS: Organization[] = Array.from({ length: 500 }, (_, index) => index + 1).flatMap((run) => [
+  { id: `a-${run}`, issuer: 'LOCAL' },
+  { id: `b-${run}`, issuer: 'LOCAL' },
+]);
+
 /** The domain's services as app.ts builds them, without transports. */
 export function buildServices(parts: { database: Database; keyRing: KeyRing; clock: Clock }) {
   const { database, keyRing, clock } = parts;
@@ -30,7 +36,7 @@ export function buildServices(parts: { database: Database; keyRing: KeyRing; clo
   const usage = new UsageRecorder(database.usage);
   const lookup = new TokenLookup(database.tokens, keyRing, clock);
   const tokens = new TokenService({ database, lookup, keyRing, clock });
-  const organizations = new OrganizationDirectory(ORGANIZATIONS);
+  const organizations = new OrganizationDirectory([...ORGANIZATIONS, ...ORGANIZATIONS_OF_RUNS]);
   return {
     database,
     keyRing,

@@ -92,10 +92,17 @@ function statementCache(database: DatabaseSync): (sql: string) => SqliteStatemen
     const known = statements.get(sql);
     if (known !== undefined) return known;
     if (statements.size >= STATEMENTS_MAX) statements.clear();
-    const statement = adapt(database.prepare(sql));
+    const statement = sql === 'rollback' ? rollbackOf(database) : adapt(database.prepare(sql));
     statements.set(sql, statement);
     return statement;
   };
+}
+
+/** SQLite undoes a transaction itself where the disk fails; undoing it again would hide why. */
+function rollbackOf(database: DatabaseSync): SqliteStatement {
+  const statement = adapt(database.prepare('rollback'));
+  const nothing = { changes: 0, lastInsertRowid: 0 };
+  return { ...statement, run: (parameters) => (database.isTransaction ? statement.run(parameters) : nothing) };
 }
 
 /** node:sqlite's statement in the shape that Kysely's SQLite driver asks for. */

@@ -66,8 +66,15 @@ export function toRequestError(thrown: unknown, requestId: string): GraphQLError
   });
 }
 
-/** The one place that decides what of an error a client sees. What we do not know becomes one fixed sentence. */
-export function formatError(formatted: GraphQLFormattedError, thrown: unknown): GraphQLFormattedError {
+/**
+ * The one place that decides what of an error a client sees. What we do not know becomes one fixed sentence. `suggests`:
+ * whether messages may name what the schema has.
+ */
+export function formatError(
+  formatted: GraphQLFormattedError,
+  thrown: unknown,
+  suggests: boolean,
+): GraphQLFormattedError {
   const error = causeOf(thrown);
   const place = {
     ...(formatted.locations === undefined ? {} : { locations: formatted.locations }),
@@ -77,8 +84,14 @@ export function formatError(formatted: GraphQLFormattedError, thrown: unknown): 
   if (error instanceof DomainError && error.category !== 'internal') {
     return { message: error.message, ...place, extensions: { code: CODE_OF_CATEGORY[error.category] } };
   }
-  const known = error instanceof GraphQLError ? CODE_OF_APOLLO[String(code)] : undefined;
-  if (known !== undefined) return { message: clarify(formatted.message), ...place, extensions: { code: known } };
+  // What graphql-js says without a code is of the request, unless it was marked as a fault of ours.
+  const theirs = requestId === undefined ? 'BAD_USER_INPUT' : undefined;
+  const known = error instanceof GraphQLError ? (CODE_OF_APOLLO[String(code)] ?? theirs) : undefined;
+  if (known !== undefined) {
+    const message = clarify(formatted.message);
+    const shown = suggests ? message : message.replaceAll(/ Did you mean [^?]*\?/g, '');
+    return { message: shown, ...place, extensions: { code: known } };
+  }
   return {
     message: ERROR_CODES.INTERNAL.message,
     ...place,
@@ -105,7 +118,7 @@ export function faultsPlugin(logger: Logger): ApolloServerPlugin<GraphqlContext>
         async didEncounterErrors({ errors }) {
           for (const error of errors) {
             const cause = causeOf(error);
-            const ours = cause instanceof DomainError ? isFault(cause) : !(cause instanceof GraphQLError);
+            const ours = cause instanceof DomainError ? isFault(cause) : !isOfTheRequest(cause, error.path);
             if (!ours) continue;
             error.extensions.requestId = contextValue.requestId;
             logger.error('graphql request failed', {
@@ -125,6 +138,12 @@ export function faultsPlugin(logger: Logger): ApolloServerPlugin<GraphqlContext>
 function causeOf(thrown: unknown): unknown {
   const { originalError } = thrown as { originalError?: unknown };
   return originalError instanceof DomainError ? originalError : unwrapResolverError(thrown);
+}
+
+/** A GraphQLError of the document; one at a field's path without a known code is a value that the schema cannot show. */
+function isOfTheRequest(cause: unknown, path: unknown): boolean {
+  if (!(cause instanceof GraphQLError)) return false;
+  return path === undefined || String(cause.extensions.code) in CODE_OF_APOLLO;
 }
 
 function isFault({ category }: DomainError): boolean {

@@ -83,7 +83,7 @@ function createApollo(options: GraphqlOptions): ApolloServer<GraphqlContext> {
     validationOptions: { maxErrors: ERRORS_MAX },
     executionOptions: { maxCoercionErrors: ERRORS_MAX },
     validationRules: [documentLimitsRule],
-    formatError,
+    formatError: (formatted, thrown) => formatError(formatted, thrown, options.sandbox),
     logger: toApolloLogger(options.logger),
     plugins: [
       // Nothing here may be cached, and computing hints for it doubles the work of a list.
@@ -149,21 +149,30 @@ async function createContext(request: FastifyRequest, options: GraphqlOptions): 
 function parseRequest(request: FastifyRequest): unknown {
   const contentType = request.headers['content-type'];
   if (mediaTypeOf(contentType) !== 'application/json') {
-    throw new UnsupportedMediaType('Send the operation as application/json.');
+    throw new UnsupportedMediaType();
   }
   const [, charset = 'utf-8'] = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType ?? '') ?? [];
-  if (charset.toLowerCase() !== 'utf-8') throw new UnsupportedMediaType('Send the operation in UTF-8.');
+  if (charset.toLowerCase() !== 'utf-8') throw new UnsupportedMediaType();
   return parseJson(request.body as Buffer | undefined);
 }
 
 class UnsupportedMediaType extends Error {}
+
+const MEDIA_TYPE_HINT = 'Send the operation as application/json, in UTF-8.';
+
+/** Ours, or the framework's of a Content-Type that is none. */
+function isUnsupportedMediaType(thrown: unknown): boolean {
+  return (
+    thrown instanceof UnsupportedMediaType || (thrown as { code?: unknown }).code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE'
+  );
+}
 
 /** A request that never became an operation, in GraphQL's own form. */
 function sendRequestError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const error = toRequestError(toRequestFault(thrown), request.id);
   const { http, ...extensions } = error.extensions as { http: { status: number; headers: HeaderMap } };
   for (const [name, value] of http.headers) reply.header(name, value);
-  const status = thrown instanceof UnsupportedMediaType ? 415 : http.status;
+  const status = isUnsupportedMediaType(thrown) ? 415 : http.status;
   return reply
     .code(status)
     .type('application/json; charset=utf-8')
@@ -171,7 +180,7 @@ function sendRequestError(thrown: unknown, request: FastifyRequest, reply: Fasti
 }
 
 function toRequestFault(thrown: unknown): unknown {
-  if (thrown instanceof UnsupportedMediaType) return new DomainError('INVALID_REQUEST', { hint: thrown.message });
+  if (isUnsupportedMediaType(thrown)) return new DomainError('INVALID_REQUEST', { hint: MEDIA_TYPE_HINT });
   if ((thrown as { code?: unknown }).code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new DomainError('BODY_TOO_LARGE');
   if (thrown instanceof GraphQLError) return thrown.originalError ?? thrown;
   return thrown;
