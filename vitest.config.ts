@@ -1,18 +1,31 @@
 import { defineConfig } from 'vitest/config';
 
-const reporters = process.env.CI ? ['default', ['json', { outputFile: 'test-results.json' }] as const] : ['default'];
+/** What each mode runs: `npm test`, `npm run trials` (real time, faults, minutes) and `npm run explore` (random search). */
+const INCLUDED: Record<string, string[]> = {
+  test: ['test/**/*.test.ts'],
+  trials: ['test/trials/**/*.trial.ts'],
+  explore: ['test/property/**/*.test.ts', 'test/unit/**/{hmac,cidr,revocation}.test.ts', 'test/e2e/kill.test.ts'],
+};
+/** How many times as long as `npm test` the search goes on. */
+const EXPLORE_FACTOR = process.env.EXPLORE_FACTOR ?? '20';
+/** No promise is about time here: a busy machine may take as long as this. */
+const PATIENCE_MS = 120_000;
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   // Vite would read graphql's ESM twin beside the CommonJS files that Node gives to every library: two realms.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
-    include: ['test/**/*.test.ts'],
-    reporters: reporters as ['default'],
-    // A promise that is not kept within this is broken; the slowest kept one takes a tenth of it.
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    include: INCLUDED[mode] ?? [],
+    env: mode === 'explore' ? { EXPLORE_FACTOR } : {},
+    globalSetup: ['test/support/required-binaries.ts', 'test/support/shared-servers.ts'],
+    setupFiles: ['test/support/property-seed.ts'],
+    reporters: process.env.CI ? ['default', ['json', { outputFile: 'test-results.json' }]] : ['default'],
+    testTimeout: mode === 'explore' ? PATIENCE_MS * Number(EXPLORE_FACTOR) : PATIENCE_MS,
+    hookTimeout: PATIENCE_MS,
     // One process for each file: type-graphql keeps its metadata in a global, and processes are what we test.
     pool: 'forks',
+    // Left to itself vitest leaves a core to others. The trials measure times, and are alone.
+    maxWorkers: mode === 'trials' ? 1 : 2,
     coverage: {
       provider: 'v8',
       include: ['src/domain/**'],
@@ -20,4 +33,4 @@ export default defineConfig({
       thresholds: { branches: 95, lines: 95, functions: 95, statements: 95 },
     },
   },
-});
+}));

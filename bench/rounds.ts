@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type Case, CONNECTIONS, check } from './cases.ts';
+import { type Case, CONNECTIONS, check } from './case.ts';
 import type { LoadOrder, LoadReport } from './load.ts';
 import { cpuMicroseconds, LOAD_CORE, startProcess, stopProcess } from './processes.ts';
 

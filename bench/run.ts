@@ -1,12 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { CONNECTIONS, createCases } from './cases.ts';
-import { describeMachine } from './machine.ts';
+import { CONNECTIONS } from './case.ts';
+import { createCases } from './cases.ts';
+import { describeDisk, describeMachine } from './machine.ts';
 import { residentBytes } from './processes.ts';
 import { measure, type Plan } from './rounds.ts';
 import { startServers } from './servers.ts';
+import { startRun } from './start-run.ts';
 import { aimsOfCases, formatAims, formatResults, median, megabytes } from './table.ts';
 
 /**
@@ -20,14 +18,10 @@ const QUICK: Plan = { rounds: 5, seconds: 1, warmUpSeconds: 1 };
 const READY_MS_MAX = 1000;
 const RESIDENT_BYTES_MAX = 150e6;
 
-const { values: options } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
-if (process.platform !== 'linux') throw new Error('The benchmark reads CPU time from /proc: run it on Linux.');
-const plan = options.quick ? QUICK : FULL;
+const { isQuick, directory } = startRun();
+const plan = isQuick ? QUICK : FULL;
 
-const directory = mkdtempSync(join(tmpdir(), 'latchkey-bench-'));
-process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
-
-const machine = describeMachine(directory);
+const machine = [...describeMachine(), describeDisk(directory)];
 const servers = await startServers(directory);
 const { latchkey } = servers;
 const readyMs = median(servers.latchkeyReadyMs);
@@ -39,6 +33,7 @@ const residentAtMost = residentBytes(latchkey, 'highest');
 console.log(`${plan.rounds} interleaved rounds of ${plan.seconds} s after ${plan.warmUpSeconds} s of warm-up, ${CONNECTIONS} connections; medians of the rounds.
 "×" is against the nearest row of a peer above. Where a server used less than its core, something else held it up
 (its neighbours on the machine, the load generator, the disk): compare the CPU then. Every answer was checked.
+Latchkey runs with LATCHKEY_LIMITS=off: npm run bench:limits measures what limits cost.
 
 ${machine.map((fact) => `- ${fact}`).join('\n')}
 - Latchkey is ready ${readyMs.toFixed(0)} ms after its process starts: median of ${servers.latchkeyReadyMs.length}, each with a new data directory

@@ -1,4 +1,4 @@
-import type { Case } from './cases.ts';
+import type { Case, Comparison, Figure } from './case.ts';
 import type { Sample } from './rounds.ts';
 
 type Samples = ReadonlyMap<Case, readonly Sample[]>;
@@ -14,10 +14,14 @@ export function median(values: readonly number[]): number {
  * A case's figure over its peer's: the median of the rounds' own ratios, since two neighbours in time share what the
  * machine did to them.
  */
-function ratio(samples: Samples, one: Case, figure: 'perSecond' | 'cpuMicroseconds'): number | undefined {
-  const theirs = one.peer && samples.get(one.peer);
-  if (theirs === undefined) return undefined;
+function ratio(samples: Samples, one: Case, { peer }: Comparison, figure: Figure): number {
+  const theirs = samples.get(peer) ?? [];
   return median((samples.get(one) ?? []).map((sample, round) => sample[figure] / (theirs[round]?.[figure] ?? 0)));
+}
+
+/** The ratios to all that a case is held against. */
+function ratios(samples: Samples, one: Case, figure: Figure): string {
+  return (one.comparisons ?? []).map((comparison) => times(ratio(samples, one, comparison, figure))).join(', ');
 }
 
 export function formatResults(samples: Samples): string {
@@ -32,8 +36,8 @@ export function formatResults(samples: Samples): string {
       figure('p99Ms').toFixed(1),
       whole(figure('cpuMicroseconds')),
       `${whole(median(ofCase.map((sample) => (sample.perSecond * sample.cpuMicroseconds) / 1e4)))} %`,
-      times(ratio(samples, one, 'perSecond')),
-      times(ratio(samples, one, 'cpuMicroseconds')),
+      ratios(samples, one, 'perSecond'),
+      ratios(samples, one, 'cpuMicroseconds'),
       whole(total('requests')),
       whole(total('non2xx')),
     ];
@@ -66,20 +70,22 @@ export interface Aim {
 
 /** What the cases' ratios to their peers are wanted to be, and are. */
 export function aimsOfCases(samples: Samples): Aim[] {
-  return [...samples.keys()].flatMap((one): Aim[] => {
-    if (one.peer === undefined || one.aim === undefined) return [];
-    const { figure, atLeast = 0, atMost = Number.POSITIVE_INFINITY } = one.aim;
-    const measured = ratio(samples, one, figure) ?? Number.NaN;
-    const unit = `× the ${figure === 'perSecond' ? 'requests/s' : 'CPU'} of ${one.peer.server.name}`;
-    return [
-      {
-        name: one.work,
-        wanted: `${atLeast > 0 ? `at least ${atLeast}` : `at most ${atMost}`} ${unit}`,
-        measured: times(measured),
-        met: measured >= atLeast && measured <= atMost,
-      },
-    ];
-  });
+  return [...samples.keys()].flatMap((one) =>
+    (one.comparisons ?? []).flatMap((comparison): Aim[] => {
+      if (comparison.aim === undefined) return [];
+      const { figure, atLeast = 0, atMost = Number.POSITIVE_INFINITY } = comparison.aim;
+      const measured = ratio(samples, one, comparison, figure);
+      const unit = `× the ${figure === 'perSecond' ? 'requests/s' : 'CPU'} of ${comparison.peer.server.name}`;
+      return [
+        {
+          name: one.work,
+          wanted: `${atLeast > 0 ? `at least ${atLeast}` : `at most ${atMost}`} ${unit}`,
+          measured: times(measured),
+          met: measured >= atLeast && measured <= atMost,
+        },
+      ];
+    }),
+  );
 }
 
 export function formatAims(aims: readonly Aim[]): string {
@@ -89,17 +95,17 @@ export function formatAims(aims: readonly Aim[]): string {
   );
 }
 
-function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-function whole(value: number): string {
+export function whole(value: number): string {
   return Math.round(value).toLocaleString('en-GB');
 }
 
-function times(value: number | undefined): string {
-  return value === undefined ? '' : `${value.toFixed(2)} ×`;
+export function times(value: number): string {
+  return `${value.toFixed(2)} ×`;
 }
 
 export function megabytes(bytes: number): string {

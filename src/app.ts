@@ -1,24 +1,24 @@
 import type { AddressInfo } from 'node:net';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
-import type { Config } from './config.js';
-import { CredentialService } from './domain/access/credential.service.js';
+import { startBackgroundWork } from './background-work.js';
+import { type Config, localUrl } from './config.js';
+import type { ProvenClient } from './domain/access/credential.service.js';
 import { UsageRecorder } from './domain/access/usage.recorder.js';
-import { AuditService } from './domain/audit/audit.service.js';
-import { BearerService } from './domain/bearers/bearer.service.js';
-import { ConnectionService } from './domain/connections/connection.service.js';
-import { IntrospectionService } from './domain/introspection/introspection.service.js';
-import { OrganizationDirectory } from './domain/organizations/organization.directory.js';
+import type { Authenticate } from './domain/principal.js';
 import type { Database } from './domain/store.js';
-import { TokenLookup } from './domain/tokens/token.lookup.js';
-import { TokenService } from './domain/tokens/token.service.js';
 import { AdminBearers } from './identity/admin-bearer.js';
 import { createAuthenticate } from './identity/authenticate.js';
 import { SIGN_IN_PATH, SignInLinks, SignInService } from './identity/sign-in.js';
 import { type Clock, systemClock } from './lib/clock.js';
 import type { KeyRing } from './lib/key-ring.js';
 import { describeError, type Logger } from './lib/logger.js';
-import { openEmbeddedDatabase } from './stores/sql/database.js';
+import { rotateKeys } from './rotate-keys.js';
+import { buildServices, type Services } from './services.js';
+import { openDatabase } from './storage.js';
+import { MemoryCallCounter } from './stores/memory/call-counter.memory.js';
+import { TenantClient } from './tenants/tenant.client.js';
+import { tenantSockets } from './tenants/tenant-sockets.js';
 import { registerSignInRoute } from './transports/console/sign-in.route.js';
 import { AuditResolver } from './transports/graphql/audit.resolver.js';
 import { ConnectionResolver } from './transports/graphql/connection.resolver.js';
@@ -27,18 +27,17 @@ import { buildServedSchema } from './transports/graphql/schema.js';
 import { GRAPHQL_PATH, registerGraphql } from './transports/graphql/server.js';
 import { ConnectionTokensResolver, TokenResolver } from './transports/graphql/token.resolver.js';
 import { registerHealthRoutes } from './transports/http/health.route.js';
-import { createHttpServer } from './transports/http/server.js';
+import { registerMetricsRoute } from './transports/http/metrics.route.js';
+import { createHttpServer, type Lifecycle } from './transports/http/server.js';
+import { registerAuthorizeRoute } from './transports/rest/authorize.route.js';
 import { registerCompatibleRoutes } from './transports/rest/compatible.route.js';
-import { describeAuthorizationServer } from './transports/rest/metadata.js';
+import { RequestMemory } from './transports/rest/request-memory.js';
 import { registerStandardRoutes } from './transports/rest/standard.route.js';
 
-/** How late a note of a last use may be written. */
-const USAGE_FLUSH_MS = 5_000;
-/** How often a slice of the expired tokens is forgotten. */
-const SWEEP_MS = 60_000;
-
-/** Requests that are under way at a stop have this long; orchestrators kill after ten seconds. */
-const STOP_WITHIN_MS = 8_000;
+/** Authorization headers of machines that are remembered. */
+const PROVEN_HEADERS_MAX = 10_000;
+/** Requests that are under way at the end of the drain have this long; orchestrators kill ten seconds or more later. */
+const STOP_WITHIN_MS = 5_000;
 
 /** A gateway that runs. */
 export interface App {
@@ -46,7 +45,7 @@ export interface App {
   readonly url: string;
   /** Whether anybody ever signed in by a link. */
   readonly signedInBefore: boolean;
-  /** Finishes the requests that are under way, writes what is pending and lets go of everything. */
+  /** Serves on as unready for a while, finishes the requests under way, writes what is pending, lets go of everything. */
   stop(): Promise<void>;
 }
 
@@ -58,25 +57,50 @@ export async function startApp(parts: {
   clock?: Clock;
 }): Promise<App> {
   const { config, keyRing, logger, clock = systemClock } = parts;
-  const database = await openEmbeddedDatabase(config.dataDirectory);
+  const database = await openDatabase({ config, keyRing, clock, logger });
   const usage = new UsageRecorder(database.usage);
-  const server = createHttpServer(logger);
+  const tenants = new TenantClient({ clock, allowLoopback: config.allowLoopbackTenants });
+  const lifecycle: Lifecycle = { isDraining: false };
+  const server = createHttpServer(logger, lifecycle, config.trustedProxies);
   try {
     await database.organizations.save(config.organizations);
-    const services = buildServices({ config, keyRing, clock, database, usage });
-    const publicUrl = () => config.publicUrl ?? addressOf(server);
-    await registerTransports(server, { ...services, config, keyRing, clock, logger, database, publicUrl });
+    // Whoever shares the state rotates by a command, when every replica has the new key.
+    if (config.replicas === undefined) await rotateKeys(database, keyRing);
+    const services = buildServices({
+      database,
+      keyRing,
+      clock,
+      usage,
+      tenants,
+      organizations: config.organizations,
+      limits: config.limits,
+      callsAlone: new MemoryCallCounter(clock),
+      revocationBoundMs: config.revocationBoundMs,
+      jitter: Math.random(),
+    });
+    let known = config.publicUrl;
+    const publicUrl = () => {
+      known ??= addressOf(server);
+      return known;
+    };
+    await registerTransports(server, { ...services, config, keyRing, clock, logger, database, publicUrl, lifecycle });
     await server.listen({ host: config.host, port: config.port });
-    const stopWork = startBackgroundWork({ usage, tokens: services.tokens, logger });
+    const stopWork = startBackgroundWork({ usage, calls: database.calls, tokens: services.tokens, logger });
     return {
       url: publicUrl(),
       signedInBefore: await database.signIns.hasAny(),
       stop: async () => {
-        const late = setTimeout(() => server.server.closeAllConnections(), STOP_WITHIN_MS);
+        lifecycle.isDraining = true;
+        await setTimeout(config.drainMs);
+        const late = globalThis.setTimeout(() => server.server.closeAllConnections(), STOP_WITHIN_MS);
         await server.close();
         clearTimeout(late);
         stopWork();
-        await usage.flush();
+        // A dependency that is down must not make a stop look like a crash.
+        for (const kept of await Promise.allSettled([usage.flush(), database.calls.keep()])) {
+          if (kept.status === 'rejected') logger.warn('not all was kept', { detail: describeError(kept.reason) });
+        }
+        tenants.close();
         await database.close();
       },
     };
@@ -87,58 +111,46 @@ export async function startApp(parts: {
   }
 }
 
-interface Foundation {
+/** What the transports are given besides the services. */
+interface TransportParts {
   readonly config: Config;
   readonly keyRing: KeyRing;
   readonly clock: Clock;
   readonly database: Database;
-  readonly usage: UsageRecorder;
+  readonly logger: Logger;
+  readonly lifecycle: Lifecycle;
+  readonly publicUrl: () => string;
 }
 
-type Services = ReturnType<typeof buildServices>;
-
-function buildServices({ config, keyRing, clock, database, usage }: Foundation) {
-  const { connections } = database;
-  const lookup = new TokenLookup(database.tokens, keyRing, clock);
-  const tokens = new TokenService({ database, lookup, keyRing, clock });
-  const organizations = new OrganizationDirectory(config.organizations);
-  return {
-    organizations,
-    connections: new ConnectionService({ database, keyRing, usage, clock }),
-    credentials: new CredentialService({ connections, tokens: lookup, organizations, keyRing, usage, clock }),
-    tokens,
-    introspection: new IntrospectionService({ tokens: lookup, usage, clock }),
-    bearers: new BearerService({ connections, tokens, lookup, clock }),
-    audit: new AuditService(database.audit),
-  };
-}
-
-async function registerTransports(
-  server: FastifyInstance,
-  parts: Services & Omit<Foundation, 'usage'> & { readonly logger: Logger; readonly publicUrl: () => string },
-): Promise<void> {
+async function registerTransports(server: FastifyInstance, parts: Services & TransportParts): Promise<void> {
   const { config, keyRing, clock, logger, database, publicUrl, organizations } = parts;
   const bearers = new AdminBearers(keyRing, clock);
   const links = new SignInLinks(keyRing, clock);
   const signIns = new SignInService({ links, bearers, database, organizations, clock });
-  registerHealthRoutes(server, () => database.ping());
-  registerCompatibleRoutes(server, parts);
-  registerStandardRoutes(server, parts, () => describeAuthorizationServer(publicUrl()));
+  registerMetricsRoute(server, parts.limits);
+  registerHealthRoutes(server, { database, limits: parts.limits, lifecycle: parts.lifecycle });
+  const rest = { ...parts, provenHeaders: new RequestMemory<ProvenClient>(PROVEN_HEADERS_MAX) };
+  registerCompatibleRoutes(server, rest);
+  registerStandardRoutes(server, rest, publicUrl);
+  const authenticate = createAuthenticate(parts.credentials, bearers, organizations);
+  registerAuthorizeRoute(server, { authenticate, limits: parts.limits, logger });
+  await registerUpstream(server, { ...parts, authenticate });
   registerSignInRoute(server, {
     path: SIGN_IN_PATH,
     redeem: (code) => signIns.redeem(code),
     sandboxPath: config.sandbox ? GRAPHQL_PATH : undefined,
   });
   const resolvers = [
-    new OrganizationResolver(organizations, parts.connections),
-    new ConnectionResolver(parts.connections, organizations),
+    new OrganizationResolver(parts),
+    new ConnectionResolver(parts),
     new TokenResolver(parts),
     new ConnectionTokensResolver(parts.tokens),
     new AuditResolver(parts.audit),
   ];
   await registerGraphql(server, {
     schema: await buildServedSchema(resolvers, organizations),
-    authenticate: createAuthenticate(parts.credentials, bearers, organizations),
+    authenticate,
+    limits: parts.limits,
     loaderServices: parts,
     sandbox: config.sandbox,
     corsOrigins: config.corsOrigins,
@@ -146,28 +158,20 @@ async function registerTransports(
   });
 }
 
-/** Starts what is done beside the requests; call the result to end it. A failure is logged and tried again next time. */
-function startBackgroundWork(parts: { usage: UsageRecorder; tokens: TokenService; logger: Logger }): () => void {
-  const { usage, tokens, logger } = parts;
-  const every = (ms: number, name: string, work: () => Promise<unknown>) =>
-    setInterval(() => {
-      work().catch((error: unknown) => logger.error(`${name} failed`, { detail: describeError(error) }));
-    }, ms);
-  const timers = [
-    every(USAGE_FLUSH_MS, 'writing last uses', () => usage.flush()),
-    every(SWEEP_MS, 'sweeping expired tokens', async () => {
-      // Requests go between the slices.
-      while (await tokens.sweepExpired()) await setImmediate();
-    }),
-  ];
-  return () => {
-    for (const timer of timers) clearInterval(timer);
-  };
+/** Where a tenant stands behind an organisation its API is passed through. */
+async function registerUpstream(
+  server: FastifyInstance,
+  parts: Services & TransportParts & { readonly authenticate: Authenticate },
+): Promise<void> {
+  const { organizations, allowLoopbackTenants: allowLoopback } = parts.config;
+  const tenantUrls = organizations.flatMap((each) => (each.issuer === 'UPSTREAM' ? each.tenantUrl : []));
+  if (tenantUrls.length === 0) return;
+  // Loaded where it is needed: it is a tenth of what a start loads.
+  const { registerPassThrough } = await import('./transports/pass-through/pass-through.route.js');
+  await registerPassThrough(server, { ...parts, sockets: tenantSockets(tenantUrls, { allowLoopback }) });
 }
 
-/** The URL to reach the listener under; where it listens on every address, that of this machine to itself. */
 function addressOf(server: FastifyInstance): string {
-  const { address, family, port } = server.server.address() as AddressInfo;
-  if (family === 'IPv6') return `http://[${address === '::' ? '::1' : address}]:${port}`;
-  return `http://${address === '0.0.0.0' ? '127.0.0.1' : address}:${port}`;
+  const { address, port } = server.server.address() as AddressInfo;
+  return localUrl(address, port);
 }

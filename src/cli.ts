@@ -1,10 +1,15 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { readConfig, readKeyRing } from './config.js';
+import { ConfigError } from './config.error.js';
+import { type Config, localUrl, readConfig } from './config.js';
 import { EXIT_FAILURE, EXIT_USAGE, explainFailure } from './exit.js';
 import { AdminBearers } from './identity/admin-bearer.js';
 import { SIGN_IN_LINK_LIFETIME_MS, SignInLinks } from './identity/sign-in.js';
+import { readKeyRing } from './key-ring.file.js';
 import { systemClock } from './lib/clock.js';
-import { migrateEmbeddedDatabase } from './stores/sql/database.js';
+import type { KeyRing } from './lib/key-ring.js';
+import { createLogger } from './lib/logger.js';
+import { StartupError } from './lib/startup-error.js';
+import { migrateDatabase, openDatabase } from './storage.js';
 
 /** The longest that an admin bearer may live: it cannot be revoked. */
 const BEARER_MINUTES_MAX = 24 * 60;
@@ -26,7 +31,7 @@ program
   .action((options: { role: keyof typeof ROLE_OF_OPTION; org: string; subject: string; minutes: number }) => {
     const config = readConfig();
     requireOrganization(config.organizations, options.org);
-    const bearer = new AdminBearers(readKeyRing(config.dataDirectory), systemClock).issue({
+    const bearer = new AdminBearers(ringOf(config), systemClock).issue({
       subject: options.subject,
       role: ROLE_OF_OPTION[options.role],
       organizationId: options.org,
@@ -42,19 +47,39 @@ program
   .action((options: { org: string }) => {
     const config = readConfig();
     requireOrganization(config.organizations, options.org);
-    const publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`;
-    print(new SignInLinks(readKeyRing(config.dataDirectory), systemClock).create(publicUrl, options.org).reveal());
+    const url = urlOf(config);
+    print(new SignInLinks(ringOf(config), systemClock).create(url, options.org).reveal());
   });
 
 program
   .command('migrate')
-  .description("Bring the stored state to this version's schema, as a start does. The gateway must not be running.")
+  .description(
+    "Bring the stored state to this version's schema, as a start does. Without DATABASE_URL the gateway must not be running.",
+  )
   .action(async () => {
-    const { dataDirectory } = readConfig();
+    const config = readConfig();
     // A data directory has its key ring from the first, also where this is what makes it.
-    readKeyRing(dataDirectory);
-    const applied = await migrateEmbeddedDatabase(dataDirectory);
+    readKeyRing(config);
+    const applied = await migrateDatabase(config, createLogger(config.logLevel));
     print(applied.length === 0 ? 'The schema is up to date.' : `Applied ${applied.join(', ')}.`);
+  });
+
+program
+  .command('rotate-keys')
+  .description(
+    "Encrypt the tenants' credentials anew, under the first key of the ring. With DATABASE_URL gateways may run meanwhile; without, each start does it. It may be stopped and run again.",
+  )
+  .action(async () => {
+    const config = readConfig();
+    const { keyRing } = readKeyRing(config);
+    const { rotateKeys } = await import('./rotate-keys.js');
+    const logger = createLogger(config.logLevel);
+    const database = await openDatabase({ config, keyRing, clock: systemClock, logger });
+    const { rotated, unopened } = await rotateKeys(database, keyRing).finally(() => database.close());
+    print(`Encrypted ${rotated} ${rotated === 1 ? 'credential' : 'credentials'} anew under ${keyRing.activeKid}.`);
+    if (unopened.length > 0) {
+      throw new StartupError(`These do not open, and stayed as they are; replace them: ${unopened.join(', ')}.`);
+    }
   });
 
 program
@@ -76,6 +101,24 @@ try {
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
+}
+
+/** The key ring, with a word of warning where there was none: what it signs is good at no gateway that runs. */
+function ringOf(config: Config): KeyRing {
+  const ring = readKeyRing(config);
+  if (ring.isNew) {
+    process.stderr.write(
+      `Made a new key ring in ${config.dataDirectory}, which no gateway has used yet. If one runs, set LATCHKEY_DATA_DIR to its data directory.\n`,
+    );
+  }
+  return ring.keyRing;
+}
+
+function urlOf({ publicUrl, host, port }: Config): string {
+  if (publicUrl === undefined && port === 0) {
+    throw new ConfigError('PORT is 0: only the gateway knows its address. Set LATCHKEY_PUBLIC_URL to its URL.');
+  }
+  return publicUrl ?? localUrl(host, port);
 }
 
 function parseMinutes(text: string): number {

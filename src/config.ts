@@ -1,9 +1,18 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
-import { ISSUERS, type Organization } from './domain/organizations/organization.js';
-import { KeyRing, KeyRingError } from './lib/key-ring.js';
+import { ConfigError } from './config.error.js';
+import { readCidr } from './domain/access/cidr.js';
+import {
+  CALLS_PER_DAY_MAX,
+  CALLS_PER_MINUTE_MAX,
+  DAY_WINDOWS,
+  type Limits,
+  type Quota,
+} from './domain/limits/quota.js';
+import type { Organization } from './domain/organizations/organization.js';
 import { LOG_LEVELS, type LogLevel } from './lib/logger.js';
+import { Secret } from './lib/secrets.js';
+import { type ConfiguredOrganization, readOrganizations } from './organizations.file.js';
+import { parseRedisUrl, type RedisAddress } from './stores/redis/address.js';
 
 /** The only reader of the environment. Everything is checked once, at the start, and does not change after. */
 export interface Config {
@@ -13,20 +22,75 @@ export interface Config {
   /** The URL that clients reach the gateway under; undefined: the address that it listens on. */
   readonly publicUrl: string | undefined;
   readonly dataDirectory: string;
+  /** The key ring's text, or the file that holds it; neither: `keys` in the data directory. */
+  readonly keys: { readonly text: Secret | undefined; readonly file: string | undefined };
+  /** Where the state is that replicas share; undefined: all of it is in the data directory, for one process. */
+  readonly replicas: ReplicasConfig | undefined;
+  /** How long the process serves on after it was told to stop, so that proxies see that it is unready. */
+  readonly drainMs: number;
+  /** Canonical CIDRs of the proxies whose forwarded headers are believed. */
+  readonly trustedProxies: readonly string[];
   readonly organizations: readonly Organization[];
+  /** Whether a tenant may be on this machine, as in development. */
+  readonly allowLoopbackTenants: boolean;
+  /** How long a revocation may take to be known everywhere. */
+  readonly revocationBoundMs: number;
+  /** Undefined: everybody may call as often as they like. */
+  readonly limits: Limits | undefined;
   readonly sandbox: boolean;
   readonly corsOrigins: readonly string[];
   readonly logLevel: LogLevel;
 }
 
-/** A setting is wrong; the message names it and says what to do. */
-export class ConfigError extends Error {}
+export interface ReplicasConfig {
+  /** A secret, since it holds a password. */
+  readonly databaseUrl: Secret;
+  /** Connections to PostgreSQL that a replica has at most. */
+  readonly databaseConnections: number;
+  readonly redis: RedisAddress;
+  /** How long Redis may take for an answer, and PostgreSQL two and a half times that for a statement. */
+  readonly deadlineMs: number;
+  /** Tokens that a replica keeps in memory, so as not to ask Redis for them each time. */
+  readonly rememberedTokens: number;
+  /** How many replicas share what is left of a quota while Redis is gone; undefined: calls are refused meanwhile. */
+  readonly sharedByReplicas: number | undefined;
+}
 
-const DEFAULT_ORGANIZATION: Organization = { id: 'default', issuer: 'LOCAL' };
+/** Longer than the checks of common proxies are apart. */
+const REPLICA_DRAIN_MS = 3_000;
 /** The pages of Apollo's hosted Sandbox, which call the gateway from the browser. */
 const SANDBOX_ORIGINS = ['https://studio.apollographql.com', 'https://sandbox.embed.apollographql.com'];
 
 const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
+
+function wholeNumber(unit: string, atLeast: number, atMost: number) {
+  const message = `must be a whole number${unit} from ${atLeast} to ${atMost}`;
+  return z
+    .string()
+    .regex(/^\d{1,10}$/, message)
+    .transform(Number)
+    .refine((value) => value >= atLeast && value <= atMost, message);
+}
+
+function redisAddress(url: string, context: z.RefinementCtx): RedisAddress {
+  try {
+    return parseRedisUrl(url);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
+    return z.NEVER;
+  }
+}
+
+function cidrs(text: string, context: z.RefinementCtx): string[] {
+  const read = wordsOf(text).map(readCidr);
+  const message = 'must be addresses, or networks such as 10.0.0.0/8, comma-separated';
+  if (read.some((each) => 'fault' in each)) context.addIssue({ code: 'custom', message });
+  return read.flatMap((each) => ('cidr' in each ? each.cidr : []));
+}
+
+function wordsOf(text: string): string[] {
+  return text.split(',').flatMap((word) => word.trim() || []);
+}
 
 const environment = z.object({
   HOST: z.string().default('127.0.0.1'),
@@ -36,11 +100,27 @@ const environment = z.object({
     .transform(Number)
     .refine((port) => port <= 65_535, 'must be a port number')
     .default(4000),
-  NODE_ENV: z.string().default('development'),
+  NODE_ENV: z
+    .enum(['development', 'production', 'test'], 'must be development, production or test')
+    .default('development'),
   DATABASE_URL: z
-    .undefined('is not supported by this version: it keeps its state in LATCHKEY_DATA_DIR. Unset it')
+    .url({ protocol: /^postgres(ql)?$/, error: 'must be postgres://user:password@host:5432/database' })
     .optional(),
-  REDIS_URL: z.undefined('is not supported by this version: it runs as one process. Unset it').optional(),
+  // Twenty replicas, and one that migrates, stay below PostgreSQL's default of 100.
+  LATCHKEY_DATABASE_CONNECTIONS: wholeNumber('', 1, 100).default(4),
+  REDIS_URL: z.string().transform(redisAddress).optional(),
+  LATCHKEY_STORE_DEADLINE_MS: wholeNumber(' of milliseconds', 100, 60_000).default(600),
+  LATCHKEY_REVOCATION_BOUND_MS: wholeNumber(' of milliseconds', 50, 60_000).default(200),
+  LATCHKEY_REMEMBERED_TOKENS: wholeNumber('', 0, 1_000_000).default(50_000),
+  LATCHKEY_DRAIN_MS: wholeNumber(' of milliseconds', 0, 60_000).optional(),
+  LATCHKEY_TRUSTED_PROXIES: z.string().default('').transform(cidrs),
+  LATCHKEY_LIMITS: z.enum(['on', 'off'], 'must be on or off').default('on'),
+  LATCHKEY_CALLS_PER_MINUTE: wholeNumber(' of calls', 1, CALLS_PER_MINUTE_MAX).default(100),
+  LATCHKEY_CALLS_PER_DAY: wholeNumber(' of calls', 1, CALLS_PER_DAY_MAX).default(50_000),
+  LATCHKEY_DAY_WINDOW: z.enum(DAY_WINDOWS, `must be ${DAY_WINDOWS.join(' or ')}`).default('rolling'),
+  LATCHKEY_MANAGEMENT_PER_MINUTE: wholeNumber(' of operations', 1, 100_000).default(300),
+  LATCHKEY_LIMITS_WITHOUT_REDIS: z.enum(['closed', 'share'], 'must be closed or share').default('closed'),
+  LATCHKEY_REPLICAS_MAX: wholeNumber(' of replicas', 1, 1_000).optional(),
   LATCHKEY_PUBLIC_URL: z
     .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
     // RFC 8414 section 2: an issuer has neither.
@@ -48,27 +128,20 @@ const environment = z.object({
     .transform((url) => url.replace(/\/+$/, ''))
     .optional(),
   LATCHKEY_DATA_DIR: z.string().default('./data'),
+  LATCHKEY_KEYS: z
+    .string()
+    .transform((text) => new Secret(text))
+    .optional(),
+  LATCHKEY_KEYS_FILE: z.string().optional(),
   LATCHKEY_ORGANIZATIONS: z.string().optional(),
   LATCHKEY_SANDBOX: flag.optional(),
   LATCHKEY_CORS_ORIGINS: z
     .string()
     .default('')
-    .transform((text) => text.split(',').flatMap((origin) => origin.trim() || []))
+    .transform(wordsOf)
     .refine((origins) => origins.every(isOrigin), 'must be origins such as https://app.example.com, comma-separated'),
   LATCHKEY_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 });
-
-const organizationsFile = z
-  .array(
-    z.strictObject({
-      id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, "_" or "-"'),
-      issuer: z
-        .enum(ISSUERS)
-        .refine((issuer) => issuer === 'LOCAL', 'UPSTREAM is not supported by this version: use LOCAL'),
-    }),
-  )
-  .nonempty('must name at least one organisation')
-  .refine((all) => new Set(all.map(({ id }) => id)).size === all.length, 'must name each organisation once');
 
 /** @throws ConfigError */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
@@ -79,79 +152,77 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const settings = parsed.data;
   const production = settings.NODE_ENV === 'production';
   const sandbox = settings.LATCHKEY_SANDBOX ?? !production;
+  const replicas = readReplicas(settings);
+  const organizations = readOrganizations(settings.LATCHKEY_ORGANIZATIONS, { allowLoopback: !production });
   return Object.freeze({
     host: settings.HOST,
     port: settings.PORT,
     publicUrl: settings.LATCHKEY_PUBLIC_URL,
     dataDirectory: settings.LATCHKEY_DATA_DIR,
-    organizations: readOrganizations(settings.LATCHKEY_ORGANIZATIONS),
+    keys: { text: settings.LATCHKEY_KEYS, file: settings.LATCHKEY_KEYS_FILE },
+    replicas,
+    drainMs: settings.LATCHKEY_DRAIN_MS ?? (replicas === undefined ? 0 : REPLICA_DRAIN_MS),
+    trustedProxies: settings.LATCHKEY_TRUSTED_PROXIES,
+    organizations: organizations.map(({ organization }) => organization),
+    allowLoopbackTenants: !production,
+    revocationBoundMs: settings.LATCHKEY_REVOCATION_BOUND_MS,
+    limits: readLimits(settings, organizations),
     sandbox,
     corsOrigins: [...settings.LATCHKEY_CORS_ORIGINS, ...(production ? [] : SANDBOX_ORIGINS)],
     logLevel: settings.LATCHKEY_LOG_LEVEL,
   });
 }
 
-/**
- * The key ring: LATCHKEY_KEYS, or the file that LATCHKEY_KEYS_FILE names, or `keys` in the data directory, which is
- * made, for this user's eyes only, where there is none.
- * @throws ConfigError
- */
-export function readKeyRing(dataDirectory: string, env: NodeJS.ProcessEnv = process.env): KeyRing {
-  if (env.LATCHKEY_KEYS) return parseKeyRing('LATCHKEY_KEYS', env.LATCHKEY_KEYS);
-  const path = env.LATCHKEY_KEYS_FILE || join(dataDirectory, 'keys');
-  const source = env.LATCHKEY_KEYS_FILE ? `LATCHKEY_KEYS_FILE: ${path}` : path;
-  if (!env.LATCHKEY_KEYS_FILE && !existsSync(path)) makeKeysFile(dataDirectory, path);
-  try {
-    return parseKeyRing(source, readFileSync(path, 'utf8'));
-  } catch (error) {
-    if (error instanceof ConfigError) throw error;
-    throw new ConfigError(`${source} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
-  }
-}
-
-function parseKeyRing(source: string, text: string): KeyRing {
-  try {
-    return KeyRing.parse(text);
-  } catch (error) {
-    if (error instanceof KeyRingError) throw new ConfigError(`${source}: ${error.message}`);
-    throw error;
-  }
-}
-
-/** Makes the key ring of a new data directory. One in use is never given another: no secret would be accepted. */
-function makeKeysFile(dataDirectory: string, path: string): void {
-  if (existsSync(join(dataDirectory, 'latchkey.sqlite'))) {
+function readReplicas(settings: z.output<typeof environment>): ReplicasConfig | undefined {
+  const { DATABASE_URL: databaseUrl, REDIS_URL: redis } = settings;
+  if (databaseUrl === undefined && redis === undefined) return undefined;
+  if (databaseUrl === undefined || redis === undefined) {
     throw new ConfigError(
-      `${path} is missing, and without its keys nothing in ${dataDirectory} is of use. Put the file back from a backup, or set LATCHKEY_KEYS.`,
+      'DATABASE_URL and REDIS_URL go together: set both for replicas, or neither for one process with its state in LATCHKEY_DATA_DIR.',
     );
   }
-  try {
-    mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
-    writeFileSync(path, `${KeyRing.generate()}\n`, { mode: 0o600, flag: 'wx', flush: true });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    // Another process that starts at the same moment was faster: the database's lock decides between the two.
-    if (code === 'EEXIST' && existsSync(path)) return;
-    throw new ConfigError(
-      `The data directory ${dataDirectory} cannot be written (${code}). Make it writable for this user, or set LATCHKEY_DATA_DIR to one that is.`,
-    );
-  }
+  return {
+    databaseUrl: new Secret(databaseUrl),
+    databaseConnections: settings.LATCHKEY_DATABASE_CONNECTIONS,
+    redis,
+    deadlineMs: settings.LATCHKEY_STORE_DEADLINE_MS,
+    rememberedTokens: settings.LATCHKEY_REMEMBERED_TOKENS,
+    sharedByReplicas: readShares(settings),
+  };
 }
 
-function readOrganizations(path: string | undefined): readonly Organization[] {
-  if (path === undefined) return [DEFAULT_ORGANIZATION];
-  let content: unknown;
-  try {
-    content = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    const why = error instanceof SyntaxError ? 'is not JSON' : `cannot be read (${(error as { code?: string }).code})`;
-    throw new ConfigError(`LATCHKEY_ORGANIZATIONS: ${path} ${why}.`);
+function readShares(settings: z.output<typeof environment>): number | undefined {
+  if (settings.LATCHKEY_LIMITS_WITHOUT_REDIS === 'closed') return undefined;
+  if (settings.LATCHKEY_REPLICAS_MAX !== undefined) return settings.LATCHKEY_REPLICAS_MAX;
+  throw new ConfigError(
+    'LATCHKEY_LIMITS_WITHOUT_REDIS=share needs LATCHKEY_REPLICAS_MAX: how many replicas there are at most.',
+  );
+}
+
+function readLimits(
+  settings: z.output<typeof environment>,
+  organizations: readonly ConfiguredOrganization[],
+): Limits | undefined {
+  if (settings.LATCHKEY_LIMITS === 'off') return undefined;
+  const { LATCHKEY_CALLS_PER_MINUTE, LATCHKEY_CALLS_PER_DAY, LATCHKEY_DAY_WINDOW: dayWindow } = settings;
+  const quotas = new Map<string, Quota>();
+  for (const { organization, callsPerMinute, callsPerDay } of organizations) {
+    const { id } = organization;
+    const perMinute = callsPerMinute ?? LATCHKEY_CALLS_PER_MINUTE;
+    if (perMinute < (readShares(settings) ?? 0)) {
+      throw new ConfigError(
+        `LATCHKEY_REPLICAS_MAX is more than the ${perMinute} calls a minute of the organisation ${id}: nothing is left for a replica to share out.`,
+      );
+    }
+    quotas.set(id, { perMinute, perDay: callsPerDay ?? LATCHKEY_CALLS_PER_DAY, dayWindow });
   }
-  const parsed = organizationsFile.safeParse(content);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const place = issue?.path.length ? ` at ${issue.path.join('.')}` : '';
-  throw new ConfigError(`LATCHKEY_ORGANIZATIONS: ${path}${place}: ${issue?.message}.`);
+  return { quotas, managementPerMinute: settings.LATCHKEY_MANAGEMENT_PER_MINUTE };
+}
+
+/** The URL that this machine reaches a listener under; one on every address, by the loopback one. */
+export function localUrl(host: string, port: number): string {
+  const address = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
+  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
 }
 
 function isOrigin(text: string): boolean {

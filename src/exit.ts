@@ -1,7 +1,5 @@
-import { ConfigError } from './config.js';
 import { describeError } from './lib/logger.js';
-import { NewerSchemaError } from './stores/sql/migrations.js';
-import { DataDirectoryError } from './stores/sql/sqlite.js';
+import { StartupError } from './lib/startup-error.js';
 
 /** What the process says at its end: 0 done, 1 it could not run, 2 the command was used wrongly. */
 export const EXIT_FAILURE = 1;
@@ -9,9 +7,7 @@ export const EXIT_USAGE = 2;
 
 /** One sentence that says what to do, for the failures that operators can mend; the whole stack for others. */
 export function explainFailure(error: unknown): string {
-  if (error instanceof ConfigError || error instanceof DataDirectoryError || error instanceof NewerSchemaError) {
-    return error.message;
-  }
+  if (error instanceof StartupError) return error.message;
   const { code, address, port } = error as { code?: string; address?: string; port?: number };
   if (code === 'EADDRINUSE') {
     return `Port ${port} on ${address} is taken. Stop the process that listens there, or set PORT to a free one.`;

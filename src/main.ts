@@ -1,13 +1,14 @@
 import { startApp } from './app.js';
-import { readConfig, readKeyRing } from './config.js';
+import { readConfig } from './config.js';
 import { EXIT_FAILURE, explainFailure } from './exit.js';
 import { SignInLinks } from './identity/sign-in.js';
+import { readKeyRing } from './key-ring.file.js';
 import { systemClock } from './lib/clock.js';
 import { createLogger } from './lib/logger.js';
 
 try {
   const config = readConfig();
-  const keyRing = readKeyRing(config.dataDirectory);
+  const { keyRing } = readKeyRing(config);
   const logger = createLogger(config.logLevel);
   const app = await startApp({ config, keyRing, logger });
   process.stdout.write(`${readyLine()}\n`);

@@ -9,6 +9,7 @@ export type ErrorCategory =
   | 'not_found'
   | 'method_not_allowed'
   | 'payload_too_large'
+  | 'rate_limited'
   | 'unavailable'
   | 'internal';
 
@@ -39,7 +40,12 @@ export const ERROR_CODES = {
   FORBIDDEN: { category: 'forbidden', message: 'The caller lacks the scope that this needs.' },
   NOT_FOUND: { category: 'not_found', message: 'There is nothing at this path.' },
   METHOD_NOT_ALLOWED: { category: 'method_not_allowed', message: 'This path does not take this method.' },
+  RATE_LIMITED: { category: 'rate_limited', message: 'The limit is reached. Try again when Retry-After has passed.' },
   TEMPORARILY_UNAVAILABLE: { category: 'unavailable', message: 'A dependency is down. Try again in a moment.' },
+  UPSTREAM_REFUSED: {
+    category: 'unavailable',
+    message: "The tenant refuses the connection's credentials. A super admin has to replace them.",
+  },
   INTERNAL: { category: 'internal', message: 'Something went wrong. Quote the request id when you ask for help.' },
 } as const satisfies Record<string, CodeEntry>;
 

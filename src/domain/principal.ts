@@ -10,6 +10,13 @@ const SCOPES_OF_ROLE: Record<Role, readonly Scope[]> = {
   MACHINE: ['m2m:introspect'],
 };
 
+/** How a machine proved itself, through which connection, and from where that may be used (empty: from anywhere). */
+export interface MachineProof {
+  readonly credential: 'access token' | 'access key';
+  readonly connectionId: string;
+  readonly allowedCidrs: readonly string[];
+}
+
 /** Who calls, proven. Always of exactly one organisation; never built from what a request merely claims. */
 export interface Principal {
   /** The user's subject, the OAuth client's id, or the id of the access key's connection. */
@@ -17,10 +24,12 @@ export interface Principal {
   readonly role: Role;
   readonly organizationId: string;
   readonly scopes: readonly Scope[];
+  /** Of a machine that presented a credential of its own. */
+  readonly proof: MachineProof | undefined;
 }
 
-export function createPrincipal(role: Role, id: string, organizationId: string): Principal {
-  return { id, role, organizationId, scopes: SCOPES_OF_ROLE[role] };
+export function createPrincipal(role: Role, id: string, organizationId: string, proof?: MachineProof): Principal {
+  return { id, role, organizationId, scopes: SCOPES_OF_ROLE[role], proof };
 }
 
 /** How the audit log names a caller: `user:…` or `machine:…`. */

@@ -36,7 +36,11 @@ async function identify(
 
 async function fromAccessKey(credentials: CredentialService, accessKey: Secret): Promise<Principal> {
   const connection = await credentials.authenticateAccessKey(accessKey);
-  return createPrincipal('MACHINE', connection.id, connection.organizationId);
+  return createPrincipal('MACHINE', connection.id, connection.organizationId, {
+    credential: 'access key',
+    connectionId: connection.id,
+    allowedCidrs: connection.allowedCidrs,
+  });
 }
 
 async function fromBearer(
@@ -45,8 +49,13 @@ async function fromBearer(
   bearer: Secret,
 ): Promise<Principal> {
   if (bearer.reveal().startsWith(SECRET_PREFIXES.accessToken)) {
-    const { token, connection } = await credentials.authenticateAccessToken(bearer);
-    return createPrincipal('MACHINE', connection.clientId, token.organizationId);
+    const token = await credentials.authenticateAccessToken(bearer);
+    const { id: connectionId, clientId, organizationId, allowedCidrs } = await credentials.clientOf(token);
+    return createPrincipal('MACHINE', clientId, organizationId, {
+      credential: 'access token',
+      connectionId,
+      allowedCidrs,
+    });
   }
   const principal = adminBearers.verify(bearer);
   if (principal === undefined) throw new DomainError('INVALID_TOKEN');

@@ -74,7 +74,7 @@ export class SignInService {
     const { subject, role, organizationId } = claims;
     const principal = createPrincipal(role, subject, organizationId);
     const at = this.#clock.now();
-    await this.#database.transact(async ({ signIns, audit }) => {
+    await this.#database.transact(organizationId, async ({ signIns, audit }) => {
       if (!(await signIns.consume(claims.id, at))) throw new DomainError('INVALID_TOKEN');
       await audit.append(createAuditEvent(principal, 'user.signed_in', subject, at));
     });

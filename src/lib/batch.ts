@@ -1,19 +1,43 @@
-import DataLoader from 'dataloader';
-
 /** More than this in one batch would hold the event loop for longer than the batch saves. */
 const BATCH_MAX = 128;
 
+interface Waiting<Key, Value> {
+  readonly key: Key;
+  readonly resolve: (value: Value) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 /**
  * Joins what the whole process asks for in one turn of the event loop into one call: under load a hundred requests
- * share one query, or one sync to disk, and alone a request waits for nothing. Nothing is remembered between turns.
+ * share one query, or one sync to disk, and alone a request waits for nothing. Nothing is remembered between turns, and
+ * a key that is asked for twice is handed over twice. `load` gives a value for each key, in their order.
  */
 export function createBatcher<Key, Value>(
   load: (keys: readonly Key[]) => Promise<readonly Value[]>,
 ): (key: Key) => Promise<Value> {
-  const loader = new DataLoader<Key, Value>(load, {
-    cache: false,
-    maxBatchSize: BATCH_MAX,
-    batchScheduleFn: (dispatch) => setImmediate(dispatch),
-  });
-  return (key) => loader.load(key);
+  let batch: Waiting<Key, Value>[] = [];
+  return (key) =>
+    new Promise((resolve, reject) => {
+      if (batch.length === BATCH_MAX) batch = [];
+      batch.push({ key, resolve, reject });
+      if (batch.length > 1) return;
+      const waiting = batch;
+      setImmediate(() => {
+        if (batch === waiting) batch = [];
+        void settle(waiting, load);
+      });
+    });
+}
+
+async function settle<Key, Value>(
+  waiting: readonly Waiting<Key, Value>[],
+  load: (keys: readonly Key[]) => Promise<readonly Value[]>,
+): Promise<void> {
+  try {
+    const values = await load(waiting.map(({ key }) => key));
+    if (values.length !== waiting.length) throw new Error('A batch must have a value for each key.');
+    for (const [index, { resolve }] of waiting.entries()) resolve(values[index] as Value);
+  } catch (error) {
+    for (const { reject } of waiting) reject(error);
+  }
 }

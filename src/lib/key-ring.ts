@@ -1,6 +1,8 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
+import { decrypt, encrypt } from './encryption.js';
 import { HmacSha256 } from './hmac.js';
 import { randomBase62 } from './ids.js';
+import type { Secret } from './secrets.js';
 
 /** Each use has a key of its own, derived by HKDF, so that a digest made for one can never pass for another. */
 export type KeyPurpose =
@@ -9,6 +11,7 @@ export type KeyPurpose =
   | 'admin-bearer'
   | 'client-secret-digest'
   | 'idempotency-digest'
+  | 'key-fingerprint'
   | 'sign-in';
 
 const PURPOSES: readonly KeyPurpose[] = [
@@ -17,6 +20,7 @@ const PURPOSES: readonly KeyPurpose[] = [
   'admin-bearer',
   'client-secret-digest',
   'idempotency-digest',
+  'key-fingerprint',
   'sign-in',
 ];
 
@@ -31,7 +35,15 @@ export class KeyRingError extends Error {}
 
 const EMPTY = Buffer.alloc(0);
 
-type DerivedKeys = Record<KeyPurpose, HmacSha256>;
+/** What is encrypted rather than digested, since it has to be read again. */
+export type EncryptionPurpose = 'bearer-encryption' | 'upstream-credential';
+
+const ENCRYPTION_PURPOSES: readonly EncryptionPurpose[] = ['bearer-encryption', 'upstream-credential'];
+
+interface DerivedKeys {
+  readonly digests: Record<KeyPurpose, HmacSha256>;
+  readonly encryption: Record<EncryptionPurpose, Buffer>;
+}
 
 /**
  * The operator's keys: the pepper of every stored digest and the signer of admin bearers. The first key of the ring
@@ -80,6 +92,11 @@ export class KeyRing {
     return `k${randomBase62(6)}:${randomBytes(32).toString('base64url')}`;
   }
 
+  /** What tells each key from another with the same kid, and nothing of the key. */
+  fingerprints(): Digest[] {
+    return this.#kids.map((kid) => ({ kid, value: this.#hmac(kid, 'key-fingerprint', kid) }));
+  }
+
   /** The digest of `text` under the active key. */
   digest(purpose: KeyPurpose, text: string): Digest {
     return { kid: this.activeKid, value: this.#hmac(this.activeKid, purpose, text) };
@@ -95,14 +112,39 @@ export class KeyRing {
     return this.#kids.map((kid) => this.#hmac(kid, purpose, text));
   }
 
+  /**
+   * Encrypts under the active key, which the result names. `context` says what the text belongs to: it opens for that
+   * alone.
+   */
+  seal(purpose: EncryptionPurpose, secret: Secret, context: string): string {
+    const kid = this.activeKid;
+    const key = (this.#keys.get(kid) as DerivedKeys).encryption[purpose];
+    return `${kid}.${encrypt(key, secret, contextUnder(kid, purpose, context))}`;
+  }
+
+  /** What was sealed for this context; undefined where it was not, was changed, or the ring has lost the key. */
+  open(purpose: EncryptionPurpose, sealed: string, context: string): Secret | undefined {
+    const [kid = '', encrypted = '', ...rest] = sealed.split('.');
+    if (rest.length > 0) return undefined;
+    const key = this.#keys.get(kid)?.encryption[purpose];
+    return key && decrypt(key, encrypted, contextUnder(kid, purpose, context));
+  }
+
   #hmac(kid: string, purpose: KeyPurpose, text: string): string {
-    const keys = this.#keys.get(kid) as DerivedKeys;
-    return keys[purpose].digest(text);
+    return (this.#keys.get(kid) as DerivedKeys).digests[purpose].digest(text);
   }
 }
 
+function contextUnder(kid: string, purpose: EncryptionPurpose, context: string): string {
+  return `v1|${kid}|${purpose}|${context}`;
+}
+
 function deriveKeys(root: Buffer): DerivedKeys {
-  const derive = (purpose: KeyPurpose) =>
-    new HmacSha256(Buffer.from(hkdfSync('sha256', root, '', `latchkey/v1/${purpose}`, 32)).toString('base64url'));
-  return Object.fromEntries(PURPOSES.map((purpose) => [purpose, derive(purpose)])) as DerivedKeys;
+  const derive = (purpose: string) => Buffer.from(hkdfSync('sha256', root, '', `latchkey/v1/${purpose}`, 32));
+  const forAll = <Purpose extends string, Key>(purposes: readonly Purpose[], make: (key: Buffer) => Key) =>
+    Object.fromEntries(purposes.map((purpose) => [purpose, make(derive(purpose))])) as Record<Purpose, Key>;
+  return {
+    digests: forAll(PURPOSES, (key) => new HmacSha256(key.toString('base64url'))),
+    encryption: forAll(ENCRYPTION_PURPOSES, (key) => key),
+  };
 }

@@ -42,10 +42,18 @@ export interface Logger {
   info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields): void;
   error(event: string, fields?: LogFields): void;
+  /**
+   * An error that comes with every request while its cause lasts: written once in a second for each event, with how many
+   * there were since the last time. `fields` is asked for only where it is written.
+   */
+  outage(event: string, fields: () => LogFields): void;
 }
+
+const OUTAGE_EVERY_MS = 1_000;
 
 /** Logs to `destination`, by default standard error: standard output is for the ready line and for commands' results. */
 export function createLogger(level: LogLevel, destination: DestinationStream = pino.destination(2)): Logger {
+  const outages = new Map<string, { writtenAt: number; count: number }>();
   const sink = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
   return {
     debugs: sink.isLevelEnabled('debug'),
@@ -53,6 +61,14 @@ export function createLogger(level: LogLevel, destination: DestinationStream = p
     info: (event, fields = {}) => sink.info(allowed(fields), event),
     warn: (event, fields = {}) => sink.warn(allowed(fields), event),
     error: (event, fields = {}) => sink.error(allowed(fields), event),
+    outage: (event, fields) => {
+      const outage = outages.get(event) ?? { writtenAt: Number.NEGATIVE_INFINITY, count: 0 };
+      outages.set(event, outage);
+      outage.count++;
+      if (performance.now() - outage.writtenAt < OUTAGE_EVERY_MS) return;
+      sink.error(allowed({ ...fields(), count: outage.count }), event);
+      outages.set(event, { writtenAt: performance.now(), count: 0 });
+    },
   };
 }
 

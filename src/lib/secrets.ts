@@ -77,6 +77,15 @@ export function maskSecret(secret: Secret): { prefix: string; last4: string } {
   return { prefix: text.slice(0, VISIBLE_PREFIX_CHARACTERS), last4: text.slice(-4) };
 }
 
+/** Of so many characters four tell nothing that helps guessing the others. */
+const MASKED_CHARACTERS_MIN = 16;
+
+/** The same of a secret that somebody else made: nothing is known of how it begins, nor of how random it is. */
+export function maskForeignSecret(secret: Secret): { prefix: string; last4: string } {
+  const text = secret.reveal();
+  return { prefix: '', last4: text.length < MASKED_CHARACTERS_MIN ? '' : text.slice(-4) };
+}
+
 /** Compares two digests in a time that tells nothing of where they differ. Lengths are no secret. */
 export function equalDigests(a: string, b: string): boolean {
   const left = Buffer.from(a);

@@ -4,7 +4,7 @@ import { auditEventRecord, SOME_INSTANT } from '../support/records.js';
 import { type OpenDatabase, openWithOrganizations } from './open-database.js';
 
 function append(database: Database, organizationId: string, target: string): Promise<void> {
-  return database.transact(({ audit }) => audit.append(auditEventRecord({ organizationId, target })));
+  return database.transact('default', ({ audit }) => audit.append(auditEventRecord({ organizationId, target })));
 }
 
 async function sequencesOf(database: Database, organizationId: string): Promise<number[]> {
@@ -69,7 +69,7 @@ export function describeAuditStore(open: OpenDatabase): void {
       const { database } = opened;
       await append(database, 'default', 'first');
 
-      const attempt = database.transact(async ({ audit }) => {
+      const attempt = database.transact('default', async ({ audit }) => {
         await audit.append(auditEventRecord());
         await audit.append(auditEventRecord());
         throw new Error('rolled back');
@@ -86,7 +86,7 @@ export function describeAuditStore(open: OpenDatabase): void {
 
       const attempts = await Promise.allSettled(
         Array.from({ length: 60 }, (_, index) =>
-          database.transact(async ({ audit }) => {
+          database.transact('default', async ({ audit }) => {
             await audit.append(auditEventRecord({ organizationId: index % 2 === 0 ? 'default' : 'other' }));
             if (index % 3 === 0) throw new Error('rolled back');
           }),

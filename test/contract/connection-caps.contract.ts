@@ -7,11 +7,11 @@ import { type OpenDatabase, openWithOrganizations } from './open-database.js';
 const OAUTH_MAX = 15;
 
 function insert(database: Database, connection: Connection): Promise<void> {
-  return database.transact(({ connections }) => connections.insert(connection));
+  return database.transact('default', ({ connections }) => connections.insert(connection));
 }
 
 function remove(database: Database, connection: Connection): Promise<void> {
-  return database.transact(({ connections }) => connections.delete(connection));
+  return database.transact('default', ({ connections }) => connections.delete(connection));
 }
 
 async function insertMany(database: Database, count: number, given: Partial<Connection> = {}): Promise<Connection[]> {
@@ -77,7 +77,7 @@ export function describeConnectionCaps(open: OpenDatabase): void {
         expect(await refusalOf(insert(database, connectionRecord()))).toBe('was accepted');
         expect(await refusalOf(insert(database, connectionRecord()))).toBe('oauth_slot');
       }
-      expect(await database.connections.list('default', 'OAUTH')).toHaveLength(OAUTH_MAX);
+      expect(await database.connections.list('default')).toHaveLength(OAUTH_MAX);
     });
 
     test('a disabled connection keeps its place', async () => {
@@ -132,7 +132,8 @@ export function describeConnectionCaps(open: OpenDatabase): void {
       const second = connectionRecord();
       await insert(database, first);
       await insert(database, second);
-      const rename = () => database.transact(({ connections }) => connections.update({ ...second, name: refused }));
+      const rename = () =>
+        database.transact('default', ({ connections }) => connections.update({ ...second, name: refused }));
 
       expect(await refusalOf(insert(database, connectionRecord({ name: refused })))).toBe('connection_name');
       expect(
@@ -167,9 +168,9 @@ export function describeConnectionCaps(open: OpenDatabase): void {
       const connection = connectionRecord({ name: 'mine' });
       await insert(database, connection);
 
-      await database.transact(({ connections }) => connections.update({ ...connection, name: 'MINE' }));
+      await database.transact('default', ({ connections }) => connections.update({ ...connection, name: 'MINE' }));
       expect(await refusalOf(insert(database, connectionRecord({ name: 'mine' })))).toBe('connection_name');
-      await database.transact(({ connections }) => connections.update({ ...connection, name: 'yours' }));
+      await database.transact('default', ({ connections }) => connections.update({ ...connection, name: 'yours' }));
 
       const next = connectionRecord({ name: 'mine' });
       expect(await refusalOf(insert(database, next))).toBe('was accepted');

@@ -1,24 +1,31 @@
 import { describe, expect, test } from 'vitest';
 import type { ConnectionStore } from '../../src/domain/connections/connection.store.js';
-import { UniquenessError } from '../../src/domain/store.js';
 import { connectionRecord, SOME_INSTANT, secretRecord } from '../support/records.js';
 import { type OpenDatabase, openWithOrganizations } from './open-database.js';
 
 /** What ConnectionStore promises of changing what is there, and of remembering what was created. */
 export function describeConnectionChanges(open: OpenDatabase): void {
   describe('ConnectionStore: changes', () => {
-    test('update writes name, status, generation and updatedAt, and nothing else', async () => {
+    test('update writes name, status, generation, allowedCidrs and updatedAt, and nothing else', async () => {
       await using opened = await openWithOrganizations(open);
       const { database } = opened;
       const connection = connectionRecord();
       const untouched = connectionRecord();
-      await database.transact(async ({ connections }) => {
+      await database.transact('default', async ({ connections }) => {
         for (const each of [connection, untouched]) await connections.insert(each);
       });
 
-      const written = { name: 'new name', status: 'DISABLED', generation: 2, updatedAt: SOME_INSTANT + 1 } as const;
+      const written = {
+        name: 'new name',
+        status: 'DISABLED',
+        generation: 2,
+        allowedCidrs: ['10.0.0.0/8', '2001:db8::/32'],
+        updatedAt: SOME_INSTANT + 1,
+      } as const;
       const ignored = { createdBy: 'user:forged', createdAt: 0, lastUsedAt: 1, clientId: 'lkid_forged', secrets: [] };
-      await database.transact(({ connections }) => connections.update({ ...connection, ...written, ...ignored }));
+      await database.transact('default', ({ connections }) =>
+        connections.update({ ...connection, ...written, ...ignored }),
+      );
 
       const found = await database.connections.findMany('default', [connection.id, untouched.id]);
       expect(found).toEqual([{ ...connection, ...written }, untouched]);
@@ -28,11 +35,11 @@ export function describeConnectionChanges(open: OpenDatabase): void {
       await using opened = await openWithOrganizations(open);
       const { database } = opened;
       const connection = connectionRecord();
-      await database.transact(({ connections }) => connections.insert(connection));
+      await database.transact('default', ({ connections }) => connections.insert(connection));
 
       const claimed = { ...connection, organizationId: 'other', name: 'taken over' };
-      await database.transact(({ connections }) => connections.update(claimed));
-      await database.transact(({ connections }) => connections.delete(claimed));
+      await database.transact('default', ({ connections }) => connections.update(claimed));
+      await database.transact('default', ({ connections }) => connections.delete(claimed));
 
       expect(await database.connections.list('default')).toEqual([connection]);
       expect(await database.connections.list('other')).toEqual([]);
@@ -44,12 +51,12 @@ export function describeConnectionChanges(open: OpenDatabase): void {
       const old = [secretRecord({ createdAt: 2 }), secretRecord({ state: 'RETIRING', createdAt: 1 })];
       const connection = connectionRecord({ authenticationType: 'ACCESS_KEY', secrets: old });
       const untouched = connectionRecord();
-      await database.transact(async ({ connections }) => {
+      await database.transact('default', async ({ connections }) => {
         for (const each of [connection, untouched]) await connections.insert(each);
       });
       const replacement = secretRecord();
 
-      await database.transact(({ connections }) => connections.replaceSecrets(connection, replacement));
+      await database.transact('default', ({ connections }) => connections.replaceSecrets(connection, replacement));
 
       const found = await database.connections.findMany('default', [connection.id, untouched.id]);
       expect(found).toEqual([{ ...connection, secrets: [replacement] }, untouched]);
@@ -62,39 +69,50 @@ export function describeConnectionChanges(open: OpenDatabase): void {
       const { database } = opened;
       const connection = connectionRecord();
       const untouched = connectionRecord();
-      await database.transact(async ({ connections }) => {
+      await database.transact('default', async ({ connections }) => {
         for (const each of [connection, untouched]) await connections.insert(each);
       });
 
-      await database.transact(({ connections }) => connections.delete(connection));
+      await database.transact('default', ({ connections }) => connections.delete(connection));
 
       expect(await database.connections.list('default')).toEqual([untouched]);
       // Ids and digests of secrets are unique: the same ones fit only where the old rows are gone.
-      await database.transact(({ connections }) => connections.insert(connection));
+      await database.transact('default', ({ connections }) => connections.insert(connection));
       expect(await database.connections.findMany('default', [connection.id])).toEqual([connection]);
     });
 
-    test('the revision is another one whenever a change of a connection has resolved', async () => {
+    test('each change is heard before it is acknowledged, and nothing of one that is rolled back need be', async () => {
       await using opened = await openWithOrganizations(open);
       const { database } = opened;
       const connection = connectionRecord();
+      await database.transact('default', ({ connections }) => connections.insert(connection));
+      const heard: (string | undefined)[] = [];
+      database.changes.onChange((connectionId) => heard.push(connectionId));
       const changes: ((connections: ConnectionStore) => Promise<void>)[] = [
-        (connections) => connections.insert(connection),
         (connections) => connections.update({ ...connection, status: 'DISABLED' }),
         (connections) => connections.replaceSecrets(connection, secretRecord()),
         (connections) => connections.delete(connection),
       ];
 
-      const revisions = [database.connections.revision];
       for (const change of changes) {
-        await database.transact(({ connections }) => change(connections));
-        revisions.push(database.connections.revision);
+        heard.length = 0;
+        await database.transact('default', ({ connections }) => change(connections));
+        expect(heard).toContain(connection.id);
       }
+      expect(database.changes.areCurrent).toBe(true);
+    });
 
-      // A store that cannot know without being asked says so each time.
-      const known = revisions.filter((revision) => revision !== undefined);
-      expect([0, revisions.length]).toContain(known.length);
-      expect(new Set(known).size).toBe(known.length);
+    test('connections are changed in a transaction or not at all', async () => {
+      await using opened = await openWithOrganizations(open);
+      const { database } = opened;
+      const connection = connectionRecord();
+      await database.transact('default', ({ connections }) => connections.insert(connection));
+
+      await expect(database.connections.update({ ...connection, name: 'renamed' })).rejects.toThrow('transaction');
+      await expect(database.connections.replaceSecrets(connection, secretRecord())).rejects.toThrow('transaction');
+      await expect(database.connections.delete(connection)).rejects.toThrow('transaction');
+
+      expect(await database.connections.list('default')).toEqual([connection]);
     });
 
     test('an idempotent create is found by its key in its own organisation, also after its connection is gone', async () => {
@@ -104,11 +122,11 @@ export function describeConnectionChanges(open: OpenDatabase): void {
       const create = { key: 'key-1', inputDigest: 'digest', connectionId: connection.id };
       expect(await database.connections.findIdempotentCreate('default', 'key-1')).toBeUndefined();
 
-      await database.transact(async ({ connections }) => {
+      await database.transact('default', async ({ connections }) => {
         await connections.insert(connection);
         await connections.insertIdempotentCreate('default', create, SOME_INSTANT);
       });
-      await database.transact(({ connections }) => connections.delete(connection));
+      await database.transact('default', ({ connections }) => connections.delete(connection));
 
       expect(await database.connections.findIdempotentCreate('default', 'key-1')).toEqual(create);
       expect(await database.connections.findIdempotentCreate('default', 'KEY-1')).toBeUndefined();
@@ -131,13 +149,13 @@ export function describeConnectionChanges(open: OpenDatabase): void {
       await using opened = await openWithOrganizations(open);
       const { database } = opened;
       const first = connectionRecord();
-      await database.transact(({ connections }) => connections.insert(first));
+      await database.transact('default', ({ connections }) => connections.insert(first));
 
-      const attempt = database.transact(({ connections }) =>
-        connections.insert(connectionRecord({ secrets: first.secrets })),
+      const attempt = database.transact('default', ({ connections }) =>
+        connections.insert(connectionRecord({ secrets: first.secrets.map((each) => ({ ...each, id: 'sec_other' })) })),
       );
 
-      await expect(attempt).rejects.not.toBeInstanceOf(UniquenessError);
+      await expect(attempt).rejects.toMatchObject({ uniqueness: 'secret' });
       expect(await database.connections.list('default')).toEqual([first]);
     });
   });

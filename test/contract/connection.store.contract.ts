@@ -21,7 +21,7 @@ export function describeConnectionStore(open: OpenDatabase): void {
       });
       const withSecrets = (...secrets: (typeof current)[]) => ({ ...connection, secrets });
 
-      await database.transact(({ connections }) => connections.insert(withSecrets(retiring, current)));
+      await database.transact('default', ({ connections }) => connections.insert(withSecrets(retiring, current)));
 
       expect(await database.connections.list('default')).toEqual([withSecrets(current, retiring)]);
     });
@@ -33,15 +33,13 @@ export function describeConnectionStore(open: OpenDatabase): void {
       const oldest = connectionRecord({ createdAt: 0 });
       const [lower, higher] = ['con_a', 'con_b'].map((id) => connectionRecord({ id, createdAt: 2 }));
       const foreign = connectionRecord({ organizationId: 'other', createdAt: 0 });
-      await database.transact(async ({ connections }) => {
+      await database.transact('default', async ({ connections }) => {
         for (const connection of [higher, foreign, oldest, lower, key]) {
           if (connection !== undefined) await connections.insert(connection);
         }
       });
 
       expect(await database.connections.list('default')).toEqual([oldest, key, lower, higher]);
-      expect(await database.connections.list('default', 'OAUTH')).toEqual([oldest, lower, higher]);
-      expect(await database.connections.list('default', 'ACCESS_KEY')).toEqual([key]);
       expect(await database.connections.list('other')).toEqual([foreign]);
       expect(await database.connections.list('unknown')).toEqual([]);
     });
@@ -51,7 +49,7 @@ export function describeConnectionStore(open: OpenDatabase): void {
       const { database } = opened;
       const [first, second] = [connectionRecord(), connectionRecord()];
       const foreign = connectionRecord({ organizationId: 'other' });
-      await database.transact(async ({ connections }) => {
+      await database.transact('default', async ({ connections }) => {
         for (const connection of [first, second, foreign]) await connections.insert(connection);
       });
 
@@ -72,7 +70,7 @@ export function describeConnectionStore(open: OpenDatabase): void {
       const own = connectionRecord({ clientId: 'lkid_own' });
       const foreign = connectionRecord({ organizationId: 'other', clientId: 'lkid_foreign' });
       const key = connectionRecord({ authenticationType: 'ACCESS_KEY' });
-      await database.transact(async ({ connections }) => {
+      await database.transact('default', async ({ connections }) => {
         for (const connection of [own, foreign, key]) await connections.insert(connection);
       });
 
@@ -99,7 +97,7 @@ export function describeConnectionStore(open: OpenDatabase): void {
         ],
       });
       const client = connectionRecord({ secrets: [secretRecord({ digest: { kid: 'k1', value: 'client' } })] });
-      await database.transact(async ({ connections }) => {
+      await database.transact('default', async ({ connections }) => {
         for (const connection of [key, client]) await connections.insert(connection);
       });
       const find = (...digests: string[]) => database.connections.findByAccessKeyDigests(digests);

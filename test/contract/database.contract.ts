@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { DomainError } from '../../src/domain/errors.js';
 import { UniquenessError } from '../../src/domain/store.js';
+import { KeyRing } from '../../src/lib/key-ring.js';
 import { auditEventRecord, connectionRecord, SOME_INSTANT, tokenRecord } from '../support/records.js';
 import { type OpenDatabase, openWithOrganizations } from './open-database.js';
 
@@ -12,7 +12,7 @@ export function describeDatabase(open: OpenDatabase): void {
       const { database } = opened;
       const connection = connectionRecord();
 
-      const result = await database.transact(async (stores) => {
+      const result = await database.transact('default', async (stores) => {
         await stores.connections.insert(connection);
         return 'done';
       });
@@ -25,7 +25,7 @@ export function describeDatabase(open: OpenDatabase): void {
       await using opened = await openWithOrganizations(open);
       const connection = connectionRecord();
 
-      const seen = await opened.database.transact(async (stores) => {
+      const seen = await opened.database.transact('default', async (stores) => {
         await stores.connections.insert(connection);
         return stores.connections.findMany('default', [connection.id]);
       });
@@ -40,7 +40,7 @@ export function describeDatabase(open: OpenDatabase): void {
       const token = tokenRecord(connection);
       const failure = new Error('half-way');
 
-      const attempt = database.transact(async (stores) => {
+      const attempt = database.transact('default', async (stores) => {
         await stores.organizations.save([{ id: 'third', issuer: 'LOCAL' }]);
         await stores.connections.insert(connection);
         await stores.connections.insertIdempotentCreate(
@@ -68,9 +68,9 @@ export function describeDatabase(open: OpenDatabase): void {
       const { database } = opened;
       const taken = connectionRecord({ name: 'taken' });
       const first = connectionRecord({ name: 'first' });
-      await database.transact(({ connections }) => connections.insert(taken));
+      await database.transact('default', ({ connections }) => connections.insert(taken));
 
-      const attempt = database.transact(async ({ connections }) => {
+      const attempt = database.transact('default', async ({ connections }) => {
         await connections.insert(first);
         await connections.insert(connectionRecord({ name: 'taken' }));
       });
@@ -85,7 +85,7 @@ export function describeDatabase(open: OpenDatabase): void {
 
       const attempts = await Promise.allSettled(
         Array.from({ length: 30 }, (_, index) =>
-          database.transact(async (stores) => {
+          database.transact('default', async (stores) => {
             await stores.audit.append(auditEventRecord({ target: `first of ${index}` }));
             await stores.audit.append(auditEventRecord({ target: `second of ${index}` }));
             if (index % 2 === 1) throw new Error('odd');
@@ -105,7 +105,7 @@ export function describeDatabase(open: OpenDatabase): void {
       // In an object: a promise that a transaction resolves with would be awaited inside of it.
       const outside: { reading?: Promise<unknown> } = {};
 
-      const attempt = database.transact(async (stores) => {
+      const attempt = database.transact('default', async (stores) => {
         await stores.connections.insert(connectionRecord());
         outside.reading = database.connections.list('default');
         await stores.connections.insert(connectionRecord());
@@ -116,15 +116,24 @@ export function describeDatabase(open: OpenDatabase): void {
       expect(await outside.reading).toEqual([]);
     });
 
-    test('ping resolves while the database answers and rejects as unavailable once it is closed', async () => {
+    test('a key ring that is refused leaves nothing by which the right one would be refused', async () => {
+      await using opened = await openWithOrganizations(open);
+      const { database } = opened;
+      const keyOf = (kid: string) => KeyRing.generate().replace(/^[^:]+/, kid);
+      const inUse = keyOf('k1');
+      await database.verifyKeyRing(KeyRing.parse(inUse));
+      await database.transact('default', ({ connections }) => connections.insert(connectionRecord()));
+
+      await expect(database.verifyKeyRing(KeyRing.parse(keyOf('k2')))).rejects.toThrow('that the key ring lacks: k1');
+
+      await database.verifyKeyRing(KeyRing.parse(`${keyOf('k2')},${inUse}`));
+      await expect(database.verifyKeyRing(KeyRing.parse(keyOf('k2')))).rejects.toThrow('The key "k2" of the key ring');
+    });
+
+    test('nothing degrades it while all that it stands on answers', async () => {
       await using opened = await open();
 
-      await expect(opened.database.ping()).resolves.toBeUndefined();
-      await opened.database.close();
-
-      const refused = await opened.database.ping().catch((error: unknown) => error);
-      expect(refused).toBeInstanceOf(DomainError);
-      expect(refused).toMatchObject({ code: 'TEMPORARILY_UNAVAILABLE' });
+      expect(await opened.database.checkHealth()).toEqual({ degradedBy: undefined });
     });
   });
 }

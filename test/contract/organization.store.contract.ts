@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { parseTenantUrl } from '../../src/tenants/tenant-url.js';
 import { auditEventRecord, connectionRecord } from '../support/records.js';
 import type { OpenDatabase } from './open-database.js';
+
+const tenantUrl = parseTenantUrl('https://acme.example', { allowLoopback: false });
 
 /** What OrganizationStore promises. It only saves: that it did is seen by what may then refer to the organisation. */
 export function describeOrganizationStore(open: OpenDatabase): void {
@@ -9,7 +12,7 @@ export function describeOrganizationStore(open: OpenDatabase): void {
       await using opened = await open();
       const { database } = opened;
       const connection = connectionRecord({ organizationId: 'new' });
-      const insert = () => database.transact(({ connections }) => connections.insert(connection));
+      const insert = () => database.transact('default', ({ connections }) => connections.insert(connection));
 
       await expect(insert()).rejects.toThrow();
       await expect(database.audit.append(auditEventRecord({ organizationId: 'new' }))).rejects.toThrow();
@@ -25,7 +28,7 @@ export function describeOrganizationStore(open: OpenDatabase): void {
       const { database } = opened;
       const connection = connectionRecord({ organizationId: 'left-out' });
       await database.organizations.save([{ id: 'left-out', issuer: 'LOCAL' }]);
-      await database.transact(({ connections }) => connections.insert(connection));
+      await database.transact('default', ({ connections }) => connections.insert(connection));
 
       await database.organizations.save([{ id: 'named', issuer: 'LOCAL' }]);
 
@@ -37,10 +40,10 @@ export function describeOrganizationStore(open: OpenDatabase): void {
       const { database } = opened;
       const connection = connectionRecord();
       await database.organizations.save([{ id: 'default', issuer: 'LOCAL' }]);
-      await database.transact(({ connections }) => connections.insert(connection));
+      await database.transact('default', ({ connections }) => connections.insert(connection));
 
       await database.organizations.save([{ id: 'default', issuer: 'LOCAL' }]);
-      await database.organizations.save([{ id: 'default', issuer: 'UPSTREAM' }]);
+      await database.organizations.save([{ id: 'default', issuer: 'UPSTREAM', tenantUrl }]);
 
       expect(await database.connections.list('default')).toEqual([connection]);
     });

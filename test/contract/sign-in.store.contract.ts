@@ -28,7 +28,9 @@ export function describeSignInStore(open: OpenDatabase): void {
       const { database } = opened;
 
       const results = await Promise.all(
-        Array.from({ length: 100 }, () => database.transact(({ signIns }) => signIns.consume('sig_1', SOME_INSTANT))),
+        Array.from({ length: 100 }, () =>
+          database.transact('default', ({ signIns }) => signIns.consume('sig_1', SOME_INSTANT)),
+        ),
       );
 
       expect(results.filter((won) => won)).toHaveLength(1);
@@ -38,7 +40,7 @@ export function describeSignInStore(open: OpenDatabase): void {
       await using opened = await openWithOrganizations(open);
       const { database } = opened;
 
-      const attempt = database.transact(async ({ signIns }) => {
+      const attempt = database.transact('default', async ({ signIns }) => {
         await signIns.consume('sig_1', SOME_INSTANT);
         throw new Error('rolled back');
       });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { openEmbeddedDatabase } from '../../src/stores/sql/database.js';
+import { openEmbeddedDatabase } from '../../src/stores/embedded.database.js';
+import { parseTenantUrl } from '../../src/tenants/tenant-url.js';
 import { openTestDatabase, runSql } from '../support/embedded-database.js';
 import { connectionRecord, tokenRecord } from '../support/records.js';
 import { createTemporaryDirectory } from '../support/temporary-directory.js';
@@ -16,6 +17,7 @@ interface Row {
   readonly slot?: number | null;
 }
 
+const tenantUrl = parseTenantUrl('https://acme.example', { allowLoopback: false });
 let rows = 0;
 
 function literal(value: string | number | null): string {
@@ -138,7 +140,7 @@ test('what a port wrote is there after the database was closed and opened again'
   const token = tokenRecord(connection);
   const first = await openEmbeddedDatabase(directory.path);
   await first.organizations.save([{ id: 'default', issuer: 'LOCAL' }]);
-  await first.transact(({ connections }) => connections.insert(connection));
+  await first.transact('default', ({ connections }) => connections.insert(connection));
   await first.tokens.insert([token]);
   await first.close();
 
@@ -146,7 +148,7 @@ test('what a port wrote is there after the database was closed and opened again'
   const found = [await second.connections.list('default'), await second.tokens.find([token.digest])];
   await second.close();
 
-  expect(found).toMatchObject([[connection], [{ token }]]);
+  expect(found).toMatchObject([[connection], [token]]);
 });
 
 test('saving an organisation again writes its new issuer', async () => {
@@ -155,7 +157,7 @@ test('saving an organisation again writes its new issuer', async () => {
     { id: 'default', issuer: 'LOCAL' },
     { id: 'other', issuer: 'LOCAL' },
   ]);
-  await opened.database.organizations.save([{ id: 'other', issuer: 'UPSTREAM' }]);
+  await opened.database.organizations.save([{ id: 'other', issuer: 'UPSTREAM', tenantUrl }]);
   await opened.database.close();
 
   const [kept] = await runSql(opened.directory, 'select id, issuer from organizations order by id');
@@ -170,10 +172,27 @@ test('what SQLite refuses for a reason that is not the domain’s stays what it 
   const { database } = opened;
   await database.organizations.save([{ id: 'default', issuer: 'LOCAL' }]);
   const first = connectionRecord();
-  await database.transact(({ connections }) => connections.insert(first));
+  await database.transact('default', ({ connections }) => connections.insert(first));
 
-  const sameClientId = connectionRecord({ clientId: first.clientId });
-  const attempt = database.transact(({ connections }) => connections.insert(sameClientId));
+  const sameId = connectionRecord({ id: first.id, name: 'another name' });
+  const attempt = database.transact('default', ({ connections }) => connections.insert(sameId));
 
-  await expect(attempt).rejects.toThrow(/UNIQUE constraint failed: connections\.client_id/);
+  await expect(attempt).rejects.toThrow(/UNIQUE constraint failed: connections\.id/);
+});
+
+test('each commit is written through to the disk, and readers do not wait for writers', async () => {
+  await using opened = await openTestDatabase();
+  await opened.database.close();
+  const [synchronous, journal, foreignKeys] = await runSql(
+    opened.directory,
+    'pragma synchronous',
+    'pragma journal_mode',
+    'pragma foreign_keys',
+  );
+  // https://www.sqlite.org/pragma.html#pragma_synchronous: 2 is FULL.
+  expect([synchronous, journal, foreignKeys]).toEqual([
+    [{ synchronous: 2 }],
+    [{ journal_mode: 'wal' }],
+    [{ foreign_keys: 1 }],
+  ]);
 });

@@ -1,6 +1,8 @@
 import { describe } from 'vitest';
 import { openTestDatabase } from '../support/embedded-database.js';
 import { describeAuditStore } from './audit.store.contract.js';
+import { describeBearerStore } from './bearer.store.contract.js';
+import { describeCallCounter } from './call.counter.contract.js';
 import { describeConnectionStore } from './connection.store.contract.js';
 import { describeConnectionCaps } from './connection-caps.contract.js';
 import { describeConnectionChanges } from './connection-changes.contract.js';
@@ -8,6 +10,7 @@ import { describeDatabase } from './database.contract.js';
 import { describeOrganizationStore } from './organization.store.contract.js';
 import { describeSignInStore } from './sign-in.store.contract.js';
 import { describeTokenStore } from './token.store.contract.js';
+import { describeUpstreamCredentialStore } from './upstream-credential.store.contract.js';
 import { describeUsageStore } from './usage.store.contract.js';
 
 describe('the embedded database', () => {
@@ -21,4 +24,7 @@ describe('the embedded database', () => {
   describeAuditStore(open);
   describeSignInStore(open);
   describeUsageStore(open);
+  describeUpstreamCredentialStore(open);
+  describeBearerStore(open);
+  describeCallCounter(open);
 });

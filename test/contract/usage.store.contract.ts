@@ -1,14 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import type { Uses } from '../../src/domain/access/usage.store.js';
+import type { Connection } from '../../src/domain/connections/connection.js';
 import type { Database } from '../../src/domain/store.js';
-import { connectionRecord, secretRecord, tokenRecord } from '../support/records.js';
+import { connectionRecord, SOME_INSTANT, secretRecord, tokenRecord } from '../support/records.js';
 import { type OpenDatabase, openWithOrganizations } from './open-database.js';
 
 type Instants = Readonly<Record<string, number>>;
 
 function uses(given: { secrets?: Instants; tokens?: Instants; connections?: Instants }): Uses {
   const mapOf = (instants: Instants = {}) => new Map(Object.entries(instants));
-  return { secrets: mapOf(given.secrets), tokens: mapOf(given.tokens), connections: mapOf(given.connections) };
+  const tokens = [...mapOf(given.tokens)].map(([id, at]) => [id, { connectionId: 'con_1', at }] as const);
+  return { secrets: mapOf(given.secrets), tokens: new Map(tokens), connections: mapOf(given.connections) };
 }
 
 const SECRETS = [
@@ -19,7 +21,7 @@ const SECRETS = [
 async function insertExamples(database: Database): Promise<void> {
   const connection = connectionRecord({ id: 'con_1', secrets: SECRETS });
   const another = connectionRecord({ id: 'con_2' });
-  await database.transact(async ({ connections, tokens }) => {
+  await database.transact('default', async ({ connections, tokens }) => {
     await connections.insert(connection);
     await connections.insert(another);
     await tokens.insert([
@@ -32,11 +34,12 @@ async function insertExamples(database: Database): Promise<void> {
 /** Every last use that is kept, by id. */
 async function lastUses(database: Database): Promise<Record<string, number | undefined>> {
   const connections = await database.connections.list('default');
-  const tokens = await database.tokens.find(['first', 'second']);
+  const connection = connections.find(({ id }) => id === 'con_1') as Connection;
+  const tokens = await database.tokens.listLive(connection, SOME_INSTANT, { after: undefined, limit: 10 });
   const all = [
     ...connections,
     ...connections.filter(({ id }) => id === 'con_1').flatMap(({ secrets }) => secrets),
-    ...tokens.flatMap((found) => found?.token ?? []),
+    ...tokens,
   ];
   return Object.fromEntries(all.map(({ id, lastUsedAt }) => [id, lastUsedAt]));
 }
@@ -96,6 +99,17 @@ export function describeUsageStore(open: OpenDatabase): void {
       expect(await lastUses(database)).toEqual(expected);
     });
 
+    test('the uses of more tokens of one connection than a call has room for arguments are recorded', async () => {
+      await using opened = await openWithOrganizations(open);
+      const { database } = opened;
+      await insertExamples(database);
+      const many = Array.from({ length: 120_000 }, (_, index) => [`tok_gone_${index}`, 1] as const);
+
+      await database.usage.record(uses({ tokens: { tok_1: 3, ...Object.fromEntries(many), tok_2: 4 } }));
+
+      expect(await lastUses(database)).toEqual({ ...UNUSED, tok_1: 3, tok_2: 4 });
+    });
+
     test('what no longer exists is passed over, and the rest is kept', async () => {
       await using opened = await openWithOrganizations(open);
       const { database } = opened;
@@ -114,12 +128,12 @@ export function describeUsageStore(open: OpenDatabase): void {
       const { database } = opened;
       await insertExamples(database);
 
-      const attempt = database.transact(async ({ usage }) => {
+      const attempt = database.transact('default', async ({ usage }) => {
         await usage.record(uses({ connections: { con_1: 1 } }));
         throw new Error('rolled back');
       });
       await expect(attempt).rejects.toThrow('rolled back');
-      await database.transact(({ usage }) => usage.record(uses({ connections: { con_2: 2 } })));
+      await database.transact('default', ({ usage }) => usage.record(uses({ connections: { con_2: 2 } })));
 
       expect(await lastUses(database)).toEqual({ ...UNUSED, con_2: 2 });
     });

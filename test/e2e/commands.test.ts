@@ -7,7 +7,7 @@ import { createGraphqlClient } from '../support/graphql-client.js';
 import { createTemporaryDirectory } from '../support/temporary-directory.js';
 
 const SCHEMA = join(import.meta.dirname, '..', '..', 'schema', 'schema.graphql');
-const COMMANDS = ['admin-token', 'sign-in', 'migrate', 'schema'];
+const COMMANDS = ['admin-token', 'sign-in', 'migrate', 'rotate-keys', 'schema'];
 
 describe('--help', () => {
   test('of the program names every command, on standard output', async () => {
@@ -88,7 +88,10 @@ test('sign-in prints a link and nothing else, which opens at a gateway that runs
 test('migrate brings a new data directory up to date once, and refuses while a gateway has it', async () => {
   await using directory = await createTemporaryDirectory();
   const env = { LATCHKEY_DATA_DIR: join(directory.path, 'data') };
-  expect(await runCommand(['migrate'], { env })).toMatchObject({ code: 0, stdout: 'Applied 0001_initial.\n' });
+  expect(await runCommand(['migrate'], { env })).toMatchObject({
+    code: 0,
+    stdout: 'Applied 0001_initial, 0002_replicas, 0003_call_logs, 0004_upstream_credentials.\n',
+  });
   expect(await runCommand(['migrate'], { env })).toMatchObject({ code: 0, stdout: 'The schema is up to date.\n' });
   await using gateway = await spawnGateway({ env });
   const refused = await runCommand(['migrate'], { env });
@@ -101,4 +104,36 @@ test('schema prints schema/schema.graphql', async () => {
   const { code, stdout } = await runCommand(['schema']);
   expect(code).toBe(0);
   expect(stdout).toBe(await readFile(SCHEMA, 'utf8'));
+});
+
+test('a key ring that a command has to make is announced: no gateway that runs accepts what it signs', async () => {
+  await using directory = await createTemporaryDirectory();
+  const env = { LATCHKEY_DATA_DIR: join(directory.path, 'mistyped') };
+  const made = await runCommand(['admin-token', '--role', 'admin'], { env });
+  expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^lkad_\S+\n$/) });
+  expect(made.stderr).toBe(
+    `Made a new key ring in ${env.LATCHKEY_DATA_DIR}, which no gateway has used yet. If one runs, set LATCHKEY_DATA_DIR to its data directory.\n`,
+  );
+  expect((await runCommand(['admin-token', '--role', 'admin'], { env })).stderr).toBe('');
+});
+
+test.each([
+  ['::', '4100', 'http://[::1]:4100/'],
+  ['0.0.0.0', '4100', 'http://127.0.0.1:4100/'],
+  ['::1', '4100', 'http://[::1]:4100/'],
+  ['localhost', '4100', 'http://localhost:4100/'],
+])('the sign-in link of a gateway that listens on %s at %s begins with %s', async (HOST, PORT, url) => {
+  await using directory = await createTemporaryDirectory();
+  const { code, stdout } = await runCommand(['sign-in'], { env: { HOST, PORT, LATCHKEY_DATA_DIR: directory.path } });
+  expect({ code, stdout: stdout.slice(0, url.length) }).toEqual({ code: 0, stdout: url });
+});
+
+test('a sign-in link cannot be made for a port that only the gateway knows', async () => {
+  await using directory = await createTemporaryDirectory();
+  const refused = await runCommand(['sign-in'], { env: { PORT: '0', LATCHKEY_DATA_DIR: directory.path } });
+  expect(refused).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: 'PORT is 0: only the gateway knows its address. Set LATCHKEY_PUBLIC_URL to its URL.\n',
+  });
 });

@@ -170,13 +170,14 @@ describe('two processes on one data directory', () => {
 });
 
 describe('a key ring that does not fit the state', () => {
-  test('opens nothing and spoils nothing: with the right one all is as it was', async () => {
+  test.each<[string, (kid: string) => string, RegExp]>([
+    ['of another name', () => 'other', /^Secrets are kept under keys that the key ring lacks: \w+\. Put them back/],
+    ['of the same name', (kid) => kid, /^The key "\w+" of the key ring is another one than .* Put the right key back/],
+  ])('stops the start and spoils nothing: a key %s', async (_what, nameOf, sentence) => {
     await using directory = await createUsedDirectory();
-    {
-      const env = { LATCHKEY_DATA_DIR: directory.path, LATCHKEY_KEYS: `other:${'B'.repeat(42)}A` };
-      await using gateway = await spawnGateway({ env });
-      await expect(isActive(gateway.url, kept.machine, kept.token)).rejects.toThrow('introspection: 401');
-    }
+    const [kid = ''] = (await readFile(join(directory.path, 'keys'), 'utf8')).split(':');
+    const env = { LATCHKEY_DATA_DIR: directory.path, LATCHKEY_KEYS: `${nameOf(kid)}:${'B'.repeat(42)}A` };
+    expect(await refusalOfStart({ env })).toMatch(sentence);
     await expectNothingLost(directory.path);
   });
 

@@ -3,22 +3,23 @@ import { findHalfDone, findRefusedOrRevived, settleChange } from '../support/ack
 import { AcknowledgedWriter } from '../support/acknowledged-writer.js';
 import { type GatewayProcess, spawnGateway } from '../support/gateway-process.js';
 import type { Target } from '../support/known-connection.js';
-import { createRandom } from '../support/seeded-random.js';
+import { createRandom, drawSeed, EXPLORE_FACTOR } from '../support/seeded-random.js';
 import { readStoredState, type StoredState } from '../support/stored-state.js';
 import { createTemporaryDirectory } from '../support/temporary-directory.js';
 import { userOfProcess } from '../support/user-of-process.js';
 
-const ROUNDS = 20;
+/** `npm run explore` does more of them, each time others. */
+const ROUNDS = 8 * EXPLORE_FACTOR;
 /** A round's kill comes after so many acknowledged writes at least, and at most so many more. */
 const WRITES_MIN = 10;
 const WRITES_MORE = 60;
 /** … and up to so many ms behind the last of them, while the other writers' requests are under way. */
 const DELAY_MS = 4;
-const seed = Number(process.env.KILL_SEED ?? Math.floor(Math.random() * 2 ** 32));
+const seed = drawSeed('KILL_SEED');
 
-test(`of ${ROUNDS} kills among writes, none loses what was acknowledged or leaves what is half done`, {
-  timeout: 180_000,
-}, async ({ annotate }) => {
+test(`of ${ROUNDS} kills among writes, none loses what was acknowledged or leaves what is half done`, async ({
+  annotate,
+}) => {
   await using directory = await createTemporaryDirectory();
   const random = createRandom(seed);
   const writers = ['a', 'b', 'c', 'd', 'e', 'f', 'key'].map(

@@ -30,10 +30,18 @@ test.runIf(process.platform === 'linux')(
     const machine = await createMachine(await userOfProcess(gateway.url, directory.path));
     const token = await requestToken(gateway.url, machine);
     const asMachine = createGraphqlClient(gateway.url, { authorization: `Bearer ${token}` });
+    let documents = 0;
     const kinds = [
       async () => (await requestToken(gateway.url, machine)).startsWith('lkat_'),
       () => isActive(gateway.url, machine, token),
       async () => (await asMachine.run(IntrospectTokenDocument, { token })).introspectToken.active,
+      // A document that nobody has sent before, as of clients that write values into theirs.
+      async () => {
+        const { data } = await asMachine.send<Record<string, unknown>>(
+          `{ a${documents++}: introspectToken(token: "${token}") { active } }`,
+        );
+        return JSON.stringify(data).includes('{"active":true}');
+      },
     ];
     for (let sent = 0; sent < REQUESTS; sent += WIDTH) {
       const answers = await Promise.all(Array.from({ length: WIDTH }, (_, index) => kinds[index % kinds.length]?.()));

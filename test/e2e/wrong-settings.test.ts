@@ -1,7 +1,9 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, readConfig, readKeyRing } from '../../src/config.js';
+import { ConfigError } from '../../src/config.error.js';
+import { readConfig } from '../../src/config.js';
+import { readKeyRing } from '../../src/key-ring.file.js';
 import { refusalOf as refusalOfStart } from '../support/refused-start.js';
 import { createTemporaryDirectory } from '../support/temporary-directory.js';
 
@@ -22,8 +24,11 @@ async function refusalOf(env: Record<string, string>): Promise<readonly string[]
 test('each wrong setting is named in a sentence of its own, all at once, and none is quoted', async () => {
   const refusal = await refusalOf({
     PORT: 'abc',
-    DATABASE_URL: `postgres://latchkey:${SECRET}@127.0.0.1/latchkey`,
-    REDIS_URL: `redis://:${SECRET}@127.0.0.1`,
+    DATABASE_URL: `mysql://latchkey:${SECRET}@127.0.0.1/latchkey`,
+    REDIS_URL: `valkey://:${SECRET}@127.0.0.1`,
+    LATCHKEY_DATABASE_CONNECTIONS: '0',
+    LATCHKEY_REVOCATION_BOUND_MS: '1',
+    LATCHKEY_TRUSTED_PROXIES: '10.0.0.0/8,10.0.0.1/8',
     LATCHKEY_PUBLIC_URL: 'latchkey.example',
     LATCHKEY_SANDBOX: 'maybe',
     LATCHKEY_CORS_ORIGINS: 'https://app.example,app.example',
@@ -31,8 +36,11 @@ test('each wrong setting is named in a sentence of its own, all at once, and non
   });
   expect(refusal).toEqual([
     'PORT must be a port number.',
-    expect.stringMatching(/^DATABASE_URL is not supported by this version.* Unset it\.$/),
-    expect.stringMatching(/^REDIS_URL is not supported by this version.* Unset it\.$/),
+    'DATABASE_URL must be postgres://user:password@host:5432/database.',
+    'LATCHKEY_DATABASE_CONNECTIONS must be a whole number from 1 to 100.',
+    'REDIS_URL must begin with redis://, redis+sentinel:// or redis+cluster:// (rediss for TLS).',
+    'LATCHKEY_REVOCATION_BOUND_MS must be a whole number of milliseconds from 50 to 60000.',
+    'LATCHKEY_TRUSTED_PROXIES must be addresses, or networks such as 10.0.0.0/8, comma-separated.',
     'LATCHKEY_PUBLIC_URL must be an http or https URL.',
     'LATCHKEY_SANDBOX must be true or false.',
     'LATCHKEY_CORS_ORIGINS must be origins such as https://app.example.com, comma-separated.',
@@ -63,7 +71,7 @@ test('a file of organisations that is not JSON stops the start', async () => {
 /** What reading `env` is refused with: the same reading as a start's, without the process around it. */
 function readingOf(env: Record<string, string>): string {
   try {
-    readKeyRing(readConfig(env).dataDirectory, env);
+    readKeyRing(readConfig(env));
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigError);
     return (error as ConfigError).message;
@@ -74,6 +82,7 @@ function readingOf(env: Record<string, string>): string {
 test.each([
   ['a port over 65535', 'PORT', '70000'],
   ['a negative port', 'PORT', '-1'],
+  ['an environment that there is not', 'NODE_ENV', 'prod'],
   ['a public URL of another scheme', 'LATCHKEY_PUBLIC_URL', 'ftp://latchkey.example'],
   ['an origin with a path', 'LATCHKEY_CORS_ORIGINS', 'https://app.example/'],
   ['every origin', 'LATCHKEY_CORS_ORIGINS', '*'],
@@ -109,6 +118,7 @@ describe('a key ring is refused, by the name of its setting and without a word o
 
 describe('the file of organisations is refused', () => {
   const LOCAL = { issuer: 'LOCAL' };
+  const UPSTREAM = { id: 'a', issuer: 'UPSTREAM' };
 
   test.each([
     ['where it is not there', undefined, 'cannot be read (ENOENT)'],
@@ -118,7 +128,19 @@ describe('the file of organisations is refused', () => {
     ['where an id is missing', [LOCAL], ' at 0.id'],
     ['where an id has other characters', [{ ...LOCAL, id: 'a b' }], ' at 0.id: must be 1 to 64 letters'],
     ['where two ids are one', [LOCAL, LOCAL].map((one) => ({ ...one, id: 'a' })), 'must name each organisation once'],
-    ['where an issuer is UPSTREAM', [{ id: 'a', issuer: 'UPSTREAM' }], ' at 0.issuer: UPSTREAM is not supported'],
+    ['where a tenant has no URL', [UPSTREAM], ' at 0.tenantUrl: is missing'],
+    [
+      'where a tenant goes without TLS',
+      [{ ...UPSTREAM, tenantUrl: 'http://acme.example' }],
+      'must begin with https://',
+    ],
+    ['where a tenant is in a private network', [{ ...UPSTREAM, tenantUrl: 'https://10.0.0.1' }], 'private or reserved'],
+    ['where a tenant’s URL holds a password', [{ ...UPSTREAM, tenantUrl: 'https://a:b@acme.example' }], 'no password'],
+    [
+      'where a tenant stands behind nobody',
+      [{ ...LOCAL, id: 'a', tenantUrl: 'https://acme.example' }],
+      ' at 0.tenantUrl: is for an UPSTREAM',
+    ],
     ['where an issuer is another word', [{ id: 'a', issuer: 'REMOTE' }], ' at 0.issuer: '],
     ['where a member is unknown', [{ ...LOCAL, id: 'a', tenantURL: 'x' }], 'tenantURL'],
   ])('%s', async (_what, content, why) => {

@@ -12,6 +12,7 @@ import {
   ResetAfterLeakDocument,
   RevokeTokenDocument,
   RevokeTokensDocument,
+  SetAllowedCidrsDocument,
 } from '../generated/graphql.js';
 import { startTestGateway } from '../support/gateway.js';
 import type { GraphqlClient } from '../support/graphql-client.js';
@@ -43,6 +44,8 @@ test('every change is in the log with who made it, to what and when, newest firs
   clock.advance(1000);
   await later(client.run(RevokeTokenDocument, { token }));
   await later(client.run(RevokeTokensDocument, { connectionId: id }));
+  await later(client.run(SetAllowedCidrsDocument, { id, cidrs: ['127.0.0.1', '10.0.0.0/8'] }));
+  await later(client.run(SetAllowedCidrsDocument, { id, cidrs: [] }));
   await later(client.run(DeleteConnectionDocument, { id }));
 
   const { edges, pageInfo } = await eventsOf(client);
@@ -57,9 +60,13 @@ test('every change is in the log with who made it, to what and when, newest firs
     ['token.issued', 'renamed'],
     ['token.revoked', null],
     ['connection.tokens_revoked', null],
+    ['connection.allowed_cidrs_set', '127.0.0.1/32, 10.0.0.0/8'],
+    ['connection.allowed_cidrs_set', 'from anywhere'],
     ['connection.deleted', 'renamed'],
   ]);
-  expect(events.map(({ at }) => at)).toEqual(events.map((_, index) => `2026-01-01T00:00:0${index}.000Z`));
+  expect(events.map(({ at }) => at)).toEqual(
+    events.map((_, index) => `2026-01-01T00:00:${String(index).padStart(2, '0')}.000Z`),
+  );
   for (const { actor, outcome, target, action, id: eventId } of events) {
     expect([actor, outcome]).toEqual(['user:tester', 'success']);
     expect(eventId).toMatch(/^aud_/);

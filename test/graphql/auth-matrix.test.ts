@@ -16,6 +16,7 @@ const SUPER_ADMINS: readonly Caller[] = ['SUPER_ADMIN'];
 const ANSWERED: Readonly<Record<string, readonly Caller[]>> = {
   viewer: EVERYBODY_KNOWN,
   organization: EVERYBODY_KNOWN,
+  rateLimit: EVERYBODY_KNOWN,
   introspectToken: EVERYBODY_KNOWN,
   introspectTokens: EVERYBODY_KNOWN,
   connections: ADMINS,
@@ -31,6 +32,8 @@ const ANSWERED: Readonly<Record<string, readonly Caller[]>> = {
   issueToken: SUPER_ADMINS,
   revokeToken: SUPER_ADMINS,
   revokeTokens: SUPER_ADMINS,
+  setAllowedCidrs: SUPER_ADMINS,
+  replaceUpstreamCredential: SUPER_ADMINS,
 };
 
 let schema: GraphQLSchema;
@@ -113,6 +116,7 @@ test('every mutation is refused to anonymous, admin and machine callers, and not
     token,
     name: 'renamed by nobody',
     graceSeconds: 0,
+    cidrs: ['10.0.0.0/8'],
     input,
   }).filter(({ operation }) => operation === 'mutation');
   const before = await stateOf(gateway, callers, victim.connectionId);

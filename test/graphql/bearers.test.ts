@@ -60,9 +60,9 @@ test('a bearer is replaced before it nears its end, and the old one lives on to 
   await using gateway = await startTestGateway({ clock });
   const machine = await createMachine(gateway.client());
   const first = await issue(gateway, machine.connectionId);
-  clock.advance(DAY_MS - 15 * MINUTE_MS);
+  clock.advance(DAY_MS - 20 * MINUTE_MS);
   expect((await issue(gateway, machine.connectionId)).accessToken).toBe(first.accessToken);
-  clock.advance(1);
+  clock.advance(10 * MINUTE_MS + 1);
   const second = await issue(gateway, machine.connectionId);
 
   expect(second.accessToken).not.toBe(first.accessToken);

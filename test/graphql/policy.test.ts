@@ -15,7 +15,7 @@ const POLICY: readonly (readonly [type: string, rule: '' | 'authenticated', fiel
     'Query',
     '',
     {
-      authenticated: 'viewer organization',
+      authenticated: 'viewer organization rateLimit',
       'm2m:read': 'connections connection auditEvents',
       'm2m:introspect': 'introspectToken introspectTokens',
     },
@@ -25,11 +25,13 @@ const POLICY: readonly (readonly [type: string, rule: '' | 'authenticated', fiel
     '',
     {
       'm2m:admin':
-        'createConnection renameConnection disableConnection enableConnection deleteConnection regenerateSecret resetAfterLeak issueToken revokeToken revokeTokens',
+        'createConnection renameConnection disableConnection enableConnection deleteConnection regenerateSecret resetAfterLeak issueToken revokeToken revokeTokens setAllowedCidrs replaceUpstreamCredential',
     },
   ],
   ['Viewer', 'authenticated', { '': 'id role scopes organization' }],
-  ['Organization', 'authenticated', { '': 'id issuer', 'm2m:read': 'connections' }],
+  ['Organization', 'authenticated', { '': 'id issuer limits', 'm2m:read': 'connections' }],
+  ['RateLimit', 'authenticated', { '': 'policies' }],
+  ['RateLimitPolicy', 'authenticated', { '': 'name limit windowSeconds remaining resetsAt' }],
   [
     'AccessKeyConnection',
     'authenticated',
@@ -60,7 +62,7 @@ const POLICY: readonly (readonly [type: string, rule: '' | 'authenticated', fiel
   ['AuditEventEdge', 'authenticated', { '': 'node cursor' }],
   ['AuditEventPage', 'authenticated', { '': 'edges pageInfo' }],
   ['PageInfo', 'authenticated', { '': 'hasNextPage endCursor' }],
-  ['ConnectionCreated', 'authenticated', { '': 'connection secret clientId' }],
+  ['ConnectionCreated', 'authenticated', { '': 'connection secret clientId warning' }],
   ['ConnectionChanged', 'authenticated', { '': 'connection' }],
   ['ConnectionDeleted', 'authenticated', { '': 'id' }],
   ['SecretCreated', 'authenticated', { '': 'connection secret' }],

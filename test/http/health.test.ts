@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openEmbeddedDatabase } from '../../src/stores/sql/database.js';
+import { openEmbeddedDatabase } from '../../src/stores/embedded.database.js';
 import { registerHealthRoutes } from '../../src/transports/http/health.route.js';
 import { createHttpServer } from '../../src/transports/http/server.js';
 import { captureLog } from '../support/captured-log.js';
@@ -11,7 +11,7 @@ test('a gateway that runs is live and ready, and says so to anybody', async () =
   await using gateway = await startTestGateway();
   await expectAlive(gateway.url);
   const answer = await send(`${gateway.url}/readyz`);
-  expect([answer.status, answer.text]).toEqual([200, '{"status":"ready"}']);
+  expect([answer.status, answer.text]).toEqual([200, '{"status":"ready","limits":"off"}']);
   for (const { headers } of [answer, await send(`${gateway.url}/livez`)]) {
     expect(headers.get('content-type')).toMatch(JSON_TYPE);
     expect(headers.get('cache-control')).toBe('no-store');
@@ -31,8 +31,9 @@ test('while its database is closed a gateway is live and not ready, and says whe
   await using directory = await createTemporaryDirectory();
   const log = captureLog();
   const database = await openEmbeddedDatabase(directory.path);
-  const server = createHttpServer(log.logger);
-  registerHealthRoutes(server, () => database.ping());
+  const lifecycle = { isDraining: false };
+  const server = createHttpServer(log.logger, lifecycle);
+  registerHealthRoutes(server, { database, limits: { mode: 'exact' }, lifecycle });
   await using _stop = { [Symbol.asyncDispose]: () => server.close() };
   const url = await server.listen({ host: '127.0.0.1', port: 0 });
   expect((await send(`${url}/readyz`)).status).toBe(200);

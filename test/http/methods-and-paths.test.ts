@@ -57,7 +57,7 @@ describe('a method that a path does not take is answered with 405 and the ones t
     expect(answer.headers.get('x-request-id')).toMatch(UUID);
   });
 
-  test.each(['PUT', 'PATCH', 'DELETE', 'TRACE'])('%s /graphql', async (method) => {
+  test.each(['PUT', 'PATCH', 'DELETE', 'TRACE', 'OPTIONS'])('%s /graphql', async (method) => {
     const answer = await sendMethod(method, '/graphql');
     expect(answer.status).toBe(405);
     expect(allowed(answer)).toContain('POST');

@@ -1,11 +1,14 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
+import { createHttpServer } from '../../src/transports/http/server.js';
 import { captureLog } from '../support/captured-log.js';
 import { startTestGateway } from '../support/gateway.js';
 import { createMachine } from '../support/machine.js';
 import { exchange, sendBytes } from '../support/raw-http.js';
 import { authorizationOf, COMPATIBLE, expectAlive, expectFailure } from '../support/rest.js';
+import { until } from '../support/until.js';
 
 const gateway = await startTestGateway();
 afterAll(() => gateway[Symbol.asyncDispose]());
@@ -58,6 +61,7 @@ test('a thousand headers are answered, and the process lives', async () => {
 
 describe('what Node itself would answer has a request id and our shape too', () => {
   test.each([
+    ['two Hosts', `${POST}${HOST}${HOST}connection: close\r\n${CREDENTIALS}\r\n`, 400],
     ['no Host', `${POST}connection: close\r\n${CREDENTIALS}\r\n`, 400],
     ['an expectation that nobody knows', `${POST}${HOST}connection: close\r\nexpect: miracles\r\n\r\n`, 417],
   ])('%s', async (_what, bytes, status) => {
@@ -112,4 +116,23 @@ test('a client that hangs up in the middle of a body is no fault of ours in the 
   }
   expect(log.lines.map(({ msg }) => msg)).toContain('request');
   expect(log.errors).toEqual([]);
+});
+
+test('a request has to arrive whole within 15 s, its head as well as its body', async () => {
+  const server = createHttpServer(captureLog().logger, { isDraining: false });
+  await using _stop = { [Symbol.asyncDispose]: () => server.close() };
+  // Node keeps to the larger of the two for the whole request.
+  expect(Math.max(server.server.requestTimeout, server.server.headersTimeout)).toBe(15_000);
+});
+
+test('a connection whose request was refused is let go of, also where the other side never closes', async () => {
+  const server = createHttpServer(captureLog().logger, { isDraining: false });
+  await using _stop = { [Symbol.asyncDispose]: () => server.close() };
+  const { hostname, port } = new URL(await server.listen({ host: '127.0.0.1', port: 0 }));
+  const held = () => promisify(server.server.getConnections.bind(server.server))();
+  const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
+  socket.resume().write('garbage\r\n\r\n');
+  await once(socket, 'end');
+  await until('the gateway has let go of it', async () => (await held()) === 0);
+  socket.destroy();
 });

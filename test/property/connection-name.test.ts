@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parseConnectionName } from '../../src/domain/connections/connection.input.js';
 import { nameKey } from '../../src/domain/connections/connection-name.js';
 import { Refusal } from '../../src/domain/refusal.js';
+import { EXPLORE_FACTOR } from '../support/seeded-random.js';
 
 /**
  * Every character that has cases: about 3,000. But not the iota below (U+0345), a mark that becomes a letter: what
@@ -58,7 +59,7 @@ describe('the key of a name', () => {
   test('is the same for texts that are equal under case folding and Unicode’s forms', () => {
     fc.assert(
       fc.property(equalTexts, ([one, other]) => nameKey(one) === nameKey(other)),
-      { numRuns: 20_000 },
+      { numRuns: 20_000 * EXPLORE_FACTOR },
     );
   });
 
@@ -69,7 +70,7 @@ describe('the key of a name', () => {
         const others = [key, one.normalize('NFD'), one.normalize('NFD').toUpperCase()];
         expect(others.map(nameKey)).toEqual([key, key, key]);
       }),
-      { numRuns: 5000 },
+      { numRuns: 5000 * EXPLORE_FACTOR },
     );
   });
 
@@ -81,7 +82,7 @@ describe('the key of a name', () => {
         plain,
         (one, other) => (nameKey(one) === nameKey(other)) === (one.toLowerCase() === other.toLowerCase()),
       ),
-      { numRuns: 5000 },
+      { numRuns: 5000 * EXPLORE_FACTOR },
     );
   });
 });
@@ -101,7 +102,7 @@ describe('a name that is accepted', () => {
         expect(name.isWellFormed()).toBe(true);
         expect(name).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/u);
       }),
-      { numRuns: 10_000 },
+      { numRuns: 10_000 * EXPLORE_FACTOR },
     );
   });
 
@@ -112,7 +113,7 @@ describe('a name that is accepted', () => {
         if (name instanceof Refusal) expect(name).toMatchObject({ code: 'INVALID_INPUT', path: ['name'] });
         else expect(parseConnectionName(name)).toBe(name);
       }),
-      { numRuns: 5000 },
+      { numRuns: 5000 * EXPLORE_FACTOR },
     );
   });
 
@@ -122,7 +123,7 @@ describe('a name that is accepted', () => {
       .filter((given) => given.trim() !== '');
     fc.assert(
       fc.property(printable, (given) => parseConnectionName(given) === given.trim()),
-      { numRuns: 5000 },
+      { numRuns: 5000 * EXPLORE_FACTOR },
     );
   });
 });

@@ -121,9 +121,14 @@ export class Model {
     return !token.dead && token.expiresAt > now;
   }
 
+  /** Whether a bearer that is still given is about to be followed by another. */
+  isDue(bearer: ModelToken, now: number): boolean {
+    return bearer.expiresAt - now < 15 * MINUTE_MS;
+  }
+
   /** The bearer that whoever asks now is given; undefined where it has to be a new one. */
   goodBearer({ bearer }: ModelConnection, now: number): ModelToken | undefined {
-    const good = bearer !== undefined && this.isLive(bearer, now) && bearer.expiresAt - now >= 15 * MINUTE_MS;
+    const good = bearer !== undefined && this.isLive(bearer, now) && bearer.expiresAt - now >= 10 * MINUTE_MS;
     return good ? bearer : undefined;
   }
 }

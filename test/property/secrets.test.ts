@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { ClaimsSigner } from '../../src/identity/signed-claims.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { generateSecret, isWellFormedSecret, maskSecret, SECRET_PREFIXES, Secret } from '../../src/lib/secrets.js';
+import { EXPLORE_FACTOR } from '../support/seeded-random.js';
 import { TestClock } from '../support/test-clock.js';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -21,7 +22,7 @@ test('what is generated passes its own check, and no check of another kind', () 
       expect(secret.reveal().startsWith(prefix) && secret.reveal().endsWith(last4)).toBe(true);
       expect(`${prefix}${last4}`).toHaveLength(13);
     }),
-    { numRuns: 5000 },
+    { numRuns: 5000 * EXPLORE_FACTOR },
   );
 });
 
@@ -29,7 +30,7 @@ test('a text of the right length and alphabet practically never passes', () => {
   // Of six base62 characters CRC-32 makes one right: a chance of one in four billion each.
   fc.assert(
     fc.property(kind, base62(49), (of, body) => !isWellFormedSecret(of, SECRET_PREFIXES[of] + body)),
-    { numRuns: 20_000 },
+    { numRuns: 20_000 * EXPLORE_FACTOR },
   );
 });
 
@@ -42,7 +43,7 @@ test('no other text passes, nor makes the check fail', () => {
   );
   fc.assert(
     fc.property(kind, odd, (of, text) => !isWellFormedSecret(of, text)),
-    { numRuns: 10_000 },
+    { numRuns: 10_000 * EXPLORE_FACTOR },
   );
 });
 
@@ -55,7 +56,7 @@ test('a generated secret with a few characters changed practically never passes'
       for (const [index, character] of edits) changed[index] = character;
       return changed.join('') === original || !isWellFormedSecret(of, changed.join(''));
     }),
-    { numRuns: 10_000 },
+    { numRuns: 10_000 * EXPLORE_FACTOR },
   );
 });
 
@@ -72,7 +73,7 @@ test('two texts have one digest only where they are one text under one key and p
       const digest = ({ ring, purpose, text }: typeof one) => ring.digest(purpose, text).value;
       return (digest(one) === digest(other)) === same;
     }),
-    { numRuns: 5000 },
+    { numRuns: 5000 * EXPLORE_FACTOR },
   );
 });
 
@@ -98,6 +99,6 @@ test('claims of any content come back as they were signed, and nothing that was 
       expect(signer.verify(new Secret(noise))).toBeUndefined();
       expect(signer.verify(new Secret(`lkad_${noise}`))).toBeUndefined();
     }),
-    { numRuns: 3000 },
+    { numRuns: 3000 * EXPLORE_FACTOR },
   );
 });

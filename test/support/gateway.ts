@@ -38,10 +38,18 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     port: 0,
     publicUrl: undefined,
     dataDirectory: directory.path,
+    keys: { text: undefined, file: undefined },
+    replicas: undefined,
+    drainMs: 0,
+    trustedProxies: [],
     organizations: [
       { id: 'default', issuer: 'LOCAL' },
       { id: 'other', issuer: 'LOCAL' },
     ],
+    // Tests of other things call as often as they like.
+    limits: undefined,
+    allowLoopbackTenants: true,
+    revocationBoundMs: 200,
     sandbox: true,
     corsOrigins: [],
     logLevel: 'error',

@@ -52,6 +52,7 @@ export function tokenRecord(connection: Connection, given: Partial<AccessToken> 
     digest: randomBase62(43),
     organizationId: connection.organizationId,
     connectionId: connection.id,
+    clientId: connection.clientId ?? '',
     generation: connection.generation,
     issuedAt,
     expiresAt: issuedAt + 86_400_000,

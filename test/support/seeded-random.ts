@@ -1,3 +1,15 @@
+/** How many times more than `npm test` does: `npm run explore` sets it, and with it draws other seeds each time. */
+export const EXPLORE_FACTOR = Number(process.env.EXPLORE_FACTOR ?? 1);
+/** What `npm test` begins with, so that a run is green or red whoever runs it. */
+const FIXED_SEED = 20_261_129;
+
+/** The seed that the environment names, so that a failure can be repeated; else the fixed one, or another when exploring. */
+export function drawSeed(variable: string): number {
+  const given = process.env[variable];
+  if (given !== undefined) return Number(given);
+  return process.env.EXPLORE_FACTOR === undefined ? FIXED_SEED : Math.floor(Math.random() * 2 ** 31);
+}
+
 /** Chance that can be repeated: the same seed draws the same numbers. */
 export interface Random {
   /** A whole number from 0 to below `limit`. */

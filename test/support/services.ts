@@ -1,24 +1,19 @@
-import { CredentialService } from '../../src/domain/access/credential.service.js';
 import { UsageRecorder } from '../../src/domain/access/usage.recorder.js';
-import { AuditService } from '../../src/domain/audit/audit.service.js';
-import { BearerService } from '../../src/domain/bearers/bearer.service.js';
-import { type Connection, SECRET_KIND_OF } from '../../src/domain/connections/connection.js';
-import { ConnectionService } from '../../src/domain/connections/connection.service.js';
-import { IntrospectionService } from '../../src/domain/introspection/introspection.service.js';
-import { OrganizationDirectory } from '../../src/domain/organizations/organization.directory.js';
+import { type Client, SECRET_KIND_OF } from '../../src/domain/connections/connection.js';
 import type { Organization } from '../../src/domain/organizations/organization.js';
 import { createPrincipal, type Principal } from '../../src/domain/principal.js';
 import { Refusal } from '../../src/domain/refusal.js';
 import type { Database } from '../../src/domain/store.js';
-import { TokenLookup } from '../../src/domain/tokens/token.lookup.js';
-import { TokenService } from '../../src/domain/tokens/token.service.js';
 import type { Clock } from '../../src/lib/clock.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { generateSecret, type Secret } from '../../src/lib/secrets.js';
+import { buildServices } from '../../src/services.js';
+import { MemoryCallCounter } from '../../src/stores/memory/call-counter.memory.js';
+import { TenantClient } from '../../src/tenants/tenant.client.js';
 import { openTestDatabase } from './embedded-database.js';
 import { TestClock } from './test-clock.js';
 
-const ORGANIZATIONS: Organization[] = [
+export const ORGANIZATIONS: Organization[] = [
   { id: 'default', issuer: 'LOCAL' },
   { id: 'other', issuer: 'LOCAL' },
 ];
@@ -29,29 +24,24 @@ const ORGANIZATIONS_OF_RUNS: Organization[] = Array.from({ length: 500 }, (_, in
   { id: `b-${run}`, issuer: 'LOCAL' },
 ]);
 
-/** The domain's services as app.ts builds them, without transports. */
-export function buildServices(parts: { database: Database; keyRing: KeyRing; clock: Clock }) {
+/** The services of a database, by the clock and the keys of a test. */
+export function buildTestServices(parts: { database: Database; keyRing: KeyRing; clock: Clock }) {
   const { database, keyRing, clock } = parts;
-  const { connections } = database;
   const usage = new UsageRecorder(database.usage);
-  const lookup = new TokenLookup(database.tokens, keyRing, clock);
-  const tokens = new TokenService({ database, lookup, keyRing, clock });
-  const organizations = new OrganizationDirectory([...ORGANIZATIONS, ...ORGANIZATIONS_OF_RUNS]);
-  return {
-    database,
-    keyRing,
+  const services = buildServices({
+    ...parts,
     usage,
-    lookup,
-    tokens,
-    connections: new ConnectionService({ database, keyRing, usage, clock }),
-    credentials: new CredentialService({ connections, tokens: lookup, organizations, keyRing, usage, clock }),
-    introspection: new IntrospectionService({ tokens: lookup, usage, clock }),
-    bearers: new BearerService({ connections, tokens, lookup, clock }),
-    audit: new AuditService(database.audit),
-  };
+    tenants: new TenantClient({ clock, allowLoopback: true }),
+    organizations: [...ORGANIZATIONS, ...ORGANIZATIONS_OF_RUNS],
+    limits: undefined,
+    callsAlone: new MemoryCallCounter(clock),
+    revocationBoundMs: 200,
+    jitter: 0.5,
+  });
+  return { ...services, database, keyRing, usage };
 }
 
-export type Services = ReturnType<typeof buildServices>;
+export type Services = ReturnType<typeof buildTestServices>;
 
 export interface TestServices extends Services, AsyncDisposable {
   readonly clock: TestClock;
@@ -66,7 +56,7 @@ export async function openServices(...prepare: readonly string[]): Promise<TestS
   const { database } = opened;
   await database.organizations.save(ORGANIZATIONS);
   const keys = KeyRing.generate();
-  const services = buildServices({ database, keyRing: KeyRing.parse(keys), clock });
+  const services = buildTestServices({ database, keyRing: KeyRing.parse(keys), clock });
   return { ...services, clock, keys, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
 }
 
@@ -95,7 +85,8 @@ export function createRequest(name: string, given: { authenticationType?: string
 }
 
 export interface CreatedConnection {
-  readonly connection: Connection;
+  /** Of an access key, without the client id. */
+  readonly connection: Client;
   readonly clientId: string;
   readonly secret: Secret;
 }
@@ -111,7 +102,7 @@ export async function createConnection(
   const request = createRequest(`connection ${++named}`, { authenticationType });
   const { connection, secret } = accepted(await services.connections.create(principal, request));
   if (secret === undefined) throw new Error('no secret');
-  return { connection, clientId: connection.clientId ?? '', secret };
+  return { connection: connection as Client, clientId: connection.clientId ?? '', secret };
 }
 
 /** A well-formed secret of the kind that nobody was given. */

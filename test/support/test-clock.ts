@@ -12,6 +12,10 @@ export class TestClock implements Clock {
     return this.#now;
   }
 
+  nowUs(): number {
+    return this.#now * 1000;
+  }
+
   advance(ms: number): void {
     this.#now += ms;
   }

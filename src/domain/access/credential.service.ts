@@ -1,22 +1,23 @@
 import type { Clock } from '../../lib/clock.js';
 import type { KeyRing } from '../../lib/key-ring.js';
 import { equalDigests, isWellFormedSecret, type Secret } from '../../lib/secrets.js';
-import type { Connection, ConnectionSecret } from '../connections/connection.js';
-import type { ConnectionStore } from '../connections/connection.store.js';
+import { type Client, type Connection, type ConnectionSecret, isClient } from '../connections/connection.js';
 import { DomainError } from '../errors.js';
 import type { OrganizationDirectory } from '../organizations/organization.directory.js';
-import type { LiveToken, TokenLookup } from '../tokens/token.lookup.js';
-import { ClientLookup } from './client.lookup.js';
+import type { AccessToken } from '../tokens/access-token.js';
+import type { TokenLookup } from '../tokens/token.lookup.js';
 import { clientSecretMaterial } from './client-secret.js';
+import type { ConnectionLookup } from './connection.lookup.js';
 import type { UsageRecorder } from './usage.recorder.js';
 
-/** An OAuth connection whose client has just proven itself. */
-export type Client = Connection & { readonly clientId: string };
-
-function isClient(connection: Connection): connection is Client {
-  return connection.clientId !== undefined;
+/** A client that has just proven itself, and by which of its secrets. */
+export interface ProvenClient {
+  readonly client: Client;
+  readonly secret: ConnectionSecret;
 }
 
+/** As createConnection takes it. */
+const FOREIGN_KEY = /^[\x21-\x7e]{1,512}$/;
 /** Where no secret can match, one of this length is compared all the same. */
 const NO_DIGEST = 'A'.repeat(43);
 
@@ -25,33 +26,31 @@ const NO_DIGEST = 'A'.repeat(43);
  * the same work, so that neither words nor time tell which clients exist.
  */
 export class CredentialService {
-  readonly #connections: ConnectionStore;
   readonly #tokens: TokenLookup;
   readonly #organizations: OrganizationDirectory;
   readonly #keyRing: KeyRing;
   readonly #usage: UsageRecorder;
   readonly #clock: Clock;
-  readonly #clients: ClientLookup;
+  readonly #clients: ConnectionLookup;
 
   constructor(parts: {
-    connections: ConnectionStore;
+    clients: ConnectionLookup;
     tokens: TokenLookup;
     organizations: OrganizationDirectory;
     keyRing: KeyRing;
     usage: UsageRecorder;
     clock: Clock;
   }) {
-    this.#connections = parts.connections;
     this.#tokens = parts.tokens;
     this.#organizations = parts.organizations;
     this.#keyRing = parts.keyRing;
     this.#usage = parts.usage;
     this.#clock = parts.clock;
-    this.#clients = new ClientLookup(parts.connections);
+    this.#clients = parts.clients;
   }
 
   /** @throws DomainError INVALID_CLIENT */
-  async authenticateClient(clientId: string, clientSecret: Secret): Promise<Client> {
+  async authenticateClient(clientId: string, clientSecret: Secret): Promise<ProvenClient> {
     const connection = await this.#clients.find(clientId);
     const now = this.#clock.now();
     const material = clientSecretMaterial(connection?.organizationId ?? '', clientId, clientSecret);
@@ -60,15 +59,28 @@ export class CredentialService {
       throw new DomainError('INVALID_CLIENT');
     }
     this.#usage.secretUsed(secret.id, connection.id, now);
-    return connection;
+    return { client: connection, secret };
+  }
+
+  /**
+   * Whether what has proven a client would prove it again: since then neither its connection nor its secret has changed.
+   * False where that is not known without asking.
+   */
+  isStillProven({ client, secret }: ProvenClient): boolean {
+    const now = this.#clock.now();
+    if (!this.#clients.isCurrent(client) || (secret.expiresAt !== undefined && secret.expiresAt <= now)) return false;
+    this.#usage.secretUsed(secret.id, client.id, now);
+    return true;
   }
 
   /** @throws DomainError INVALID_TOKEN */
   async authenticateAccessKey(accessKey: Secret): Promise<Connection> {
     const text = accessKey.reveal();
-    if (!isWellFormedSecret('accessKey', text)) throw new DomainError('INVALID_TOKEN');
+    // What cannot be one of ours may be a tenant's, where there is one.
+    const isOurs = isWellFormedSecret('accessKey', text);
+    if (!isOurs && !(this.#organizations.hasUpstream && FOREIGN_KEY.test(text))) throw new DomainError('INVALID_TOKEN');
     const digests = this.#keyRing.digests('access-key-digest', text);
-    const connection = await this.#connections.findByAccessKeyDigests(digests);
+    const connection = await this.#clients.findByAccessKey(digests);
     const now = this.#clock.now();
     const secret = connection?.secrets.find(
       ({ digest, expiresAt }) =>
@@ -78,18 +90,31 @@ export class CredentialService {
     if (connection === undefined || secret === undefined || !this.#isAccepted(connection)) {
       throw new DomainError('INVALID_TOKEN');
     }
+    // Of an organisation that makes its own keys now, one of before is none.
+    const { issuer } = this.#organizations.get(connection.organizationId);
+    if (!isOurs && issuer === 'LOCAL') throw new DomainError('INVALID_TOKEN');
     this.#usage.secretUsed(secret.id, connection.id, now);
     return connection;
   }
 
   /** @throws DomainError INVALID_TOKEN */
-  async authenticateAccessToken(accessToken: Secret): Promise<LiveToken> {
-    const found = await this.#tokens.findLive(accessToken);
-    if (found === undefined || !this.#organizations.has(found.token.organizationId)) {
+  async authenticateAccessToken(accessToken: Secret): Promise<AccessToken> {
+    const token = await this.#tokens.findLive(accessToken);
+    if (token === undefined || !this.#organizations.has(token.organizationId)) {
       throw new DomainError('INVALID_TOKEN');
     }
-    this.#usage.tokenUsed(found.token.id, found.token.connectionId, this.#clock.now());
-    return found;
+    this.#usage.tokenUsed(token.id, token.connectionId, this.#clock.now());
+    return token;
+  }
+
+  /**
+   * The client that a live token was issued to, as current as everything that is remembered of clients.
+   * @throws DomainError INVALID_TOKEN where it was deleted meanwhile
+   */
+  async clientOf({ clientId }: AccessToken): Promise<Client> {
+    const connection = await this.#clients.find(clientId);
+    if (connection === undefined || !isClient(connection)) throw new DomainError('INVALID_TOKEN');
+    return connection;
   }
 
   /** Neither switched off nor of an organisation that the configuration no longer names. */

@@ -1,14 +1,20 @@
-import type { UsageStore } from './usage.store.js';
+import { setTimeout } from 'node:timers/promises';
+import { BoundedMap } from '../../lib/bounded-map.js';
+import type { TokenUse, UsageStore } from './usage.store.js';
+
+/** Some 40 MB of tokens' uses; a busy gateway flushes far fewer at a time. */
+const NOTES_MAX = 200_000;
 
 /**
  * Notes when secrets, tokens and connections were last used, in memory, and writes the notes down together: using a
- * credential never costs a write of its own. A crash loses the notes since the last flush, which is all they may lose.
+ * credential never costs a write of its own. A crash loses the notes since the last flush, which is all they may lose,
+ * but for those that do not fit: of each kind the newest 200,000 or so are kept while they cannot be written down.
  */
 export class UsageRecorder {
   readonly #store: UsageStore;
-  #secrets = new Map<string, number>();
-  #tokens = new Map<string, number>();
-  #connections = new Map<string, number>();
+  #secrets = newNotes<number>();
+  #tokens = newNotes<Mutable<TokenUse>>();
+  #connections = newNotes<number>();
 
   constructor(store: UsageStore) {
     this.#store = store;
@@ -20,7 +26,9 @@ export class UsageRecorder {
   }
 
   tokenUsed(tokenId: string, connectionId: string, at: number): void {
-    this.#tokens.set(tokenId, at);
+    const noted = this.#tokens.get(tokenId);
+    if (noted === undefined) this.#tokens.set(tokenId, { connectionId, at });
+    else noted.at = at;
     this.#connections.set(connectionId, at);
   }
 
@@ -28,9 +36,9 @@ export class UsageRecorder {
   async flush(): Promise<void> {
     const uses = { secrets: this.#secrets, tokens: this.#tokens, connections: this.#connections };
     if (uses.connections.size === 0) return;
-    this.#secrets = new Map();
-    this.#tokens = new Map();
-    this.#connections = new Map();
+    this.#secrets = newNotes();
+    this.#tokens = newNotes();
+    this.#connections = newNotes();
     try {
       await this.#store.record(uses);
     } catch (error) {
@@ -40,9 +48,28 @@ export class UsageRecorder {
       throw error;
     }
   }
+
+  /** The same for whoever waits no longer than `ms`: what takes longer goes on, and its failure is the next flush's. */
+  async flushWithin(ms: number): Promise<void> {
+    const enough = new AbortController();
+    try {
+      await Promise.race([this.flush(), setTimeout(ms, undefined, { signal: enough.signal })]);
+    } finally {
+      enough.abort();
+    }
+  }
 }
 
-/** The newer notes win: they were made later. */
-function merge(older: Map<string, number>, newer: Map<string, number>): Map<string, number> {
-  return new Map([...older, ...newer]);
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+function newNotes<Use>(): Map<string, Use> {
+  return new BoundedMap(NOTES_MAX);
+}
+
+/** The newer notes win: they were made later. What does not fit are the oldest. */
+function merge<Use>(older: Map<string, Use>, newer: Map<string, Use>): Map<string, Use> {
+  const merged = newNotes<Use>();
+  for (const [id, use] of older) if (!newer.has(id)) merged.set(id, use);
+  for (const [id, use] of newer) merged.set(id, use);
+  return merged;
 }

@@ -1,8 +1,14 @@
 /** When things were last used, by id. Instants are epoch milliseconds. */
 export interface Uses {
   readonly secrets: ReadonlyMap<string, number>;
-  readonly tokens: ReadonlyMap<string, number>;
+  readonly tokens: ReadonlyMap<string, TokenUse>;
   readonly connections: ReadonlyMap<string, number>;
+}
+
+/** A token's last use, and whose token it is. */
+export interface TokenUse {
+  readonly connectionId: string;
+  readonly at: number;
 }
 
 export interface UsageStore {

@@ -10,6 +10,8 @@ export type AuditAction =
   | 'connection.secret_regenerated'
   | 'connection.reset_after_leak'
   | 'connection.tokens_revoked'
+  | 'connection.allowed_cidrs_set'
+  | 'connection.upstream_credential_replaced'
   | 'token.issued'
   | 'token.revoked'
   | 'user.signed_in';

@@ -1,73 +1,176 @@
+import { setTimeout } from 'node:timers/promises';
+import { BoundedMap } from '../../lib/bounded-map.js';
 import type { Clock } from '../../lib/clock.js';
-import type { Connection } from '../connections/connection.js';
-import type { ConnectionStore } from '../connections/connection.store.js';
-import type { Principal } from '../principal.js';
+import type { ConnectionLookup } from '../access/connection.lookup.js';
+import { type Client, isClient } from '../connections/connection.js';
+import { DomainError } from '../errors.js';
+import type { LimitService } from '../limits/limit.service.js';
+import type { OrganizationDirectory } from '../organizations/organization.directory.js';
+import type { Issuer } from '../organizations/organization.js';
+import { createPrincipal, type Principal } from '../principal.js';
 import { invalidInput, notFound, type Refusal } from '../refusal.js';
-import type { TokenLookup } from '../tokens/token.lookup.js';
-import type { IssuedToken, TokenService } from '../tokens/token.service.js';
+import type { BearerSource, MintedToken } from './bearer.source.js';
+import type { Bearer, BearerStore } from './bearer.store.js';
+import { isDue, isTooOld } from './bearer-age.js';
 
-/** A bearer is replaced when less than this is left of it, so that nobody is handed one that is about to die. */
-const REFRESH_AHEAD_MS = 15 * 60 * 1000;
+/** How long one caller waits for another's minting before being told to come back. */
+const WAIT_MS = 14_000;
+const POLL_MS = 10;
+const REMEMBERED_MAX = 10_000;
+/** A bearer that is refused though it is younger than this is not replaced: the next one would be refused as well. */
+const REPLACE_AFTER_MS = 5_000;
+
+type Mint = () => Promise<MintedToken>;
 
 /**
- * The shared bearer of a connection: everybody who asks is given the same token, until it nears its end or dies by
- * revocation, reset, disabling or deletion. This process mints it once, however many ask at the same moment.
+ * The shared bearer of a connection: everybody who asks, at whichever replica, is given the same token, until it nears
+ * its end or dies by revocation, reset, disabling or deletion. However many ask at the same moment, one is minted.
  */
 export class BearerService {
-  readonly #connections: ConnectionStore;
-  readonly #tokens: TokenService;
-  readonly #lookup: TokenLookup;
+  readonly #connections: ConnectionLookup;
+  readonly #organizations: OrganizationDirectory;
+  readonly #bearers: BearerStore;
+  readonly #sources: Readonly<Record<Issuer, BearerSource>>;
+  readonly #limits: LimitService;
   readonly #clock: Clock;
-  readonly #bearers = new Map<string, IssuedToken>();
-  readonly #underWay = new Map<string, Promise<IssuedToken>>();
+  readonly #jitter: number;
+  readonly #remembered = new BoundedMap<string, Bearer>(REMEMBERED_MAX);
+  readonly #underWay = new Map<string, Promise<Bearer>>();
 
-  constructor(parts: { connections: ConnectionStore; tokens: TokenService; lookup: TokenLookup; clock: Clock }) {
+  /** `jitter`, from 0 to 1, is each replica's own: the first to refresh mints, the others find what it minted. */
+  constructor(parts: {
+    connections: ConnectionLookup;
+    organizations: OrganizationDirectory;
+    bearers: BearerStore;
+    sources: Readonly<Record<Issuer, BearerSource>>;
+    limits: LimitService;
+    clock: Clock;
+    jitter: number;
+  }) {
     this.#connections = parts.connections;
-    this.#tokens = parts.tokens;
-    this.#lookup = parts.lookup;
+    this.#organizations = parts.organizations;
+    this.#bearers = parts.bearers;
+    this.#sources = parts.sources;
+    this.#limits = parts.limits;
     this.#clock = parts.clock;
+    this.#jitter = parts.jitter;
   }
 
-  /** The connection's bearer, minted where there is no good one. */
-  async issue(principal: Principal, connectionId: string): Promise<IssuedToken | Refusal> {
-    const [connection] = await this.#connections.findMany(principal.organizationId, [connectionId]);
+  /** The bearer of a connection that an admin names, minted where there is no good one. */
+  async issue(principal: Principal, connectionId: string): Promise<Bearer | Refusal> {
+    const connection = await this.#connections.findById(principal.organizationId, connectionId);
     if (connection === undefined) {
-      this.#bearers.delete(connectionId);
+      this.#remembered.delete(connectionId);
       return notFound('connectionId');
     }
-    if (connection.authenticationType !== 'OAUTH') {
+    if (!isClient(connection)) {
       return invalidInput('An access key connection has no tokens. Name an OAuth connection.', 'connectionId');
     }
     if (connection.status !== 'ACTIVE') {
       return invalidInput('The connection is disabled. Enable it first.', 'connectionId');
     }
-    return this.#once(
-      connection,
-      async () => (await this.#goodBearer(connection)) ?? this.#mint(principal, connection),
-    );
+    return this.#find(connection, async () => {
+      // Minting is a call, as asking for a token at the token endpoint is; being given what was minted is none.
+      await this.#limits.countCalls(connection.organizationId, 1);
+      return this.#sourceOf(connection).mint(principal, connection);
+    });
+  }
+
+  /** The bearer of an active connection, for a call that is counted by itself. @throws DomainError */
+  forConnection(connection: Client): Promise<Bearer> {
+    return this.#find(connection, this.#mintForItself(connection));
+  }
+
+  /**
+   * The bearer to use after the tenant has refused `refused` (401). However many calls met the same refusal, it is replaced
+   * once, and not where another replica has done so. Undefined where another one would be refused as well.
+   */
+  async replace(connection: Client, refused: Bearer): Promise<Bearer | undefined> {
+    const known = this.#remembered.get(connection.id);
+    if (known !== undefined && known.fence > refused.fence) return known;
+    if (this.#clock.now() - refused.issuedAt < REPLACE_AFTER_MS) return undefined;
+    if (known?.fence === refused.fence) this.#remembered.delete(connection.id);
+    return this.#once(connection, () => this.#obtain(connection, refused.fence, this.#mintForItself(connection)));
+  }
+
+  #mintForItself(connection: Client): Mint {
+    const machine = createPrincipal('MACHINE', connection.clientId, connection.organizationId);
+    return () => this.#sourceOf(connection).mint(machine, connection);
+  }
+
+  async #find(connection: Client, mint: Mint): Promise<Bearer> {
+    const bearer = this.#remembered.get(connection.id);
+    if (bearer === undefined || !(await this.#isGood(bearer, connection))) {
+      return this.#once(connection, () => this.#obtain(connection, bearer?.fence, mint));
+    }
+    if (isDue(bearer, this.#clock.now(), this.#jitter)) {
+      // Where that fails the next caller tries again: there is a good one meanwhile.
+      this.#once(connection, () => this.#refresh(connection, bearer, mint)).catch(() => undefined);
+    }
+    return bearer;
   }
 
   /** Joins the callers of one connection: while one looks or mints, the others wait for what it finds. */
-  #once(connection: Connection, find: () => Promise<IssuedToken>): Promise<IssuedToken> {
+  #once(connection: Client, find: () => Promise<Bearer>): Promise<Bearer> {
     // What is found under an older generation is of no use to who asks now.
     const key = `${connection.id}/${connection.generation}`;
     const underWay = this.#underWay.get(key);
     if (underWay !== undefined) return underWay;
-    const finding = find().finally(() => this.#underWay.delete(key));
+    const finding = find()
+      .then((bearer) => {
+        this.#remembered.set(connection.id, bearer);
+        return bearer;
+      })
+      .finally(() => this.#underWay.delete(key));
     this.#underWay.set(key, finding);
     return finding;
   }
 
-  async #goodBearer({ id }: Connection): Promise<IssuedToken | undefined> {
-    const bearer = this.#bearers.get(id);
-    if (bearer === undefined || bearer.token.expiresAt - this.#clock.now() < REFRESH_AHEAD_MS) return undefined;
-    const live = await this.#lookup.findLive(bearer.accessToken);
-    return live === undefined ? undefined : bearer;
+  /** @throws DomainError TEMPORARILY_UNAVAILABLE where another replica's minting takes too long */
+  async #obtain(connection: Client, knownFence: number | undefined, mint: Mint): Promise<Bearer> {
+    const { leaseMs } = this.#sourceOf(connection);
+    const giveUpAt = performance.now() + WAIT_MS;
+    let wantingFence = knownFence;
+    while (performance.now() < giveUpAt) {
+      const acquired = await this.#bearers.acquire(connection.id, wantingFence, leaseMs);
+      if ('kept' in acquired) {
+        if (await this.#isGood(acquired.kept, connection)) return acquired.kept;
+        wantingFence = acquired.kept.fence;
+      } else if ('leasedFence' in acquired) {
+        const minted = await this.#mint(connection, acquired.leasedFence, mint);
+        if (minted !== undefined) return minted;
+      } else {
+        await setTimeout(Math.min(acquired.heldForMs, POLL_MS * (1 + Math.random())));
+      }
+    }
+    throw new DomainError('TEMPORARILY_UNAVAILABLE', { detail: 'no bearer was minted in time' });
   }
 
-  async #mint(principal: Principal, connection: Connection): Promise<IssuedToken> {
-    const bearer = await this.#tokens.issueFor(principal, connection);
-    this.#bearers.set(connection.id, bearer);
-    return bearer;
+  /** The next bearer, where this replica may mint it or another has. */
+  async #refresh(connection: Client, bearer: Bearer, mint: Mint): Promise<Bearer> {
+    const { leaseMs } = this.#sourceOf(connection);
+    const acquired = await this.#bearers.acquire(connection.id, bearer.fence, leaseMs);
+    if ('leasedFence' in acquired) return (await this.#mint(connection, acquired.leasedFence, mint)) ?? bearer;
+    return 'kept' in acquired && (await this.#isGood(acquired.kept, connection)) ? acquired.kept : bearer;
+  }
+
+  /** Undefined where it took so long that another was given the lease: that one's is the connection's bearer. */
+  async #mint(connection: Client, fence: number, mint: Mint): Promise<Bearer | undefined> {
+    try {
+      const bearer: Bearer = { ...(await mint()), generation: connection.generation, fence };
+      return (await this.#bearers.keep(connection.id, bearer)) ? bearer : undefined;
+    } catch (error) {
+      await this.#bearers.release(connection.id, fence).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #isGood(bearer: Bearer, connection: Client): Promise<boolean> {
+    if (bearer.generation !== connection.generation || isTooOld(bearer, this.#clock.now())) return false;
+    return this.#sourceOf(connection).isLive(bearer);
+  }
+
+  #sourceOf({ organizationId }: Client): BearerSource {
+    return this.#sources[this.#organizations.get(organizationId).issuer];
   }
 }

@@ -1,6 +1,6 @@
 import { newId } from '../../lib/ids.js';
 import type { KeyRing } from '../../lib/key-ring.js';
-import { generateSecret, maskSecret, type Secret } from '../../lib/secrets.js';
+import { generateSecret, maskForeignSecret, maskSecret, type Secret } from '../../lib/secrets.js';
 import { clientSecretMaterial } from '../access/client-secret.js';
 import { actorOf, type Principal } from '../principal.js';
 import type { CreateConnectionInput } from './connection.input.js';
@@ -27,18 +27,23 @@ export class ConnectionFactory {
     this.#keyRing = keyRing;
   }
 
+  /** A connection with a new secret, or the one that a tenant made for it. */
   createConnection(
     principal: Principal,
-    input: CreateConnectionInput,
+    { linked, ...input }: CreateConnectionInput,
     createdAt: number,
   ): { connection: Connection; secret: Secret } {
+    const clientId = linked === undefined ? newId('lkid') : linked.clientId;
     const identity = {
       id: newId('con'),
       organizationId: principal.organizationId,
-      clientId: input.authenticationType === 'OAUTH' ? newId('lkid') : undefined,
+      clientId: input.authenticationType === 'OAUTH' ? clientId : undefined,
       authenticationType: input.authenticationType,
     };
-    const { secret, kept } = this.createSecret(identity, createdAt);
+    const { secret, kept } =
+      linked === undefined
+        ? this.createSecret(identity, createdAt)
+        : { secret: linked.secret, kept: this.keepSecret(identity, linked.secret, createdAt) };
     const connection: Connection = {
       ...identity,
       name: input.name,
@@ -58,16 +63,29 @@ export class ConnectionFactory {
   /** A new current secret of `owner`. */
   createSecret(owner: SecretOwner, createdAt: number): MadeSecret {
     const secret = generateSecret(SECRET_KIND_OF[owner.authenticationType]);
-    const kept: ConnectionSecret = {
+    return { secret, kept: this.#keep(owner, secret, maskSecret(secret), createdAt) };
+  }
+
+  /** What is kept of a secret that a tenant made for `owner`. */
+  keepSecret(owner: SecretOwner, secret: Secret, createdAt: number): ConnectionSecret {
+    return this.#keep(owner, secret, maskForeignSecret(secret), createdAt);
+  }
+
+  #keep(
+    owner: SecretOwner,
+    secret: Secret,
+    mask: Pick<ConnectionSecret, 'prefix' | 'last4'>,
+    createdAt: number,
+  ): ConnectionSecret {
+    return {
       id: newId('sec'),
       state: 'CURRENT',
       digest: this.#digest(owner, secret),
-      ...maskSecret(secret),
+      ...mask,
       createdAt,
       lastUsedAt: undefined,
       expiresAt: undefined,
     };
-    return { secret, kept };
   }
 
   #digest({ organizationId, clientId }: SecretOwner, secret: Secret) {

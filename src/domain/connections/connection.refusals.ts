@@ -23,5 +23,14 @@ export function refusalOfUniqueness(uniqueness: Uniqueness, root: readonly strin
         path: [...root, 'authenticationType'],
         limit: OAUTH_CONNECTIONS_MAX,
       });
+    case 'client_id':
+      return new Refusal('INVALID_INPUT', 'This client is linked already. Delete that connection first.', {
+        path: [...root, 'clientId'],
+      });
+    // Machines are known by an access key alone, so that it is one connection's. No client secret is another client's digest.
+    case 'secret':
+      return new Refusal('INVALID_INPUT', 'This access key is linked already. Delete that connection first.', {
+        path: [...root, 'accessKey'],
+      });
   }
 }

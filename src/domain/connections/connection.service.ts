@@ -1,30 +1,24 @@
 import type { Clock } from '../../lib/clock.js';
 import type { KeyRing } from '../../lib/key-ring.js';
-import type { Secret } from '../../lib/secrets.js';
+import { parseAllowedCidrs } from '../access/allowed-cidrs.js';
 import type { UsageRecorder } from '../access/usage.recorder.js';
 import { type AuditAction, createAuditEvent } from '../audit/audit-event.js';
 import { DomainError } from '../errors.js';
+import type { OrganizationDirectory } from '../organizations/organization.directory.js';
 import type { Principal } from '../principal.js';
 import { invalidInput, notFound, Refusal } from '../refusal.js';
 import { type Database, type Stores, UniquenessError } from '../store.js';
+import type { TenantPort } from '../tenants/tenant.port.js';
+import { UpstreamCredentials } from '../tenants/upstream-credentials.js';
 import { ConnectionFactory } from './connection.factory.js';
-import {
-  type CreateConnectionInput,
-  type CreateConnectionRequest,
-  parseConnectionName,
-  parseCreateConnection,
-} from './connection.input.js';
-import type { AuthenticationType, Connection } from './connection.js';
+import { type CreateConnectionRequest, parseConnectionName, parseCreateConnection } from './connection.input.js';
+import type { Connection } from './connection.js';
 import { refusalOfUniqueness } from './connection.refusals.js';
+import { type Created, IdempotentCreates, type WithSecret } from './idempotent-create.js';
+import { checkFirstLink, MADE_BY_TENANT } from './link-check.js';
 
-/** A connection with a secret that was just made: the only time that it is seen. */
-export interface WithSecret {
-  readonly connection: Connection;
-  readonly secret: Secret;
-}
-
-/** What a create came to: without a secret where it repeats an idempotent one, whose secret was shown by the first. */
-export type Created = WithSecret | { readonly connection: Connection; readonly secret: undefined };
+/** Writing last uses takes milliseconds. */
+const SHOW_LAST_USES_WITHIN_MS = 200;
 
 /**
  * What super admins do with their organisation's connections. Each change and its audit event are one transaction;
@@ -32,23 +26,36 @@ export type Created = WithSecret | { readonly connection: Connection; readonly s
  */
 export class ConnectionService {
   readonly #database: Database;
-  readonly #keyRing: KeyRing;
+  readonly #organizations: OrganizationDirectory;
+  readonly #tenants: TenantPort;
+  readonly #credentials: UpstreamCredentials;
+  readonly #creates: IdempotentCreates;
   readonly #factory: ConnectionFactory;
   readonly #usage: UsageRecorder;
   readonly #clock: Clock;
 
-  constructor(parts: { database: Database; keyRing: KeyRing; usage: UsageRecorder; clock: Clock }) {
+  constructor(parts: {
+    database: Database;
+    organizations: OrganizationDirectory;
+    tenants: TenantPort;
+    keyRing: KeyRing;
+    usage: UsageRecorder;
+    clock: Clock;
+  }) {
     this.#database = parts.database;
-    this.#keyRing = parts.keyRing;
+    this.#organizations = parts.organizations;
+    this.#tenants = parts.tenants;
+    this.#credentials = new UpstreamCredentials(parts.keyRing);
+    this.#creates = new IdempotentCreates(parts.keyRing);
     this.#factory = new ConnectionFactory(parts.keyRing);
     this.#usage = parts.usage;
     this.#clock = parts.clock;
   }
 
   /** The organisation's connections, oldest first. */
-  async list(principal: Principal, authenticationType?: AuthenticationType): Promise<readonly Connection[]> {
+  async list(organizationId: string): Promise<readonly Connection[]> {
     await this.#showLastUses();
-    return this.#database.connections.list(principal.organizationId, authenticationType);
+    return this.#database.connections.list(organizationId);
   }
 
   /** In the order of `ids`; undefined where absent or another organisation's. */
@@ -58,25 +65,29 @@ export class ConnectionService {
   }
 
   async create(principal: Principal, request: CreateConnectionRequest): Promise<Created | Refusal> {
-    const input = parseCreateConnection(request);
+    const organization = this.#organizations.get(principal.organizationId);
+    const input = parseCreateConnection(request, organization.issuer);
     if (input instanceof Refusal) return input;
-    return this.#transact<Created>(async (stores) => {
-      const earlier = await this.#findEarlierCreate(stores, principal, input);
-      if (earlier !== undefined) return earlier;
-      const made = this.#factory.createConnection(principal, input, this.#clock.now());
-      await stores.connections.insert(made.connection);
-      if (input.idempotencyKey !== undefined) {
-        const { id, createdAt, organizationId } = made.connection;
-        const create = {
-          key: input.idempotencyKey,
-          inputDigest: this.#keyRing.digest('idempotency-digest', materialOf(input)).value,
-          connectionId: id,
-        };
-        await stores.connections.insertIdempotentCreate(organizationId, create, createdAt);
-      }
-      await this.#record(stores, principal, 'connection.created', made.connection, input.name);
-      return made;
-    }, 'input');
+    const { linked } = input;
+    // What was made before is not asked about again: the tenant may have made another secret since.
+    const before = linked && (await this.#creates.findEarlier(this.#database, principal, input));
+    if (before !== undefined) return before;
+    const checked = await checkFirstLink(this.#tenants, organization, linked);
+    if (checked instanceof Refusal) return checked;
+    return this.#transact<Created>(
+      principal,
+      async (stores) => {
+        const earlier = await this.#creates.findEarlier(stores, principal, input);
+        if (earlier !== undefined) return earlier;
+        const made = this.#factory.createConnection(principal, input, this.#clock.now());
+        await stores.connections.insert(made.connection);
+        if (linked !== undefined) await this.#credentials.save(stores, made.connection, linked.secret);
+        await this.#creates.remember(stores, input, made.connection);
+        await this.#record(stores, principal, 'connection.created', made.connection, input.name);
+        return { connection: made.connection, secret: linked === undefined ? made.secret : undefined, ...checked };
+      },
+      'input',
+    );
   }
 
   async rename(principal: Principal, id: string, newName: string): Promise<Connection | Refusal> {
@@ -100,6 +111,14 @@ export class ConnectionService {
     return this.#change(principal, id, 'connection.enabled', () => ({ status: 'ACTIVE' }));
   }
 
+  /** Lets the connection's credentials be used from these addresses alone; where there are none, from anywhere. */
+  async setAllowedCidrs(principal: Principal, id: string, cidrs: readonly string[]): Promise<Connection | Refusal> {
+    const allowedCidrs = parseAllowedCidrs(cidrs);
+    if (allowedCidrs instanceof Refusal) return allowedCidrs;
+    const detail = allowedCidrs.join(', ') || 'from anywhere';
+    return this.#change(principal, id, 'connection.allowed_cidrs_set', () => ({ allowedCidrs }), { detail });
+  }
+
   /** Kills every token of the connection at once; its secrets go on. */
   revokeTokens(principal: Principal, id: string): Promise<Connection | Refusal> {
     const revoke = ({ generation }: Connection) => ({ generation: generation + 1 });
@@ -107,7 +126,7 @@ export class ConnectionService {
   }
 
   async delete(principal: Principal, id: string): Promise<{ readonly id: string } | Refusal> {
-    return this.#transact(async (stores) => {
+    return this.#transact(principal, async (stores) => {
       const connection = await findOne(stores, principal, id);
       if (connection === undefined) return notFound('id');
       await stores.connections.delete(connection);
@@ -129,10 +148,13 @@ export class ConnectionService {
     return this.#replaceSecret(principal, id, 'connection.reset_after_leak', true);
   }
 
-  /** Whoever decides to retire a secret by its last use must not be shown an old one; a full disk keeps nobody from looking. */
+  /**
+   * Whoever decides to retire a secret by its last use must not be shown an old one; but a full disk, or a database that
+   * hangs, keeps nobody from looking, nor waiting for much longer.
+   */
   async #showLastUses(): Promise<void> {
     try {
-      await this.#usage.flush();
+      await this.#usage.flushWithin(SHOW_LAST_USES_WITHIN_MS);
     } catch (error) {
       if (!(error instanceof DomainError) || error.category !== 'unavailable') throw error;
     }
@@ -145,7 +167,7 @@ export class ConnectionService {
     change: (connection: Connection) => Partial<Connection>,
     { argument = 'id', detail }: { argument?: 'id' | 'connectionId'; detail?: string } = {},
   ): Promise<Connection | Refusal> {
-    return this.#transact(async (stores) => {
+    return this.#transact(principal, async (stores) => {
       const connection = await findOne(stores, principal, id);
       if (connection === undefined) return notFound(argument);
       const changed = { ...connection, ...change(connection), updatedAt: this.#clock.now() };
@@ -161,9 +183,11 @@ export class ConnectionService {
     action: AuditAction,
     killTokens: boolean,
   ): Promise<WithSecret | Refusal> {
-    return this.#transact(async (stores) => {
+    const { issuer } = this.#organizations.get(principal.organizationId);
+    return this.#transact(principal, async (stores) => {
       const connection = await findOne(stores, principal, id);
       if (connection === undefined) return notFound('id');
+      if (issuer === 'UPSTREAM') return invalidInput(MADE_BY_TENANT, 'id');
       const updatedAt = this.#clock.now();
       const made = this.#factory.createSecret(connection, updatedAt);
       const changed: Connection = {
@@ -179,33 +203,19 @@ export class ConnectionService {
     });
   }
 
-  /** What an earlier create under the same idempotency key comes to now; undefined where there was none. */
-  async #findEarlierCreate(
-    { connections }: Stores,
-    principal: Principal,
-    input: CreateConnectionInput,
-  ): Promise<Created | Refusal | undefined> {
-    if (input.idempotencyKey === undefined) return undefined;
-    const earlier = await connections.findIdempotentCreate(principal.organizationId, input.idempotencyKey);
-    if (earlier === undefined) return undefined;
-    const refuse = (message: string) => invalidInput(message, 'input', 'idempotencyKey');
-    if (!this.#keyRing.digests('idempotency-digest', materialOf(input)).includes(earlier.inputDigest)) {
-      return refuse('This idempotency key was used with another input. Use a new key for a new connection.');
-    }
-    const [connection] = await connections.findMany(principal.organizationId, [earlier.connectionId]);
-    if (connection === undefined) return refuse('The connection that this idempotency key made has been deleted.');
-    return { connection, secret: undefined };
-  }
-
   #record({ audit }: Stores, principal: Principal, action: AuditAction, { id }: Connection, detail?: string) {
     return audit.append(createAuditEvent(principal, action, id, this.#clock.now(), detail));
   }
 
   /** Runs a change; what a constraint refuses becomes the refusal that says so of the input under `root`. */
-  async #transact<T>(work: (stores: Stores) => Promise<T | Refusal>, ...root: string[]): Promise<T | Refusal> {
+  async #transact<T>(
+    { organizationId }: Principal,
+    work: (stores: Stores) => Promise<T | Refusal>,
+    ...root: string[]
+  ): Promise<T | Refusal> {
     await this.#showLastUses();
     try {
-      return await this.#database.transact(work);
+      return await this.#database.transact(organizationId, work);
     } catch (error) {
       if (error instanceof UniquenessError) return refusalOfUniqueness(error.uniqueness, root);
       throw error;
@@ -216,9 +226,4 @@ export class ConnectionService {
 async function findOne(stores: Stores, { organizationId }: Principal, id: string): Promise<Connection | undefined> {
   const [connection] = await stores.connections.findMany(organizationId, [id]);
   return connection;
-}
-
-/** What makes two creates the same. */
-function materialOf({ name, connector, authenticationType }: CreateConnectionInput): string {
-  return JSON.stringify([name, connector, authenticationType]);
 }

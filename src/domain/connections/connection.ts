@@ -55,6 +55,13 @@ export interface Connection {
   readonly secrets: readonly ConnectionSecret[];
 }
 
+/** A connection by OAuth: its machines are a client. */
+export type Client = Connection & { readonly clientId: string };
+
+export function isClient(connection: Connection): connection is Client {
+  return connection.clientId !== undefined;
+}
+
 export const SECRET_KIND_OF = {
   ACCESS_KEY: 'accessKey',
   OAUTH: 'clientSecret',

@@ -4,9 +4,16 @@ import type { Organization } from './organization.js';
 /** The organisations that the configuration names. They change by a restart, so no request waits for them. */
 export class OrganizationDirectory {
   readonly #organizations: ReadonlyMap<string, Organization>;
+  readonly #hasUpstream: boolean;
 
   constructor(organizations: readonly Organization[]) {
     this.#organizations = new Map(organizations.map((organization) => [organization.id, organization]));
+    this.#hasUpstream = organizations.some(({ issuer }) => issuer === 'UPSTREAM');
+  }
+
+  /** Whether any of them has its credentials made by a tenant. */
+  get hasUpstream(): boolean {
+    return this.#hasUpstream;
   }
 
   has(id: string): boolean {

@@ -7,28 +7,11 @@ export interface AccessToken {
   readonly digest: string;
   readonly organizationId: string;
   readonly connectionId: string;
+  /** The client that it was issued to: its connection's, for the whole life of both. */
+  readonly clientId: string;
   /** The connection's generation when the token was issued. */
   readonly generation: number;
   readonly issuedAt: number;
   readonly expiresAt: number;
   readonly lastUsedAt: number | undefined;
-}
-
-/** A token together with the state that its connection has now; undefined where the connection is gone. */
-export interface FoundToken {
-  readonly token: AccessToken;
-  readonly connection:
-    | { readonly clientId: string; readonly status: 'ACTIVE' | 'DISABLED'; readonly generation: number }
-    | undefined;
-}
-
-/** A token is live while nothing speaks against it: its own expiry, its connection's state, its generation. */
-export function isLive(found: FoundToken, now: number): boolean {
-  const { token, connection } = found;
-  return (
-    connection !== undefined &&
-    connection.status === 'ACTIVE' &&
-    connection.generation === token.generation &&
-    token.expiresAt > now
-  );
 }

@@ -4,7 +4,7 @@ import { newId } from '../../lib/ids.js';
 import type { KeyRing } from '../../lib/key-ring.js';
 import { generateSecret, type Secret } from '../../lib/secrets.js';
 import { createAuditEvent } from '../audit/audit-event.js';
-import type { Connection } from '../connections/connection.js';
+import type { Client, Connection } from '../connections/connection.js';
 import { type Page, type PageRequest, readPage } from '../page.js';
 import type { Principal } from '../principal.js';
 import type { Database } from '../store.js';
@@ -42,16 +42,16 @@ export class TokenService {
   }
 
   /** A new token each time, durable when this resolves. For a client that has just proven itself. */
-  async issue(connection: Connection): Promise<IssuedToken> {
+  async issue(connection: Client): Promise<IssuedToken> {
     const issued = this.#mint(connection);
     await this.#insert(issued.token);
     return issued;
   }
 
   /** A new token that an admin takes in a machine's name: recorded, in the same transaction, with who took it. */
-  async issueFor(principal: Principal, connection: Connection): Promise<IssuedToken> {
+  async issueFor(principal: Principal, connection: Client): Promise<IssuedToken> {
     const issued = this.#mint(connection);
-    await this.#database.transact(async ({ tokens, audit }) => {
+    await this.#database.transact(principal.organizationId, async ({ tokens, audit }) => {
       await tokens.insert([issued.token]);
       const { id, issuedAt } = issued.token;
       await audit.append(createAuditEvent(principal, 'token.issued', id, issuedAt, connection.name));
@@ -73,14 +73,13 @@ export class TokenService {
    * where there was nothing to revoke: RFC 7009 section 2.2, and no way to ask which tokens exist.
    */
   async revoke(principal: Principal, presented: Secret): Promise<void> {
-    const found = await this.#lookup.findLive(presented);
-    if (found === undefined || found.token.organizationId !== principal.organizationId) return;
+    const token = await this.#lookup.findLive(presented);
+    if (token === undefined || token.organizationId !== principal.organizationId) return;
     // RFC 7009 section 2.1: a client may revoke only the tokens that were issued to it.
-    if (principal.role === 'MACHINE' && found.connection.clientId !== principal.id) return;
-    const { id } = found.token;
-    await this.#database.transact(async ({ tokens, audit }) => {
-      if (!(await tokens.revoke(id))) return;
-      await audit.append(createAuditEvent(principal, 'token.revoked', id, this.#clock.now()));
+    if (principal.role === 'MACHINE' && token.clientId !== principal.id) return;
+    await this.#database.transact(principal.organizationId, async ({ tokens, audit }) => {
+      if (!(await tokens.revoke(token))) return;
+      await audit.append(createAuditEvent(principal, 'token.revoked', token.id, this.#clock.now()));
     });
   }
 
@@ -89,7 +88,7 @@ export class TokenService {
     return (await this.#database.tokens.sweep(this.#clock.now(), SWEEP_LIMIT)) === SWEEP_LIMIT;
   }
 
-  #mint(connection: Connection): IssuedToken {
+  #mint(connection: Client): IssuedToken {
     const accessToken = generateSecret('accessToken');
     const issuedAt = this.#clock.now();
     const token: AccessToken = {
@@ -97,6 +96,7 @@ export class TokenService {
       digest: this.#keyRing.digest('access-token-digest', accessToken.reveal()).value,
       organizationId: connection.organizationId,
       connectionId: connection.id,
+      clientId: connection.clientId,
       generation: connection.generation,
       issuedAt,
       expiresAt: issuedAt + ACCESS_TOKEN_LIFETIME_SECONDS * 1000,

@@ -1,5 +1,5 @@
 import type { Kysely, Selectable } from 'kysely';
-import type { AuthenticationType, Connection, ConnectionSecret } from '../../domain/connections/connection.js';
+import type { Connection, ConnectionSecret } from '../../domain/connections/connection.js';
 import { OAUTH_CONNECTIONS_MAX } from '../../domain/connections/connection.js';
 import type { ConnectionStore, IdempotentCreate } from '../../domain/connections/connection.store.js';
 import { nameKey } from '../../domain/connections/connection-name.js';
@@ -8,18 +8,33 @@ import { toConnection, toConnectionRow, toSecretRow } from './connection.rows.js
 import { refuseDuplicates } from './constraints.js';
 import type { ConnectionTable, Schema } from './schema.js';
 
+/** A connection that a transaction changed, and the generation that its tokens must be of from now on. */
+export interface ConnectionChange {
+  readonly connectionId: string;
+  readonly generation: number;
+}
+
+/** What a transaction is told of what was done with connections in it. */
+export interface ConnectionNotes {
+  changed(change: ConnectionChange): void;
+  /** It was asked for and is not there: perhaps deleted by a change that not everybody was told of. */
+  absent?(connectionId: string): void;
+}
+
+/** For stores outside a transaction: a change there would be heard of by nobody. */
+export const refuseChanges: ConnectionNotes = {
+  changed: () => {
+    throw new Error('Change connections in a transaction.');
+  },
+};
+
 export class SqlConnectionStore implements ConnectionStore {
   readonly #db: Kysely<Schema>;
-  readonly #currentRevision: () => number;
+  readonly #notes: ConnectionNotes;
 
-  /** `currentRevision` is of the database as a whole: any transaction may have changed a connection. */
-  constructor(db: Kysely<Schema>, currentRevision: () => number) {
+  constructor(db: Kysely<Schema>, notes: ConnectionNotes) {
     this.#db = db;
-    this.#currentRevision = currentRevision;
-  }
-
-  get revision(): number {
-    return this.#currentRevision();
+    this.#notes = notes;
   }
 
   async insert(connection: Connection): Promise<void> {
@@ -31,11 +46,19 @@ export class SqlConnectionStore implements ConnectionStore {
   }
 
   async update(connection: Connection): Promise<void> {
-    const { name, status, generation, updatedAt } = connection;
+    const { name, status, generation, allowedCidrs, updatedAt } = connection;
+    this.#notes.changed({ connectionId: connection.id, generation });
     await refuseDuplicates(() =>
       this.#db
         .updateTable('connections')
-        .set({ name, name_key: nameKey(name), status, generation, updated_at: updatedAt })
+        .set({
+          name,
+          name_key: nameKey(name),
+          status,
+          generation,
+          allowed_cidrs: JSON.stringify(allowedCidrs),
+          updated_at: updatedAt,
+        })
         .where('organization_id', '=', connection.organizationId)
         .where('id', '=', connection.id)
         .execute(),
@@ -43,11 +66,13 @@ export class SqlConnectionStore implements ConnectionStore {
   }
 
   async replaceSecrets(connection: Connection, secret: ConnectionSecret): Promise<void> {
+    this.#notes.changed({ connectionId: connection.id, generation: connection.generation });
     await this.#db.deleteFrom('connection_secrets').where('connection_id', '=', connection.id).execute();
     await this.#insertSecrets(connection.id, [secret]);
   }
 
-  async delete({ id, organizationId }: Connection): Promise<void> {
+  async delete({ id, organizationId, generation }: Connection): Promise<void> {
+    this.#notes.changed({ connectionId: id, generation: generation + 1 });
     await this.#db
       .deleteFrom('connections')
       .where('organization_id', '=', organizationId)
@@ -55,14 +80,11 @@ export class SqlConnectionStore implements ConnectionStore {
       .execute();
   }
 
-  async list(organizationId: string, authenticationType?: AuthenticationType): Promise<readonly Connection[]> {
+  async list(organizationId: string): Promise<readonly Connection[]> {
     const rows = await this.#db
       .selectFrom('connections')
       .selectAll()
       .where('organization_id', '=', organizationId)
-      .$if(authenticationType !== undefined, (query) =>
-        query.where('authentication_type', '=', authenticationType as AuthenticationType),
-      )
       .orderBy('created_at')
       .orderBy('id')
       .execute();
@@ -74,9 +96,10 @@ export class SqlConnectionStore implements ConnectionStore {
       .selectFrom('connections')
       .selectAll()
       .where('organization_id', '=', organizationId)
-      .where('id', 'in', [...new Set(ids)])
+      .where('id', 'in', askable(ids))
       .execute();
     const found = new Map((await this.#withSecrets(rows)).map((connection) => [connection.id, connection]));
+    for (const id of ids) if (!found.has(id)) this.#notes.absent?.(id);
     return ids.map((id) => found.get(id));
   }
 
@@ -84,7 +107,7 @@ export class SqlConnectionStore implements ConnectionStore {
     const rows = await this.#db
       .selectFrom('connections')
       .selectAll()
-      .where('client_id', 'in', [...new Set(clientIds)])
+      .where('client_id', 'in', askable(clientIds))
       .execute();
     const found = new Map((await this.#withSecrets(rows)).map((connection) => [connection.clientId, connection]));
     return clientIds.map((clientId) => found.get(clientId));
@@ -138,7 +161,8 @@ export class SqlConnectionStore implements ConnectionStore {
 
   async #insertSecrets(connectionId: string, secrets: readonly ConnectionSecret[]): Promise<void> {
     const rows = secrets.map((secret) => toSecretRow(connectionId, secret));
-    if (rows.length > 0) await this.#db.insertInto('connection_secrets').values(rows).execute();
+    if (rows.length === 0) return;
+    await refuseDuplicates(() => this.#db.insertInto('connection_secrets').values(rows).execute());
   }
 
   async #withSecrets(rows: readonly Selectable<ConnectionTable>[]): Promise<readonly Connection[]> {
@@ -155,4 +179,10 @@ export class SqlConnectionStore implements ConnectionStore {
       .execute();
     return rows.map((row) => toConnection(row, secrets));
   }
+}
+
+/** What a column of ids can hold: PostgreSQL refuses a text with NUL, and a list of nothing is no list. */
+function askable(ids: readonly string[]): string[] {
+  const possible = [...new Set(ids)].filter((id) => !id.includes('\0'));
+  return possible.length > 0 ? possible : [''];
 }

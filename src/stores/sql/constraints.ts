@@ -1,20 +1,35 @@
 import { type Uniqueness, UniquenessError } from '../../domain/store.js';
 
-/** SQLite names a broken unique index by its columns. */
-const UNIQUENESS_OF_COLUMNS: Record<string, Uniqueness> = {
+/** SQLite names a broken unique index by its columns, PostgreSQL by its name. */
+const UNIQUENESS_OF: Record<string, Uniqueness> = {
   'connections.organization_id, connections.name_key': 'connection_name',
+  connections_name: 'connection_name',
   'connections.organization_id': 'access_key',
+  connections_access_key: 'access_key',
   'connections.organization_id, connections.slot': 'oauth_slot',
+  connections_oauth_slot: 'oauth_slot',
+  'connections.client_id': 'client_id',
+  connections_client_id_key: 'client_id',
+  'connection_secrets.digest': 'secret',
+  connection_secrets_digest_key: 'secret',
 };
+
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const UNIQUE_VIOLATION = '23505';
 
 /** Runs a statement; what a unique index of the domain's refuses becomes a UniquenessError. */
 export async function refuseDuplicates<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
-    const [, columns] = /^UNIQUE constraint failed: (.+)$/.exec((error as Error).message) ?? [];
-    const uniqueness = UNIQUENESS_OF_COLUMNS[columns ?? ''];
+    const uniqueness = UNIQUENESS_OF[brokenIndexOf(error)];
     if (uniqueness === undefined) throw error;
     throw new UniquenessError(uniqueness);
   }
+}
+
+function brokenIndexOf(error: unknown): string {
+  const { code, constraint, message } = error as { code?: string; constraint?: string; message: string };
+  if (code === UNIQUE_VIOLATION) return constraint ?? '';
+  return /^UNIQUE constraint failed: (.+)$/.exec(message)?.[1] ?? '';
 }

@@ -1,13 +1,22 @@
 import type { Kysely } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
+import { StartupError } from '../../lib/startup-error.js';
 import { initial } from './migrations/0001_initial.js';
+import { replicas } from './migrations/0002_replicas.js';
+import { callLogs } from './migrations/0003_call_logs.js';
+import { upstreamCredentials } from './migrations/0004_upstream_credentials.js';
 import type { Schema } from './schema.js';
 
 /** Append only: a migration that was released is never edited, renamed or removed. */
-const MIGRATIONS: Record<string, Migration> = { '0001_initial': initial };
+const MIGRATIONS: Record<string, Migration> = {
+  '0001_initial': initial,
+  '0002_replicas': replicas,
+  '0003_call_logs': callLogs,
+  '0004_upstream_credentials': upstreamCredentials,
+};
 
 /** The stored state was written by a version of Latchkey that this one does not know. */
-export class NewerSchemaError extends Error {}
+export class NewerSchemaError extends StartupError {}
 
 /**
  * Brings the database to this version's schema; each migration is applied whole or not at all.

@@ -21,6 +21,10 @@ export interface Schema {
   access_tokens: AccessTokenTable;
   audit_events: AuditEventTable;
   sign_ins: { id: string; at: number };
+  revocations: RevocationTable;
+  upstream_credentials: { connection_id: string; sealed: string; kid: string };
+  call_logs: { subject: string; log: string };
+  key_fingerprints: { kid: string; fingerprint: string };
 }
 
 export interface ConnectionTable {
@@ -66,6 +70,19 @@ interface AccessTokenTable {
   issued_at: number;
   expires_at: number;
   last_used_at: number | null;
+}
+
+export interface RevocationTable {
+  /** The id of a connection or of a token. */
+  subject: string;
+  /** Of a connection: its tokens of generations before this one are revoked. Null for a token. */
+  generation: number | null;
+  /** Another one each time that the row is written anew. */
+  version: string;
+  expires_at: number;
+  changed_at: number;
+  /** 1 where every replica has been told, by the log. */
+  is_published: number;
 }
 
 interface AuditEventTable {

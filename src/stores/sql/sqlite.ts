@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { Kysely, SqliteDialect, type SqliteStatement } from 'kysely';
 import { DomainError } from '../../domain/errors.js';
+import { StartupError } from '../../lib/startup-error.js';
 import type { Schema } from './schema.js';
 
 /** The data directory cannot be used; the message says why and what to do. */
-export class DataDirectoryError extends Error {}
+export class DataDirectoryError extends StartupError {}
 
 /** Prepared statements that are kept: the texts are ours, few and fixed but for the lengths of lists. */
 const STATEMENTS_MAX = 256;

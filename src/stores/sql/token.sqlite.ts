@@ -1,16 +1,16 @@
 import { CompiledQuery, type Kysely, sql } from 'kysely';
-import type { Connection, ConnectionStatus } from '../../domain/connections/connection.js';
+import type { Connection } from '../../domain/connections/connection.js';
 import type { Slice } from '../../domain/page.js';
-import type { AccessToken, FoundToken } from '../../domain/tokens/access-token.js';
+import type { AccessToken } from '../../domain/tokens/access-token.js';
 import type { ListedToken, TokenStore } from '../../domain/tokens/token.store.js';
 import type { Schema } from './schema.js';
 
-/** The look-up that every introspection makes: compiled once. */
+/** The look-up that every introspection makes: compiled once. What is revoked is not there to be found. */
 const FIND = `
-  select t.*, c.client_id, c.status, c.generation as current_generation
+  select t.*, c.client_id
   from json_each(?) wanted
   join access_tokens t on t.digest = wanted.value
-  left join connections c on c.id = t.connection_id
+  join connections c on c.id = t.connection_id and c.status = 'ACTIVE' and c.generation = t.generation
 `;
 
 /**
@@ -43,10 +43,15 @@ export class SqliteTokenStore implements TokenStore {
     `.execute(this.#db);
   }
 
-  async find(digests: readonly string[]): Promise<readonly (FoundToken | undefined)[]> {
+  /** The database is in this process: asking it costs what remembering would. */
+  recall(): undefined {
+    return undefined;
+  }
+
+  async find(digests: readonly string[]): Promise<readonly (AccessToken | undefined)[]> {
     const unique = JSON.stringify([...new Set(digests)]);
-    const { rows } = await this.#db.executeQuery<FoundRow>(CompiledQuery.raw(FIND, [unique]));
-    const found = new Map(rows.map((row) => [row.digest, toFoundToken(row)]));
+    const { rows } = await this.#db.executeQuery<TokenRow>(CompiledQuery.raw(FIND, [unique]));
+    const found = new Map(rows.map((row) => [row.digest, toToken(row)]));
     return digests.map((digest) => found.get(digest));
   }
 
@@ -58,7 +63,7 @@ export class SqliteTokenStore implements TokenStore {
     if (connection.status !== 'ACTIVE') return [];
     const [issuedAt = Number.MAX_SAFE_INTEGER, ordinal = Number.MAX_SAFE_INTEGER] = slice.after ?? [];
     const { rows } = await sql<TokenRow & { rowid: number }>`
-      select rowid, * from access_tokens
+      select rowid, *, ${connection.clientId ?? null} as client_id from access_tokens
       where connection_id = ${connection.id} and generation = ${connection.generation} and expires_at > ${now}
         and (issued_at, rowid) < (${issuedAt}, ${ordinal})
       order by issued_at desc, rowid desc
@@ -67,7 +72,7 @@ export class SqliteTokenStore implements TokenStore {
     return rows.map((row) => ({ ...toToken(row), ordinal: row.rowid }));
   }
 
-  async revoke(id: string): Promise<boolean> {
+  async revoke({ id }: AccessToken): Promise<boolean> {
     const { numDeletedRows } = await this.#db.deleteFrom('access_tokens').where('id', '=', id).executeTakeFirst();
     return numDeletedRows > 0n;
   }
@@ -86,16 +91,11 @@ interface TokenRow {
   digest: string;
   organization_id: string;
   connection_id: string;
+  client_id: string;
   generation: number;
   issued_at: number;
   expires_at: number;
   last_used_at: number | null;
-}
-
-interface FoundRow extends TokenRow {
-  client_id: string | null;
-  status: ConnectionStatus | null;
-  current_generation: number | null;
 }
 
 function toToken(row: TokenRow): AccessToken {
@@ -104,15 +104,10 @@ function toToken(row: TokenRow): AccessToken {
     digest: row.digest,
     organizationId: row.organization_id,
     connectionId: row.connection_id,
+    clientId: row.client_id,
     generation: row.generation,
     issuedAt: row.issued_at,
     expiresAt: row.expires_at,
     lastUsedAt: row.last_used_at ?? undefined,
   };
-}
-
-function toFoundToken(row: FoundRow): FoundToken {
-  const { client_id: clientId, status, current_generation: generation } = row;
-  const gone = clientId === null || status === null || generation === null;
-  return { token: toToken(row), connection: gone ? undefined : { clientId, status, generation } };
 }

@@ -14,7 +14,7 @@ export class SqliteUsageStore implements UsageStore {
   async record(uses: Uses): Promise<void> {
     const record = async (db: Kysely<Schema>) => {
       await touch(db, 'connection_secrets', uses.secrets);
-      await touch(db, 'access_tokens', uses.tokens);
+      await touch(db, 'access_tokens', new Map([...uses.tokens].map(([id, { at }]) => [id, at])));
       await touch(db, 'connections', uses.connections);
     };
     await (this.#db.isTransaction ? record(this.#db) : this.#db.transaction().execute(record));

@@ -11,6 +11,7 @@ import {
 import { DomainError } from '../../domain/errors.js';
 import type { Principal } from '../../domain/principal.js';
 import type { GraphqlContext } from './context.js';
+import { ENTRIES_MAX } from './document-cost.js';
 
 /**
  * The one place that decides who may resolve which field. It reads the `@authenticated` and `@requiresScopes`
@@ -19,6 +20,15 @@ import type { GraphqlContext } from './context.js';
  *
  * The checks are synchronous, since who calls was proven before: an asynchronous one would cost each field a turn.
  */
+
+/** Whether a caller passes the rules of a field. */
+export type MayResolve = (coordinate: string, principal: Principal) => boolean;
+
+/** By the rules of the finished schema. */
+export function createMayResolve(schema: GraphQLSchema): MayResolve {
+  const rules = collectRules(schema);
+  return (coordinate, principal) => refusalOf(rules.get(coordinate) ?? [], principal) === undefined;
+}
 
 /** Who may: any proven caller, or one that has all the scopes of one of these lists. */
 interface Rule {
@@ -68,6 +78,11 @@ function guardEntities(resolve: Resolve, rules: ReadonlyMap<string, readonly Rul
   return async (source, args, context, info) => {
     if (context.principal === undefined) throw new DomainError('UNAUTHENTICATED');
     const representations = args.representations as { readonly __typename: unknown }[];
+    if (representations.length > ENTRIES_MAX) {
+      throw new DomainError('INVALID_REQUEST', {
+        hint: `_entities takes at most ${ENTRIES_MAX} representations; ${representations.length} were sent.`,
+      });
+    }
     const refusals = representations.map(({ __typename: typeName }) => {
       const type = typeof typeName === 'string' ? info.schema.getType(typeName) : undefined;
       if (!isObjectType(type) || getDirective(info.schema, type, 'key') === undefined) {

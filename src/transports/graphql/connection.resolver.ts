@@ -1,6 +1,8 @@
 import { Arg, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
 import type { AuthenticationType, Connection } from '../../domain/connections/connection.js';
-import type { ConnectionService, WithSecret } from '../../domain/connections/connection.service.js';
+import type { ConnectionService } from '../../domain/connections/connection.service.js';
+import type { WithSecret } from '../../domain/connections/idempotent-create.js';
+import type { LinkService } from '../../domain/connections/link.service.js';
 import type { OrganizationDirectory } from '../../domain/organizations/organization.directory.js';
 import { Refusal } from '../../domain/refusal.js';
 import { AuthenticationTypeEnum } from './connection.enums.js';
@@ -23,11 +25,17 @@ const CONNECTION_ID = { description: 'The connection.' };
 @Resolver()
 export class ConnectionResolver {
   readonly #connections: ConnectionService;
+  readonly #links: LinkService;
   readonly #organizations: OrganizationDirectory;
 
-  constructor(connections: ConnectionService, organizations: OrganizationDirectory) {
-    this.#connections = connections;
-    this.#organizations = organizations;
+  constructor(parts: {
+    connections: ConnectionService;
+    connectionLinks: LinkService;
+    organizations: OrganizationDirectory;
+  }) {
+    this.#connections = parts.connections;
+    this.#links = parts.connectionLinks;
+    this.#organizations = parts.organizations;
   }
 
   @RequiresScope('m2m:read')
@@ -40,7 +48,8 @@ export class ConnectionResolver {
     })
     authenticationType?: AuthenticationType,
   ): Promise<GraphqlConnection[]> {
-    const found = await this.#connections.list(principalOf(context), authenticationType ?? undefined);
+    const all = await context.loaders.allConnections();
+    const found = authenticationType ? all.filter((one) => one.authenticationType === authenticationType) : all;
     return found.map((connection) => this.#show(connection));
   }
 
@@ -77,6 +86,7 @@ export class ConnectionResolver {
       connection: this.#show(made.connection),
       secret: made.secret?.reveal() ?? null,
       clientId: made.connection.clientId ?? null,
+      warning: made.warning ?? null,
     };
   }
 
@@ -146,6 +156,39 @@ export class ConnectionResolver {
     @Arg('id', () => ID, CONNECTION_ID) id: string,
   ): Promise<SecretCreated | Refusal> {
     return this.#withSecret(await this.#connections.resetAfterLeak(principalOf(context), id));
+  }
+
+  @RequiresScope('m2m:admin')
+  @Mutation(() => ConnectionResult, {
+    description:
+      "Where the issuer is UPSTREAM: gives a connection the secret that was made anew in the tenant's console, after the tenant has accepted it. The old one is refused at once.",
+  })
+  async replaceUpstreamCredential(
+    @Ctx() context: GraphqlContext,
+    @Arg('id', () => ID, CONNECTION_ID) id: string,
+    @Arg('clientSecret', () => String, { nullable: true, description: 'The new secret of an OAuth connection.' })
+    clientSecret?: string,
+    @Arg('accessKey', () => String, { nullable: true, description: 'The new key of an access key connection.' })
+    accessKey?: string,
+  ): Promise<ConnectionChanged | Refusal> {
+    const given = { clientSecret: clientSecret ?? undefined, accessKey: accessKey ?? undefined };
+    return this.#changed(await this.#links.replaceCredential(principalOf(context), id, given));
+  }
+
+  @RequiresScope('m2m:admin')
+  @Mutation(() => ConnectionResult, {
+    description:
+      'Says from where the credentials of a connection may be used. The list takes the place of the one before.',
+  })
+  async setAllowedCidrs(
+    @Ctx() context: GraphqlContext,
+    @Arg('id', () => ID, CONNECTION_ID) id: string,
+    @Arg('cidrs', () => [String], {
+      description: 'Addresses and CIDRs of IPv4 and IPv6, at most 50, such as 10.0.0.0/8; none: from anywhere.',
+    })
+    cidrs: string[],
+  ): Promise<ConnectionChanged | Refusal> {
+    return this.#changed(await this.#connections.setAllowedCidrs(principalOf(context), id, cidrs));
   }
 
   @RequiresScope('m2m:admin')

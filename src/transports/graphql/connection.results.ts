@@ -58,6 +58,12 @@ export class ConnectionCreated {
 
   @Field(() => String, { nullable: true, description: 'The client id; null for an access key.' })
   clientId!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'What should be known though the connection was made: that its tenant could not be asked. Else null.',
+  })
+  warning!: string | null;
 }
 
 @Authenticated()

@@ -24,33 +24,46 @@ export function principalOf(context: GraphqlContext): Principal {
  * no other request can be given it. Each is made when it is first used.
  */
 export class Loaders {
-  readonly #organizationId: string | undefined;
+  readonly #principal: Principal | undefined;
   readonly #services: LoaderServices;
   #connections: DataLoader<string, Connection | undefined> | undefined;
+  #allConnections: Promise<readonly Connection[]> | undefined;
   #introspections: DataLoader<string, Introspection> | undefined;
 
   constructor(principal: Principal | undefined, services: LoaderServices) {
-    this.#organizationId = principal?.organizationId;
+    this.#principal = principal;
     this.#services = services;
   }
 
   /** Connections of the organisation by id. */
   get connections(): DataLoader<string, Connection | undefined> {
-    this.#connections ??= new DataLoader((ids) => this.#services.connections.findMany(this.#organization(), ids));
+    this.#connections ??= new DataLoader((ids) =>
+      this.#services.connections.findMany(this.#caller().organizationId, ids),
+    );
     return this.#connections;
+  }
+
+  /** All connections of the organisation, oldest first: read once, however often a request asks for them. */
+  allConnections(): Promise<readonly Connection[]> {
+    this.#allConnections ??= this.#services.connections.list(this.#caller().organizationId);
+    return this.#allConnections;
   }
 
   /** Introspections by token. The batching across requests is the token look-up's own. */
   get introspections(): DataLoader<string, Introspection> {
-    this.#introspections ??= new DataLoader((tokens) =>
-      Promise.all(tokens.map((token) => this.#services.introspection.introspect(this.#organization(), token))),
-    );
+    this.#introspections ??= new DataLoader((tokens) => {
+      const { organizationId, proof, id } = this.#caller();
+      const clientId = proof?.credential === 'access token' ? id : undefined;
+      return Promise.all(
+        tokens.map((token) => this.#services.introspection.introspect(organizationId, token, clientId)),
+      );
+    });
     return this.#introspections;
   }
 
-  #organization(): string {
-    if (this.#organizationId === undefined) throw new DomainError('UNAUTHENTICATED');
-    return this.#organizationId;
+  #caller(): Principal {
+    if (this.#principal === undefined) throw new DomainError('UNAUTHENTICATED');
+    return this.#principal;
   }
 }
 

@@ -24,5 +24,14 @@ export const Authenticated = (): Decorator => Directive('@authenticated') as Dec
 export const RequiresScope = (scope: Scope): Decorator =>
   Directive(`@requiresScopes(scopes: [["${scope}"]])`) as Decorator;
 
+/**
+ * How many calls of the organisation a root field counts as: 0 where it is free. One without it is management, and counts
+ * as an operation of its caller.
+ */
+export const Cost = (weight: number): Decorator => Directive(`@cost(weight: ${weight})`) as Decorator;
+
+/** A type that other subgraphs may have too, as any that pages its lists has. */
+export const Shareable = (): Decorator => Directive('@shareable') as Decorator;
+
 /** A type that other subgraphs may refer to by its id. */
 export const KeyedById = (): Decorator => Directive('@key(fields: "id")') as Decorator;

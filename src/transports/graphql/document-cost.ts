@@ -9,8 +9,10 @@ import { type DocumentNode, type FieldNode, type FragmentDefinitionNode, Kind, t
 const ENTRIES_OF: Record<string, number> = { connections: 16, secrets: 2 };
 /** Lists as long as `first` says, with what they hold where it does not. */
 const FIRST_OF: Record<string, number> = { tokens: 20, auditEvents: 50 };
-/** The most that `first` may say and `introspectTokens` may be given; a variable is taken to. */
-const ENTRIES_MAX = 100;
+/** The most that `first` may say, and that the lists of ENTRIES_GIVEN_BY may hold; a variable is taken to. */
+export const ENTRIES_MAX = 100;
+/** Fields that give as many entries as the list in their argument has. */
+export const ENTRIES_GIVEN_BY: Record<string, string> = { introspectTokens: 'tokens', _entities: 'representations' };
 
 type HasSelections = { readonly selectionSet?: SelectionSetNode | undefined };
 
@@ -47,9 +49,10 @@ export function costOf(document: DocumentNode): number {
 function entriesOf(field: FieldNode): number {
   const name = field.name.value;
   const argument = (wanted: string) => field.arguments?.find((one) => one.name.value === wanted)?.value;
-  if (name === 'introspectTokens') {
-    const tokens = argument('tokens');
-    return tokens?.kind === Kind.LIST ? tokens.values.length : ENTRIES_MAX;
+  const given = ENTRIES_GIVEN_BY[name];
+  if (given !== undefined) {
+    const list = argument(given);
+    return list?.kind === Kind.LIST ? list.values.length : ENTRIES_MAX;
   }
   const byDefault = FIRST_OF[name];
   if (byDefault === undefined) return ENTRIES_OF[name] ?? 1;

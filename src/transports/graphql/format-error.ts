@@ -2,8 +2,10 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { DomainError, ERROR_CODES, type ErrorCategory, toDomainError } from '../../domain/errors.js';
+import { RateLimitedError } from '../../domain/limits/rate-limited.error.js';
 import { describeError, type Logger } from '../../lib/logger.js';
 import { redactSecrets } from '../../lib/secrets.js';
+import { rateLimitHeaders, retryAfter } from '../http/rate-limit.headers.js';
 import type { GraphqlContext } from './context.js';
 import { DOCUMENT_LIMITS } from './document-limits.js';
 
@@ -11,6 +13,7 @@ import { DOCUMENT_LIMITS } from './document-limits.js';
 type GraphqlErrorCode =
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
+  | 'RATE_LIMITED'
   | 'SERVICE_UNAVAILABLE'
   | 'BAD_USER_INPUT'
   | 'GRAPHQL_PARSE_FAILED'
@@ -24,6 +27,7 @@ const CODE_OF_CATEGORY: Record<ErrorCategory, GraphqlErrorCode> = {
   not_found: 'BAD_USER_INPUT',
   method_not_allowed: 'BAD_USER_INPUT',
   payload_too_large: 'BAD_USER_INPUT',
+  rate_limited: 'RATE_LIMITED',
   unavailable: 'SERVICE_UNAVAILABLE',
   internal: 'INTERNAL_SERVER_ERROR',
 };
@@ -35,6 +39,7 @@ const STATUS_OF_CATEGORY: Record<ErrorCategory, number> = {
   not_found: 404,
   method_not_allowed: 405,
   payload_too_large: 413,
+  rate_limited: 429,
   unavailable: 503,
   internal: 500,
 };
@@ -55,15 +60,26 @@ export function toRequestError(thrown: unknown, requestId: string): GraphQLError
   const headers = new Map<string, string>();
   if (error.category === 'unauthenticated') headers.set('www-authenticate', 'Bearer realm="latchkey"');
   if (error.category === 'unavailable') headers.set('retry-after', '1');
+  if (error instanceof RateLimitedError) {
+    headers.set('retry-after', retryAfter(error));
+    for (const [name, value] of Object.entries(rateLimitHeaders(error.standing))) headers.set(name, value);
+  }
   const code = CODE_OF_CATEGORY[error.category];
   return new GraphQLError(error.message, {
     originalError: error,
     extensions: {
       code,
+      ...limitExtensions(error),
       ...(code === 'INTERNAL_SERVER_ERROR' ? { requestId } : {}),
       http: { status: STATUS_OF_CATEGORY[error.category], headers },
     },
   });
+}
+
+/** What a client that was refused by a limit has to know. */
+function limitExtensions(error: DomainError): { retryAfterMs?: number; violatedPolicies?: readonly string[] } {
+  if (!(error instanceof RateLimitedError)) return {};
+  return { retryAfterMs: error.retryAfterMs, violatedPolicies: error.violated.map(({ name }) => name) };
 }
 
 /**
@@ -82,7 +98,8 @@ export function formatError(
   };
   const { code, requestId } = formatted.extensions ?? {};
   if (error instanceof DomainError && error.category !== 'internal') {
-    return { message: error.message, ...place, extensions: { code: CODE_OF_CATEGORY[error.category] } };
+    const extensions = { code: CODE_OF_CATEGORY[error.category], ...limitExtensions(error) };
+    return { message: error.message, ...place, extensions };
   }
   // What graphql-js says without a code is of the request, unless it was marked as a fault of ours.
   const theirs = requestId === undefined ? 'BAD_USER_INPUT' : undefined;
@@ -121,12 +138,15 @@ export function faultsPlugin(logger: Logger): ApolloServerPlugin<GraphqlContext>
             const ours = cause instanceof DomainError ? isFault(cause) : !isOfTheRequest(cause, error.path);
             if (!ours) continue;
             error.extensions.requestId = contextValue.requestId;
-            logger.error('graphql request failed', {
+            const { code, category } = toDomainError(cause);
+            const fields = () => ({
               requestId: contextValue.requestId,
-              code: toDomainError(cause).code,
+              code,
               detail: describeError(cause instanceof DomainError ? (cause.cause ?? cause) : cause),
               route: '/graphql',
             });
+            if (category === 'unavailable') logger.outage('graphql request refused: a dependency is down', fields);
+            else logger.error('graphql request failed', fields());
           }
         },
       };

@@ -1,25 +1,31 @@
 import { Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
-import type { ConnectionService } from '../../domain/connections/connection.service.js';
 import { DomainError } from '../../domain/errors.js';
+import type { LimitService } from '../../domain/limits/limit.service.js';
 import type { OrganizationDirectory } from '../../domain/organizations/organization.directory.js';
 import type { Organization } from '../../domain/organizations/organization.js';
+import type { Principal } from '../../domain/principal.js';
+import type { Clock } from '../../lib/clock.js';
 import { ConnectionInterface, type GraphqlConnection, toGraphqlConnection } from './connection.types.js';
 import { type GraphqlContext, principalOf } from './context.js';
-import { Authenticated, RequiresScope } from './directives.js';
+import { Authenticated, Cost, RequiresScope } from './directives.js';
+import { RateLimit, RateLimitPolicy, toRateLimitPolicy } from './limit.types.js';
 import { OrganizationType, Viewer } from './organization.types.js';
 
 @Resolver(() => OrganizationType)
 export class OrganizationResolver {
   readonly #organizations: OrganizationDirectory;
-  readonly #connections: ConnectionService;
+  readonly #limits: LimitService;
+  readonly #clock: Clock;
 
-  constructor(organizations: OrganizationDirectory, connections: ConnectionService) {
-    this.#organizations = organizations;
-    this.#connections = connections;
+  constructor(parts: { organizations: OrganizationDirectory; limits: LimitService; clock: Clock }) {
+    this.#organizations = parts.organizations;
+    this.#limits = parts.limits;
+    this.#clock = parts.clock;
   }
 
   @Authenticated()
-  @Query(() => Viewer, { description: 'Who you are. Free.' })
+  @Cost(0)
+  @Query(() => Viewer, { description: 'Who you are.' })
   viewer(@Ctx() context: GraphqlContext): Viewer {
     const { id, role, scopes, organizationId } = principalOf(context);
     return { id, role, scopes, organization: this.#organizations.get(organizationId) };
@@ -31,13 +37,38 @@ export class OrganizationResolver {
     return this.#organizations.get(principalOf(context).organizationId);
   }
 
+  @Authenticated()
+  @Cost(0)
+  @Query(() => RateLimit, { description: "How the caller's organisation stands with its calls. Free." })
+  async rateLimit(@Ctx() context: GraphqlContext): Promise<RateLimit> {
+    return { policies: await this.#policies(principalOf(context)) };
+  }
+
+  @FieldResolver(() => [RateLimitPolicy], {
+    description: 'What its machines may call, in a minute and in a day; none where nothing is counted.',
+  })
+  async limits(@Root() organization: Organization, @Ctx() context: GraphqlContext): Promise<RateLimitPolicy[]> {
+    return this.#policies(ownOf(organization, context));
+  }
+
   @RequiresScope('m2m:read')
   @FieldResolver(() => [ConnectionInterface], { description: 'Its connections, oldest first; at most 16.' })
   async connections(@Root() organization: Organization, @Ctx() context: GraphqlContext): Promise<GraphqlConnection[]> {
-    const principal = principalOf(context);
-    // A reference comes from outside: it is followed into the caller's own organisation only.
-    if (organization.id !== principal.organizationId) throw new DomainError('FORBIDDEN');
-    const found = await this.#connections.list(principal);
-    return found.map((connection) => toGraphqlConnection(connection, organization.issuer));
+    ownOf(organization, context);
+    return (await context.loaders.allConnections()).map((connection) =>
+      toGraphqlConnection(connection, organization.issuer),
+    );
   }
+
+  async #policies({ organizationId }: Principal): Promise<RateLimitPolicy[]> {
+    const standing = await this.#limits.readCalls(organizationId);
+    return standing.map((policy) => toRateLimitPolicy(policy, this.#clock.now()));
+  }
+}
+
+/** A reference comes from outside: it is followed into the caller's own organisation only. */
+function ownOf(organization: Organization, context: GraphqlContext): Principal {
+  const principal = principalOf(context);
+  if (organization.id !== principal.organizationId) throw new DomainError('FORBIDDEN');
+  return principal;
 }

@@ -21,7 +21,7 @@ registerEnumType(RoleEnum, {
 @Authenticated()
 @KeyedById()
 @ObjectType('Organization', { description: 'The tenant that everything belongs to.' })
-export class OrganizationType implements Organization {
+export class OrganizationType implements Pick<Organization, 'id' | 'issuer'> {
   @Field(() => ID, { simple: true, description: 'Names the organisation.' })
   id!: string;
 

@@ -1,8 +1,9 @@
 import { Field, ObjectType } from 'type-graphql';
 import type { Page } from '../../domain/page.js';
-import { Authenticated } from './directives.js';
+import { Authenticated, Shareable } from './directives.js';
 
 @Authenticated()
+@Shareable()
 @ObjectType('PageInfo', { simpleResolvers: true, description: 'Where a page stands in its list.' })
 export class PageInfo {
   @Field(() => Boolean, { description: 'Whether more entries follow `endCursor`.' })

@@ -9,21 +9,27 @@ import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
+import { requireAllowedAddress } from '../../domain/access/allowed-cidrs.js';
 import { DomainError, toDomainError } from '../../domain/errors.js';
+import type { LimitService } from '../../domain/limits/limit.service.js';
 import type { Authenticate } from '../../domain/principal.js';
 import type { Logger } from '../../lib/logger.js';
+import { authenticateRequest } from '../http/authenticate-request.js';
 import { GRAPHQL_BODY_BYTES_MAX, parseJson } from '../http/body.js';
 import { logFault } from '../http/error-response.js';
-import { mediaTypeOf, singleHeader } from '../http/request-headers.js';
+import { JSON_TYPE, mediaTypeOf } from '../http/request-headers.js';
 import { type GraphqlContext, type LoaderServices, Loaders } from './context.js';
 import { DOCUMENT_LIMITS, documentLimitsRule, ERRORS_MAX } from './document-limits.js';
+import { DocumentStore } from './document-store.js';
 import { faultsPlugin, formatError, toRequestError } from './format-error.js';
+import { limitsPlugin } from './limits.plugin.js';
 
 export const GRAPHQL_PATH = '/graphql';
 
 export interface GraphqlOptions {
   readonly schema: GraphQLSchema;
   readonly authenticate: Authenticate;
+  readonly limits: LimitService;
   readonly loaderServices: LoaderServices;
   /** Serve Apollo Sandbox to browsers, and answer introspection. */
   readonly sandbox: boolean;
@@ -39,10 +45,16 @@ export async function registerGraphql(server: FastifyInstance, options: GraphqlO
   await server.register(
     async (scope) => {
       if (options.corsOrigins.length > 0) {
+        // Only a preflight is the cors plugin's: any other OPTIONS is a method that is not taken.
+        scope.addHook('onRequest', (request, reply, done) => {
+          const { origin, 'access-control-request-method': method } = request.headers;
+          if (request.method === 'OPTIONS' && (origin === undefined || method === undefined)) reply.callNotFound();
+          else done();
+        });
         await scope.register(cors, {
           origin: [...options.corsOrigins],
           methods: ['POST'],
-          exposedHeaders: ['x-request-id', 'retry-after'],
+          exposedHeaders: ['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy'],
           maxAge: 600,
         });
       }
@@ -76,6 +88,7 @@ function createApollo(options: GraphqlOptions): ApolloServer<GraphqlContext> {
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
     persistedQueries: false,
+    documentStore: new DocumentStore(),
     stopOnTerminationSignals: false,
     includeStacktraceInErrorResponses: false,
     hideSchemaDetailsFromClientErrors: !options.sandbox,
@@ -92,6 +105,7 @@ function createApollo(options: GraphqlOptions): ApolloServer<GraphqlContext> {
       // Answers only a router that asks for a trace; what went wrong stays masked in it.
       ApolloServerPluginInlineTrace({ includeErrors: { masked: true } }),
       faultsPlugin(options.logger),
+      limitsPlugin(options.schema, options.limits),
       statusByMediaType,
     ],
   });
@@ -135,10 +149,8 @@ const DOCUMENT_CODES = new Set(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAIL
 async function createContext(request: FastifyRequest, options: GraphqlOptions): Promise<GraphqlContext> {
   const requestId = request.id;
   try {
-    const principal = await options.authenticate({
-      authorization: singleHeader(request.raw, 'authorization'),
-      accessKey: singleHeader(request.raw, 'accesskey'),
-    });
+    const principal = await authenticateRequest(request, options);
+    requireAllowedAddress(request, principal?.proof?.allowedCidrs ?? []);
     return { requestId, principal, loaders: new Loaders(principal, options.loaderServices) };
   } catch (error) {
     logFault(toDomainError(error), request, options.logger);
@@ -148,7 +160,7 @@ async function createContext(request: FastifyRequest, options: GraphqlOptions): 
 
 function parseRequest(request: FastifyRequest): unknown {
   const contentType = request.headers['content-type'];
-  if (mediaTypeOf(contentType) !== 'application/json') {
+  if (mediaTypeOf(contentType) !== JSON_TYPE) {
     throw new UnsupportedMediaType();
   }
   const [, charset = 'utf-8'] = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType ?? '') ?? [];

@@ -8,7 +8,8 @@ import type { Clock } from '../../lib/clock.js';
 import { Secret } from '../../lib/secrets.js';
 import { type GraphqlConnection, OAuthConnection, toGraphqlConnection } from './connection.types.js';
 import { type GraphqlContext, principalOf } from './context.js';
-import { RequiresScope } from './directives.js';
+import { Cost, RequiresScope } from './directives.js';
+import { ENTRIES_MAX } from './document-cost.js';
 import { type GraphqlPage, toGraphqlPage } from './page.types.js';
 import {
   type AccessTokenInfo,
@@ -22,8 +23,6 @@ import {
   toAccessTokenInfo,
   toTokenIntrospection,
 } from './token.types.js';
-
-const INTROSPECTIONS_MAX = 100;
 
 @Resolver(() => TokenIntrospectionType)
 export class TokenResolver {
@@ -45,6 +44,7 @@ export class TokenResolver {
   }
 
   @RequiresScope('m2m:introspect')
+  @Cost(1)
   @Query(() => TokenIntrospectionType, {
     description: 'Says whether a token is accepted, and what is known of it. Counts as one call.',
   })
@@ -56,16 +56,17 @@ export class TokenResolver {
   }
 
   @RequiresScope('m2m:introspect')
+  @Cost(1)
   @Query(() => [TokenIntrospectionType], {
-    description: 'introspectToken for many tokens, in their order. Counts as one call each.',
+    description: 'introspectToken for many tokens, in their order. Counts as one call for each.',
   })
   async introspectTokens(
     @Ctx() context: GraphqlContext,
     @Arg('tokens', () => [String], { description: 'The tokens; at most 100.' }) tokens: string[],
   ): Promise<TokenIntrospectionType[]> {
-    if (tokens.length > INTROSPECTIONS_MAX) {
+    if (tokens.length > ENTRIES_MAX) {
       throw new DomainError('INVALID_REQUEST', {
-        hint: `introspectTokens takes at most ${INTROSPECTIONS_MAX} tokens; ${tokens.length} were sent.`,
+        hint: `introspectTokens takes at most ${ENTRIES_MAX} tokens; ${tokens.length} were sent.`,
       });
     }
     const found = await Promise.all(tokens.map((token) => context.loaders.introspections.load(token)));

@@ -1,7 +1,7 @@
 import { GraphQLDateTime } from 'graphql-scalars';
 import { createUnionType, Field, ID, Int, ObjectType } from 'type-graphql';
+import type { Bearer } from '../../domain/bearers/bearer.store.js';
 import type { Introspection } from '../../domain/introspection/introspection.service.js';
-import type { IssuedToken } from '../../domain/tokens/token.service.js';
 import type { ListedToken } from '../../domain/tokens/token.store.js';
 import { toDate } from './connection.types.js';
 import { Authenticated } from './directives.js';
@@ -76,12 +76,12 @@ export class AccessTokenType {
   expiresAt!: Date;
 }
 
-export function toAccessToken({ accessToken, token }: IssuedToken, now: number): AccessTokenType {
+export function toAccessToken({ accessToken, expiresAt }: Bearer, now: number): AccessTokenType {
   return {
     accessToken: accessToken.reveal(),
     tokenType: 'Bearer',
-    expiresIn: Math.floor((token.expiresAt - now) / 1000),
-    expiresAt: new Date(token.expiresAt),
+    expiresIn: Math.floor((expiresAt - now) / 1000),
+    expiresAt: new Date(expiresAt),
   };
 }
 
@@ -128,7 +128,7 @@ export class TokenIntrospectionType {
   @Field(() => GraphQLDateTime, {
     nullable: true,
     simple: true,
-    description: 'When it was issued; null where inactive.',
+    description: 'When it was issued; null where inactive, and of a token that a tenant issued.',
   })
   issuedAt!: Date | null;
 
@@ -154,12 +154,13 @@ const INACTIVE: TokenIntrospectionType = {
 
 export function toTokenIntrospection(found: Introspection): TokenIntrospectionType {
   if (!found.active) return INACTIVE;
+  const { clientId, issuedAt, expiresAt, connectionId } = found.token;
   return {
     active: true,
-    clientId: found.clientId,
+    clientId,
     tokenType: 'Bearer',
-    issuedAt: new Date(found.issuedAt),
-    expiresAt: new Date(found.expiresAt),
-    connectionId: found.connectionId,
+    issuedAt: issuedAt === undefined ? null : new Date(issuedAt),
+    expiresAt: new Date(expiresAt),
+    connectionId,
   };
 }

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { FastifyRequest } from 'fastify';
 import { visit } from 'jsonc-parser';
 import { DomainError } from '../../domain/errors.js';
 
@@ -7,6 +8,12 @@ export const REST_BODY_BYTES_MAX = 16 * 1024;
 export const GRAPHQL_BODY_BYTES_MAX = 64 * 1024;
 /** No input of ours nests as deep; a body that is all brackets would exhaust the stack of what walks it. */
 const JSON_DEPTH_MAX = 32;
+
+/** A route's `onRequest`, where nothing of the body is needed: whatever type it says it has, it is not looked at. */
+export function ignoreContentType(request: FastifyRequest, _reply: unknown, done: () => void): void {
+  delete request.headers['content-type'];
+  done();
+}
 
 /** The body's text. @throws DomainError INVALID_REQUEST where it is not UTF-8: bytes are never guessed at */
 function textOf(body: Buffer): string {
@@ -30,10 +37,17 @@ export function parseJson(body: Buffer | undefined): unknown {
   } catch {
     throw new DomainError('INVALID_REQUEST', { hint: 'The body is not JSON.' });
   }
-  // Each member of the text matches once, strings that look like one match too: where no more match than were parsed,
-  // none was repeated, and the slower reading is not needed.
-  if ((text.match(/"\s*:/g)?.length ?? 0) > countMembers(parsed)) refuseRepeatedNames(text);
+  // Each member of the text has a colon behind a quote; strings may hold more of them. Where there are no more than
+  // members were parsed, none was repeated, and the slower readings are not needed.
+  const members = countMembers(parsed);
+  if (countColons(text) > members && (text.match(/"\s*:/g)?.length ?? 0) > members) refuseRepeatedNames(text);
   return parsed;
+}
+
+function countColons(text: string): number {
+  let count = 0;
+  for (let index = text.indexOf(':'); index >= 0; index = text.indexOf(':', index + 1)) count++;
+  return count;
 }
 
 function countMembers(value: unknown, depth = 0): number {

@@ -16,6 +16,8 @@ export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): 
   const { headers, body } = failure();
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   socket.end([`HTTP/1.1 ${statusLineOf(error)}`, ...head, '', body].join('\r\n'));
+  // The other side may never close: it is not waited for.
+  socket.destroySoon();
 }
 
 /** Answers an `Expect` header that asks for anything but `100-continue` (RFC 9110 section 10.1.1). */

@@ -1,8 +1,11 @@
 import type { FastifyRequest } from 'fastify';
-import type { Client, CredentialService } from '../../domain/access/credential.service.js';
+import { requireAllowedAddress } from '../../domain/access/allowed-cidrs.js';
+import type { CredentialService, ProvenClient } from '../../domain/access/credential.service.js';
 import { DomainError } from '../../domain/errors.js';
 import { Secret } from '../../lib/secrets.js';
+import { networkOf } from '../http/network.js';
 import { singleHeader } from '../http/request-headers.js';
+import type { RestServices } from './rest-services.js';
 
 interface ClientCredentials {
   readonly clientId: string;
@@ -13,15 +16,48 @@ interface ClientCredentials {
 const BASIC_CHARACTERS_MAX = 2048;
 
 /**
+ * Proves which client sent a request. A refusal counts against the address that it came from and the client id that it
+ * named.
+ * @throws DomainError INVALID_CLIENT; FORBIDDEN where its connection may not be used from there; RATE_LIMITED after too many of them; INVALID_REQUEST where it authenticates in two ways
+ */
+export function authenticateClient(
+  request: FastifyRequest,
+  services: RestServices,
+  form?: ReadonlyMap<string, string>,
+): ProvenClient | Promise<ProvenClient> {
+  const refuse = async (error: unknown): Promise<never> => {
+    if (error instanceof DomainError && error.code === 'INVALID_CLIENT') {
+      await services.limits.countFailure(networkOf(request.ip), clientIdOf(request, form));
+    }
+    throw error;
+  };
+  const admit = (proven: ProvenClient): ProvenClient => {
+    requireAllowedAddress(request, proven.client.allowedCidrs);
+    return proven;
+  };
+  try {
+    const proven = proveClient(request, services, form);
+    return proven instanceof Promise ? proven.then(admit).catch(refuse) : admit(proven);
+  } catch (error) {
+    return refuse(error);
+  }
+}
+
+function clientIdOf(request: FastifyRequest, form?: ReadonlyMap<string, string>): string | undefined {
+  const [basic] = parseBasic(request.headers.authorization ?? '');
+  return basic?.clientId ?? form?.get('client_id');
+}
+
+/**
  * Authenticates the client by its Basic header or, where the path takes them, by `client_id` and `client_secret` of
  * the form (RFC 6749 section 2.3.1).
  * @throws DomainError INVALID_CLIENT; INVALID_REQUEST where it authenticates in two ways (section 2.3)
  */
-export async function authenticateClient(
+function proveClient(
   request: FastifyRequest,
-  credentials: CredentialService,
+  { credentials, provenHeaders }: RestServices,
   form?: ReadonlyMap<string, string>,
-): Promise<Client> {
+): ProvenClient | Promise<ProvenClient> {
   const authorization = singleHeader(request.raw, 'authorization');
   const clientId = form?.get('client_id');
   const clientSecret = form?.get('client_secret');
@@ -34,23 +70,31 @@ export async function authenticateClient(
       hint: 'Authenticate in one way: the Basic header or the form, not both.',
     });
   }
-  const client = await authenticateAny(parseBasic(authorization), credentials);
-  if (clientId !== undefined && clientId !== client.clientId) {
-    throw new DomainError('INVALID_REQUEST', { hint: 'client_id is another than that of the Basic header.' });
-  }
-  return client;
+  const known = provenHeaders.recall(authorization);
+  if (known !== undefined && credentials.isStillProven(known)) return refuseAnother(known, clientId);
+  return authenticateAny(parseBasic(authorization), credentials).then((proven) => {
+    provenHeaders.remember(authorization, proven);
+    return refuseAnother(proven, clientId);
+  });
+}
+
+function refuseAnother(proven: ProvenClient, clientId: string | undefined): ProvenClient {
+  if (clientId === undefined || clientId === proven.client.clientId) return proven;
+  throw new DomainError('INVALID_REQUEST', { hint: 'client_id is another than that of the Basic header.' });
 }
 
 /** The first reading of the header that is a client's; each fails alike. */
-async function authenticateAny(readings: ClientCredentials[], credentials: CredentialService): Promise<Client> {
-  const [reading, ...rest] = readings;
+async function authenticateAny(
+  [reading, other]: ClientCredentials[],
+  credentials: CredentialService,
+): Promise<ProvenClient> {
   if (reading === undefined) throw new DomainError('INVALID_CLIENT');
-  try {
-    return await credentials.authenticateClient(reading.clientId, reading.clientSecret);
-  } catch (error) {
-    if (rest.length === 0 || !(error instanceof DomainError) || error.code !== 'INVALID_CLIENT') throw error;
-    return authenticateAny(rest, credentials);
-  }
+  const proven = credentials.authenticateClient(reading.clientId, reading.clientSecret);
+  if (other === undefined) return proven;
+  return proven.catch((error: unknown) => {
+    if (!(error instanceof DomainError) || error.code !== 'INVALID_CLIENT') throw error;
+    return credentials.authenticateClient(other.clientId, other.clientSecret);
+  });
 }
 
 /**
@@ -64,16 +108,15 @@ export function parseBasic(authorization: string): ClientCredentials[] {
   const text = Buffer.from(encoded, 'base64').toString('utf8');
   const colon = text.indexOf(':');
   if (colon < 1) return [];
-  const raw = { clientId: text.slice(0, colon), secret: text.slice(colon + 1) };
-  const decoded = { clientId: formDecode(raw.clientId), secret: formDecode(raw.secret) };
-  const readings = decoded.clientId === raw.clientId && decoded.secret === raw.secret ? [raw] : [decoded, raw];
-  return readings.flatMap(({ clientId, secret }) =>
-    clientId === undefined || secret === undefined ? [] : [{ clientId, clientSecret: new Secret(secret) }],
-  );
+  const raw = { clientId: text.slice(0, colon), clientSecret: new Secret(text.slice(colon + 1)) };
+  if (!/[%+]/.test(text)) return [raw];
+  const clientId = formDecode(raw.clientId);
+  const clientSecret = formDecode(raw.clientSecret.reveal());
+  if (clientId === undefined || clientSecret === undefined) return [raw];
+  return [{ clientId, clientSecret: new Secret(clientSecret) }, raw];
 }
 
 function formDecode(text: string): string | undefined {
-  if (!/[%+]/.test(text)) return text;
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {

@@ -2,7 +2,12 @@ import type { FastifyReply } from 'fastify';
 
 /** Sends what an endpoint found or made. */
 export function sendJson(reply: FastifyReply, body: object): FastifyReply {
-  return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(body));
+  return sendJsonText(reply, JSON.stringify(body));
+}
+
+/** Sends JSON that was written before. */
+export function sendJsonText(reply: FastifyReply, text: string): FastifyReply {
+  return reply.header('content-type', 'application/json; charset=utf-8').send(text);
 }
 
 /** Sends a token: RFC 6749 section 5.1 asks for `pragma` beside the `cache-control` that every answer has. */

@@ -11,8 +11,6 @@ export const STANDARD_PATHS = {
   revoke: '/oauth2/revoke',
 } as const;
 
-export type AuthorizationServerMetadata = ReturnType<typeof describeAuthorizationServer>;
-
 /** What RFC 8414 section 2 lets clients find out for themselves. `issuer` is the URL that they reach us under. */
 export function describeAuthorizationServer(issuer: string) {
   const clientAuthentication = ['client_secret_basic', 'client_secret_post'];

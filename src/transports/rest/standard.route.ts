@@ -1,33 +1,34 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../../domain/errors.js';
+import { isIssuedHere } from '../../domain/introspection/introspection.service.js';
+import type { UpstreamToken } from '../../domain/introspection/upstream-introspection.js';
 import { createPrincipal } from '../../domain/principal.js';
-import { ACCESS_TOKEN_LIFETIME_SECONDS } from '../../domain/tokens/access-token.js';
+import { ACCESS_TOKEN_LIFETIME_SECONDS, type AccessToken } from '../../domain/tokens/access-token.js';
 import { Secret } from '../../lib/secrets.js';
 import { parseForm } from '../http/body.js';
 import { sendFailure } from '../http/error-response.js';
-import { mediaTypeOf } from '../http/request-headers.js';
+import { FORM_TYPE, mediaTypeOf } from '../http/request-headers.js';
+import { countCall, sendCounted } from './call-limit.js';
 import { authenticateClient } from './client-credentials.js';
-import { sendJson, sendToken } from './json-response.js';
-import { type AuthorizationServerMetadata, METADATA_PATH, STANDARD_PATHS, TOKEN_SCOPE } from './metadata.js';
+import { sendJson, sendJsonText, sendToken } from './json-response.js';
+import { describeAuthorizationServer, METADATA_PATH, STANDARD_PATHS, TOKEN_SCOPE } from './metadata.js';
+import { RepeatedIntrospections } from './repeated-introspection.js';
 import type { RestServices } from './rest-services.js';
 
 /** OAuth as the RFCs have it, for standard clients: RFC 6749 section 4.4, RFC 7662, RFC 7009, RFC 8414. */
-export function registerStandardRoutes(
-  server: FastifyInstance,
-  services: RestServices,
-  metadata: () => AuthorizationServerMetadata,
-): void {
+export function registerStandardRoutes(server: FastifyInstance, services: RestServices, issuer: () => string): void {
   const errorHandler = (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
     sendFailure(error, request, reply, { dialect: 'standard', logger: services.logger });
-  const { credentials, tokens, introspection } = services;
+  const { tokens, introspection, limits } = services;
 
   server.post(STANDARD_PATHS.token, { errorHandler }, async (request, reply) => {
     const form = formOf(request);
-    const client = await authenticateClient(request, credentials, form);
+    const { client } = await authenticateClient(request, services, form);
     const grantType = form.get('grant_type');
     if (grantType === undefined) throw new DomainError('INVALID_REQUEST', { hint: 'grant_type is missing.' });
     if (grantType !== 'client_credentials') throw new DomainError('UNSUPPORTED_GRANT_TYPE');
     if ((form.get('scope') ?? TOKEN_SCOPE) !== TOKEN_SCOPE) throw new DomainError('INVALID_SCOPE');
+    await countCall(reply, limits, client.organizationId);
     const { accessToken } = await tokens.issue(client);
     return sendToken(reply, {
       access_token: accessToken.reveal(),
@@ -37,40 +38,51 @@ export function registerStandardRoutes(
     });
   });
 
+  const repeated = new RepeatedIntrospections(services);
   server.post(STANDARD_PATHS.introspect, { errorHandler }, async (request, reply) => {
+    const known = repeated.recall(request);
+    if (known !== undefined) return sendCounted(reply, limits, known);
     const form = formOf(request);
-    const client = await authenticateClient(request, credentials, form);
-    const found = await introspection.introspect(client.organizationId, tokenOf(form));
-    return sendJson(
-      reply,
-      found.active
-        ? {
-            active: true,
-            client_id: found.clientId,
-            sub: found.clientId,
-            scope: TOKEN_SCOPE,
-            token_type: 'Bearer',
-            iat: Math.floor(found.issuedAt / 1000),
-            exp: Math.floor(found.expiresAt / 1000),
-            iss: metadata().issuer,
-          }
-        : { active: false },
-    );
+    const proven = await authenticateClient(request, services, form);
+    const { organizationId, clientId } = proven.client;
+    const token = tokenOf(form);
+    const counted = countCall(reply, limits, organizationId);
+    const [found] = await Promise.all([introspection.introspect(organizationId, token, clientId), counted]);
+    if (!found.active) return sendJson(reply, { active: false });
+    const answer = JSON.stringify(describeToken(found.token, issuer()));
+    if (isIssuedHere(found.token)) repeated.remember(request, { proven, token: found.token, answer });
+    return sendJsonText(reply, answer);
   });
 
   server.post(STANDARD_PATHS.revoke, { errorHandler }, async (request, reply) => {
     const form = formOf(request);
-    const client = await authenticateClient(request, credentials, form);
+    const { client } = await authenticateClient(request, services, form);
     const principal = createPrincipal('MACHINE', client.clientId, client.organizationId);
-    await tokens.revoke(principal, new Secret(tokenOf(form)));
+    const token = new Secret(tokenOf(form));
+    await countCall(reply, limits, client.organizationId);
+    await tokens.revoke(principal, token);
     return reply.code(200).send();
   });
 
-  server.get(METADATA_PATH, async (_request, reply) => sendJson(reply, metadata()));
+  server.get(METADATA_PATH, async (_request, reply) => sendJson(reply, describeAuthorizationServer(issuer())));
+}
+
+/** What RFC 7662 section 2.2 has of a token that lives. Instants are in seconds. */
+function describeToken({ clientId, issuedAt, expiresAt }: AccessToken | UpstreamToken, issuer: string) {
+  return {
+    active: true,
+    client_id: clientId,
+    sub: clientId,
+    scope: TOKEN_SCOPE,
+    token_type: 'Bearer',
+    ...(issuedAt === undefined ? {} : { iat: Math.floor(issuedAt / 1000) }),
+    exp: Math.floor(expiresAt / 1000),
+    iss: issuer,
+  };
 }
 
 function formOf(request: FastifyRequest): ReadonlyMap<string, string> {
-  if (mediaTypeOf(request.headers['content-type']) !== 'application/x-www-form-urlencoded') {
+  if (mediaTypeOf(request.headers['content-type']) !== FORM_TYPE) {
     throw new DomainError('INVALID_REQUEST', { hint: 'Send the parameters as application/x-www-form-urlencoded.' });
   }
   return parseForm(request.body as Buffer | undefined);

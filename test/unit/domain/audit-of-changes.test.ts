@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Client } from '../../../src/domain/connections/connection.js';
 import { createPrincipal, type Principal } from '../../../src/domain/principal.js';
 import type { Secret } from '../../../src/lib/secrets.js';
 import {
@@ -69,6 +70,12 @@ const CHANGES: Change[] = [
       accepted(await connections.revokeTokens(principal, connection.id)),
   },
   {
+    action: 'connection.allowed_cidrs_set',
+    detail: '10.0.0.0/8, 2001:db8::1/128',
+    act: async ({ connections }, principal, { connection }) =>
+      accepted(await connections.setAllowedCidrs(principal, connection.id, ['10.0.0.0/8', '2001:DB8::1'])),
+  },
+  {
     action: 'token.revoked',
     act: ({ tokens }, principal, { token }) => tokens.revoke(principal, token),
   },
@@ -89,7 +96,8 @@ const FAULT =
 async function openWithConnection(...prepare: string[]) {
   const services = await openServices(...prepare);
   const created = await createConnection(services);
-  const connection = accepted(await services.connections.rename(SUPER_ADMIN, created.connection.id, 'kept'));
+  const renamed = accepted(await services.connections.rename(SUPER_ADMIN, created.connection.id, 'kept'));
+  const connection = renamed as Client;
   const { accessToken: token } = await services.tokens.issue(connection);
   services.clock.advance(1000);
   return { ...services, on: { ...created, connection, token } };

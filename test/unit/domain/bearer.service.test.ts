@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import type { Bearer } from '../../../src/domain/bearers/bearer.store.js';
 import { createPrincipal } from '../../../src/domain/principal.js';
-import type { IssuedToken } from '../../../src/domain/tokens/token.service.js';
+import type { AccessToken } from '../../../src/domain/tokens/access-token.js';
 import {
   accepted,
   auditEvents,
@@ -18,8 +19,12 @@ const UNLUCKY = createPrincipal('SUPER_ADMIN', 'unlucky', 'default');
 const REFUSE_UNLUCKY =
   "create trigger unlucky before insert on audit_events when new.actor = 'user:unlucky' begin select raise(abort, 'unlucky'); end";
 
-async function issue(services: Services, connectionId: string): Promise<IssuedToken> {
-  return accepted(await services.bearers.issue(SUPER_ADMIN, connectionId));
+/** The bearer, and the token that it is. */
+async function issue(services: Services, connectionId: string): Promise<Bearer & { token: AccessToken }> {
+  const bearer = accepted(await services.bearers.issue(SUPER_ADMIN, connectionId));
+  const token = await services.lookup.findLive(bearer.accessToken);
+  if (token === undefined) throw new Error('the bearer is no live token');
+  return { ...bearer, token };
 }
 
 async function mints(services: Services): Promise<number> {
@@ -46,7 +51,7 @@ describe('the shared bearer', () => {
     const { accessToken } = await issue(services, connection.id);
     expect(await services.introspection.introspect('default', accessToken.reveal())).toMatchObject({
       active: true,
-      clientId,
+      token: { clientId },
     });
   });
 
@@ -58,24 +63,42 @@ describe('the shared bearer', () => {
     expect(second?.token.connectionId).toBe(other.connection.id);
   });
 
-  test('is kept until less than 15 minutes are left of it', async () => {
+  test('is followed by another when less than 15 minutes are left of it, for which nobody waits', async () => {
     await using services = await openServices();
     const { connection } = await createConnection(services);
     const first = await issue(services, connection.id);
 
     services.clock.advance(DAY_MS - 15 * MINUTE_MS);
-    expect(await issue(services, connection.id)).toBe(first);
+    expect((await issue(services, connection.id)).token.id).toBe(first.token.id);
+    expect(await mints(services)).toBe(1);
     services.clock.advance(1);
-    const second = await issue(services, connection.id);
+    expect((await issue(services, connection.id)).token.id).toBe(first.token.id);
+    const second = await vi.waitFor(async () => {
+      const next = await issue(services, connection.id);
+      expect(next.token.id).not.toBe(first.token.id);
+      return next;
+    });
 
-    expect(second.token.id).not.toBe(first.token.id);
-    expect(second.token.expiresAt).toBe(services.clock.now() + DAY_MS);
+    expect(second.expiresAt).toBe(services.clock.now() + DAY_MS);
     expect(await mints(services)).toBe(2);
     // Whoever still holds the first may use it to its end.
     expect(await services.lookup.findLive(first.accessToken)).toBeDefined();
   });
 
-  const kill: [string, (services: Services, id: string, bearer: IssuedToken) => Promise<unknown>][] = [
+  test('is given to nobody who would have less than ten minutes of it', async () => {
+    await using services = await openServices();
+    const { connection } = await createConnection(services);
+    const first = await issue(services, connection.id);
+
+    services.clock.advance(DAY_MS - 10 * MINUTE_MS + 1);
+    const issued = await Promise.all(Array.from({ length: 10 }, () => issue(services, connection.id)));
+
+    expect(new Set(issued.map(({ token }) => token.id)).size).toBe(1);
+    expect(issued[0]?.token.id).not.toBe(first.token.id);
+    expect(await mints(services)).toBe(2);
+  });
+
+  const kill: [string, (services: Services, id: string, bearer: Bearer) => Promise<unknown>][] = [
     ['was revoked', ({ tokens }, _, { accessToken }) => tokens.revoke(SUPER_ADMIN, accessToken)],
     ['died with all tokens', ({ connections }, id) => connections.revokeTokens(SUPER_ADMIN, id)],
     ['died by a reset after a leak', ({ connections }, id) => connections.resetAfterLeak(SUPER_ADMIN, id)],

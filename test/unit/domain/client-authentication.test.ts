@@ -33,7 +33,10 @@ describe('a client', () => {
     await using services = await openServices();
     for (const principal of [SUPER_ADMIN, FOREIGN_SUPER_ADMIN]) {
       const { connection, clientId, secret } = await createConnection(services, 'OAUTH', principal);
-      expect(await services.credentials.authenticateClient(clientId, secret)).toEqual(connection);
+      expect(await services.credentials.authenticateClient(clientId, secret)).toEqual({
+        client: connection,
+        secret: connection.secrets[0],
+      });
     }
   });
 
@@ -102,7 +105,9 @@ describe('a client', () => {
     const { connection, clientId, secret } = await createConnection(services);
     accepted(await services.connections.disable(SUPER_ADMIN, connection.id));
     accepted(await services.connections.enable(SUPER_ADMIN, connection.id));
-    expect(await services.credentials.authenticateClient(clientId, secret)).toMatchObject({ id: connection.id });
+    expect(await services.credentials.authenticateClient(clientId, secret)).toMatchObject({
+      client: { id: connection.id },
+    });
   });
 
   test('whose use is noted is the one that proved itself, with the secret that it used', async () => {
@@ -112,7 +117,7 @@ describe('a client', () => {
     await services.credentials.authenticateClient(used.clientId, used.secret);
     await refusalOf(services, refused.clientId, unknownSecret());
 
-    const [first, second] = await services.connections.list(SUPER_ADMIN);
+    const [first, second] = await services.connections.list(SUPER_ADMIN.organizationId);
     const byId = new Map([first, second].map((connection) => [connection?.id, connection]));
     const now = services.clock.now();
     expect(byId.get(used.connection.id)).toMatchObject({ lastUsedAt: now, secrets: [{ lastUsedAt: now }] });
@@ -140,7 +145,7 @@ describe('a client with two secrets', () => {
         secretRecord({ id: 'sec_old', digest: digest(OLD), createdAt: now - 1, state: 'RETIRING', ...retiring }),
       ],
     });
-    await services.database.transact(({ connections }) => connections.insert(connection));
+    await services.database.transact('default', ({ connections }) => connections.insert(connection));
     return clientId;
   }
 
@@ -162,7 +167,7 @@ describe('a client with two secrets', () => {
     const clientId = await insertRotating(services, { expiresAt: clock.now() + 1000 });
     await credentials.authenticateClient(clientId, OLD);
 
-    const [connection] = await services.connections.list(SUPER_ADMIN);
+    const [connection] = await services.connections.list(SUPER_ADMIN.organizationId);
     const lastUses = connection?.secrets.map(({ id, lastUsedAt }) => [id, lastUsedAt]);
     expect(lastUses).toEqual([
       ['sec_new', undefined],
@@ -182,13 +187,13 @@ test('a digest that was moved to another client’s row, or its row to another o
   await using services = await openServices();
   const { connection, secret } = await createConnection(services);
   const moved = (id: string) => connection.secrets.map((kept) => ({ ...kept, id }));
-  await services.database.transact(async ({ connections }) => {
+  await services.database.transact('default', async ({ connections }) => {
     await connections.delete(connection);
     await connections.insert({ ...connection, clientId: 'lkid_attacker', secrets: moved('sec_1') });
   });
   expect(await errorCodeOf(services.credentials.authenticateClient('lkid_attacker', secret))).toBe('INVALID_CLIENT');
 
-  await services.database.transact(async ({ connections }) => {
+  await services.database.transact('default', async ({ connections }) => {
     await connections.delete(connection);
     await connections.insert({ ...connection, organizationId: 'other', secrets: moved('sec_2') });
   });

@@ -34,13 +34,13 @@ describe('another organisation’s connection', () => {
     expect(answers[0]).toBeInstanceOf(Refusal);
     expect(answers[0]).toMatchObject({ code: 'NOT_FOUND' });
     for (const answer of answers) expect(answer).toEqual(answers[0]);
-    expect(await services.connections.list(SUPER_ADMIN)).toEqual([connection]);
+    expect(await services.connections.list(SUPER_ADMIN.organizationId)).toEqual([connection]);
   });
 
   test('is not listed nor found', async () => {
     await using services = await openServices();
     const { connection } = await createConnection(services);
-    expect(await services.connections.list(FOREIGN_SUPER_ADMIN)).toEqual([]);
+    expect(await services.connections.list(FOREIGN_SUPER_ADMIN.organizationId)).toEqual([]);
     expect(await services.connections.findMany('other', [connection.id])).toEqual([undefined]);
   });
 });

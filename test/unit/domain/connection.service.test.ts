@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Connection } from '../../../src/domain/connections/connection.js';
+import { type Connection, isClient } from '../../../src/domain/connections/connection.js';
 import { Refusal } from '../../../src/domain/refusal.js';
 import { isWellFormedSecret } from '../../../src/lib/secrets.js';
 import {
@@ -46,7 +46,7 @@ describe('creating', () => {
         },
       ],
     });
-    expect(await services.connections.list(SUPER_ADMIN)).toEqual([made.connection]);
+    expect(await services.connections.list(SUPER_ADMIN.organizationId)).toEqual([made.connection]);
     expect(JSON.stringify(made.connection)).not.toContain(text.slice(9, -4));
   });
 
@@ -75,7 +75,7 @@ describe('creating', () => {
     expect(outcome).toBeInstanceOf(Refusal);
     expect(outcome).toMatchObject({ code: 'INVALID_INPUT', path: ['input', field], limit: undefined });
     expect((outcome as Refusal).message).toMatch(/\S/);
-    expect(await services.connections.list(SUPER_ADMIN)).toEqual([]);
+    expect(await services.connections.list(SUPER_ADMIN.organizationId)).toEqual([]);
   });
 
   test('beyond a cap or under a name that is taken is refused with the limit and the place', async () => {
@@ -94,10 +94,8 @@ describe('creating', () => {
       limit: 1,
       path: ['input', 'authenticationType'],
     });
-    await services.connections.delete(
-      SUPER_ADMIN,
-      (await services.connections.list(SUPER_ADMIN, 'OAUTH'))[0]?.id ?? '',
-    );
+    const all = await services.connections.list(SUPER_ADMIN.organizationId);
+    await services.connections.delete(SUPER_ADMIN, all.find(isClient)?.id ?? '');
     expect(await create({ name: name.toUpperCase() })).toMatchObject({ code: 'NAME_TAKEN', path: ['input', 'name'] });
   });
 
@@ -180,7 +178,7 @@ describe('changing', () => {
       expect(second.connection).toMatchObject({ generation: 1, clientId: connection.clientId, secrets: { length: 1 } });
       expect(third.connection).toMatchObject({ generation: 2, clientId: connection.clientId, secrets: { length: 1 } });
       expect(third.connection.updatedAt).toBe(services.clock.now());
-      expect(await services.connections.list(SUPER_ADMIN)).toEqual([third.connection]);
+      expect(await services.connections.list(SUPER_ADMIN.organizationId)).toEqual([third.connection]);
     },
   );
 
@@ -193,7 +191,7 @@ describe('changing', () => {
         code: 'INVALID_INPUT',
         path: ['graceSeconds'],
       });
-      expect(await services.connections.list(SUPER_ADMIN)).toEqual([connection]);
+      expect(await services.connections.list(SUPER_ADMIN.organizationId)).toEqual([connection]);
     },
   );
 });

@@ -25,7 +25,7 @@ test('a create that is repeated under its key gives the same connection and no s
 
   expect(first.secret).toBeDefined();
   expect(second).toEqual({ connection: first.connection, secret: undefined });
-  expect(await services.connections.list(SUPER_ADMIN)).toEqual([first.connection]);
+  expect(await services.connections.list(SUPER_ADMIN.organizationId)).toEqual([first.connection]);
   expect(await auditEvents(services)).toHaveLength(1);
   if (first.secret === undefined) throw new Error('no secret');
   const { clientId = '' } = first.connection;
@@ -54,7 +54,7 @@ test.each([
   await using services = await openServices();
   const { connection } = accepted(await create(services));
   expect(await create(services, given)).toMatchObject({ code: 'INVALID_INPUT', path: ['input', 'idempotencyKey'] });
-  expect(await services.connections.list(SUPER_ADMIN)).toEqual([connection]);
+  expect(await services.connections.list(SUPER_ADMIN.organizationId)).toEqual([connection]);
 });
 
 test('the connection is given as it is now', async () => {
@@ -73,7 +73,7 @@ test('a key whose connection was deleted is refused and makes no second one', as
 
   expect(refusal).toMatchObject({ code: 'INVALID_INPUT', path: ['input', 'idempotencyKey'] });
   expect((refusal as { message: string }).message).toContain('deleted');
-  expect(await services.connections.list(SUPER_ADMIN)).toEqual([]);
+  expect(await services.connections.list(SUPER_ADMIN.organizationId)).toEqual([]);
 });
 
 test('a key is each organisation’s own', async () => {

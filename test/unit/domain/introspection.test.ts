@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Client } from '../../../src/domain/connections/connection.js';
 import { generateSecret } from '../../../src/lib/secrets.js';
 import {
   accepted,
@@ -25,10 +26,10 @@ function introspect(services: TestServices, text: string, organizationId = 'defa
 
 test('a live token is active, with its client, its connection and its times', async () => {
   await using opened = await openWithToken();
-  const { clientId, connection, clock, text } = opened;
+  const { clientId, connection, clock, text, token } = opened;
   clock.advance(DAY_MS - 1);
-  expect(await introspect(opened, text)).toEqual({
-    active: true,
+  expect(await introspect(opened, text)).toEqual({ active: true, token });
+  expect(token).toMatchObject({
     clientId,
     connectionId: connection.id,
     issuedAt: clock.now() - DAY_MS + 1,
@@ -90,7 +91,7 @@ test('an introspection counts as a use of the token; one that says no, or of ano
   const lastUseOf = async () => {
     await usage.flush();
     const { entries } = await opened.tokens.listLive(connection, { first: 1, after: undefined });
-    return [entries[0]?.node.lastUsedAt, (await connections.list(SUPER_ADMIN))[0]?.lastUsedAt];
+    return [entries[0]?.node.lastUsedAt, (await connections.list(SUPER_ADMIN.organizationId))[0]?.lastUsedAt];
   };
 
   await introspect(opened, text, 'other');
@@ -119,7 +120,7 @@ test('a token that was refused because its connection was disabled stays dead on
   const enabled = accepted(await connections.enable(SUPER_ADMIN, connection.id));
 
   expect(await introspect(opened, text)).toEqual({ active: false });
-  const { accessToken } = await opened.tokens.issue(enabled);
+  const { accessToken } = await opened.tokens.issue(enabled as Client);
   expect(await introspect(opened, accessToken.reveal())).toMatchObject({ active: true });
 });
 

@@ -31,7 +31,7 @@ describe('issuing', () => {
     expect(first.accessToken.reveal()).not.toBe(second.accessToken.reveal());
     expect(first.token).toMatchObject({ connectionId: connection.id, issuedAt: now, expiresAt: now + DAY_MS });
     const kept = await services.database.tokens.find([first.token.digest]);
-    expect(kept[0]?.token).toEqual(first.token);
+    expect(kept).toEqual([first.token]);
     expect(JSON.stringify(kept)).not.toContain(first.accessToken.reveal().slice(5));
   });
 

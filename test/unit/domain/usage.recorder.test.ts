@@ -1,16 +1,18 @@
 import { expect, test } from 'vitest';
 import { UsageRecorder } from '../../../src/domain/access/usage.recorder.js';
-import type { Connection } from '../../../src/domain/connections/connection.js';
+import type { Client } from '../../../src/domain/connections/connection.js';
 import { createConnection, openServices, SUPER_ADMIN, type TestServices } from '../../support/services.js';
 import { statementsOf } from '../../support/statement-counter.js';
 
 /** The database refuses, by a fault of its own, to write down a use at this instant. */
 const CURSED = 13;
+/** As many of each kind as the recorder keeps. */
+const NOTES_MAX = 200_000;
 const FAULT = `create trigger cursed before update of last_used_at on connections when new.last_used_at = ${CURSED}
   begin select raise(abort, 'cursed'); end`;
 
 interface Used {
-  readonly connection: Connection;
+  readonly connection: Client;
   readonly secretId: string;
 }
 
@@ -38,7 +40,7 @@ test('uses are noted without a write, and many are written down together', async
   const flushing = await statementsOf(() => services.usage.flush());
   expect(flushing.filter((text) => text.includes('update'))).toHaveLength(2);
   expect(await lastUseOf(services, used)).toEqual({ connection: 100, secret: 100 });
-  expect(await services.lookup.findLive(accessToken)).toMatchObject({ token: { lastUsedAt: undefined } });
+  expect(await services.lookup.findLive(accessToken)).toMatchObject({ lastUsedAt: undefined });
 });
 
 test('a flush with nothing to write writes nothing', async () => {
@@ -71,14 +73,14 @@ test('a flush that fails keeps the notes, and those that were made later, for th
 
   expect(await lastUseOf(services, cursed)).toEqual({ connection: CURSED + 1, secret: CURSED + 1 });
   expect(await lastUseOf(services, other)).toEqual({ connection: 7, secret: 5 });
-  expect(await services.lookup.findLive(accessToken)).toMatchObject({ token: { lastUsedAt: 7 } });
+  expect(await services.lookup.findLive(accessToken)).toMatchObject({ lastUsedAt: 7 });
 });
 
 test('a database that is gone loses no notes: they are written to the one that comes back', async () => {
   await using gone = await openServices();
   await using back = await openServices();
   const used = await createUsed(gone);
-  await back.database.transact(({ connections }) => connections.insert(used.connection));
+  await back.database.transact('default', ({ connections }) => connections.insert(used.connection));
   // The same store before and after it came back.
   let current = gone.database;
   const usage = new UsageRecorder({ record: (uses) => current.usage.record(uses) });
@@ -96,11 +98,35 @@ test('whoever reads connections sees the uses that were noted just before', asyn
   await using services = await openServices();
   const used = await createUsed(services);
   services.usage.secretUsed(used.secretId, used.connection.id, 1);
-  expect(await services.connections.list(SUPER_ADMIN)).toMatchObject([{ lastUsedAt: 1 }]);
+  expect(await services.connections.list(SUPER_ADMIN.organizationId)).toMatchObject([{ lastUsedAt: 1 }]);
   services.usage.secretUsed(used.secretId, used.connection.id, 2);
   expect(await services.connections.findMany('default', [used.connection.id])).toMatchObject([{ lastUsedAt: 2 }]);
   services.usage.secretUsed(used.secretId, used.connection.id, 3);
   expect(await services.connections.rename(SUPER_ADMIN, used.connection.id, 'renamed')).toMatchObject({
     lastUsedAt: 3,
   });
+});
+
+test('notes that cannot be written down are bounded: the newest are kept, and written when the store is back', async () => {
+  let isBack = false;
+  const recorded: string[] = [];
+  const usage = new UsageRecorder({
+    record: async ({ tokens, connections }) => {
+      if (!isBack) throw new Error('gone');
+      expect(connections.size).toBe(1);
+      expect(tokens.size).toBe(NOTES_MAX);
+      const ids = [...tokens.keys()];
+      recorded.push(ids.at(0) ?? '', ids.at(-1) ?? '');
+    },
+  });
+  for (let index = 0; index < NOTES_MAX + 10; index++) {
+    usage.tokenUsed(`tok_${index}`, 'con_1', index);
+    if (index === 100_000) await expect(usage.flush()).rejects.toThrow('gone');
+  }
+  await expect(usage.flush()).rejects.toThrow('gone');
+
+  isBack = true;
+  await usage.flush();
+
+  expect(recorded).toEqual(['tok_10', `tok_${NOTES_MAX + 9}`]);
 });

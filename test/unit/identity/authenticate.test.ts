@@ -46,7 +46,13 @@ describe('who calls', () => {
 
     const principal = await opened.present({ authorization: `Bearer ${accessToken.reveal()}` });
 
-    expect(principal).toEqual({ id: clientId, role: 'MACHINE', organizationId: 'other', scopes: ['m2m:introspect'] });
+    expect(principal).toEqual({
+      id: clientId,
+      role: 'MACHINE',
+      organizationId: 'other',
+      scopes: ['m2m:introspect'],
+      proof: { credential: 'access token', connectionId: connection.id, allowedCidrs: [] },
+    });
   });
 
   test('the machine of an access key, by its connection’s id', async () => {
@@ -55,7 +61,12 @@ describe('who calls', () => {
 
     const principal = await opened.present({ accessKey: secret.reveal() });
 
-    expect(principal).toMatchObject({ id: connection.id, role: 'MACHINE', organizationId: 'default' });
+    expect(principal).toMatchObject({
+      id: connection.id,
+      role: 'MACHINE',
+      organizationId: 'default',
+      proof: { credential: 'access key', connectionId: connection.id, allowedCidrs: [] },
+    });
   });
 
   test.each(['Bearer', 'bearer', 'BEARER', 'bEaReR', 'Bearer  '])(

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createLogger, describeError, type LogFields, type LogLevel } from '../../../src/lib/logger.js';
+import { captureLog } from '../../support/captured-log.js';
 
 function logging(level: LogLevel = 'debug') {
   const lines: string[] = [];
@@ -89,4 +90,28 @@ test('what is thrown and no error is not quoted', () => {
   for (const thrown of ['a text', { password: 'x' }, undefined, null]) {
     expect(describeError(thrown)).toBe('a value that is not an Error');
   }
+});
+
+test('an outage is written once in a second, with how often it was met, and asks for its fields no more often', () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  using _real = { [Symbol.dispose]: () => vi.useRealTimers() };
+  const log = captureLog();
+  let asked = 0;
+  const meet = (event: string) =>
+    log.logger.outage(event, () => {
+      asked++;
+      return { code: 'TEMPORARILY_UNAVAILABLE' };
+    });
+
+  for (let time = 0; time < 5; time++) meet('one');
+  meet('another');
+  vi.advanceTimersByTime(1_000);
+  meet('one');
+
+  expect(log.lines.map(({ msg, count }) => [msg, count])).toEqual([
+    ['one', 1],
+    ['another', 1],
+    ['one', 5],
+  ]);
+  expect(asked).toBe(3);
 });

@@ -1,5 +1,6 @@
 import { format, inspect } from 'node:util';
 import { expect, test } from 'vitest';
+import { readConfig } from '../../../src/config.js';
 import { createLogger, describeError, type LogFields } from '../../../src/lib/logger.js';
 import { Secret } from '../../../src/lib/secrets.js';
 
@@ -52,6 +53,24 @@ test.each<[string, () => string]>([
   const printed = print();
   expect(printed).not.toContain('never-be-printed');
   expect(printed).not.toContain(TEXT.slice(0, 8));
+});
+
+test('a configuration can be printed without the passwords in it, and holds them all the same', () => {
+  const config = readConfig({
+    DATABASE_URL: `postgres://latchkey:${TEXT}@db.example.com/latchkey`,
+    REDIS_URL: `redis://latchkey:${TEXT}@redis.example.com`,
+    LATCHKEY_KEYS: TEXT,
+  });
+  for (const printed of [
+    inspect(config, { depth: null, showHidden: true }),
+    JSON.stringify(config),
+    format('%o', config),
+  ]) {
+    expect(printed).toContain('redis.example.com');
+    expect(printed).not.toContain('never-be-printed');
+  }
+  expect(config.replicas?.databaseUrl.reveal()).toContain(TEXT);
+  expect(config.replicas?.redis.login.password?.reveal()).toBe(TEXT);
 });
 
 test('where a text is asked for, it says that something was left out', () => {

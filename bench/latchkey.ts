@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { ROOT, type ServerProcess, startServer } from './processes.ts';
+
+const SCRIPT = 'dist/main.js';
+
+/** A gateway, with the settings that it was started with. */
+export interface Latchkey extends ServerProcess {
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export interface ClientCredentials {
+  readonly clientId: string;
+  readonly secret: string;
+}
+
+/**
+ * Starts the gateway as `npm start` does, at any free port; `settings` say where its state is. It limits nothing unless
+ * they say so: a benchmark sends more in a second than an organisation may in a minute.
+ */
+export async function startLatchkey(settings: NodeJS.ProcessEnv, name = 'Latchkey'): Promise<Latchkey> {
+  const env = { NODE_ENV: 'production', HOST: '127.0.0.1', PORT: '0', LATCHKEY_LIMITS: 'off', ...settings };
+  const nodeOptions = settings.REDIS_URL === undefined ? optionsOfNpmStart() : optionsOfContainer();
+  return { ...(await startServer(name, SCRIPT, { env, nodeOptions })), env };
+}
+
+/** Makes an OAuth connection as an operator would: a bearer from the command line, a mutation over HTTP. */
+export async function createLatchkeyClient(latchkey: Latchkey, name: string): Promise<ClientCredentials> {
+  const { stdout: bearer } = await promisify(execFile)(
+    process.execPath,
+    [join(ROOT, 'dist', 'cli.js'), 'admin-token', '--role', 'super-admin'],
+    { env: { PATH: process.env.PATH, ...latchkey.env } },
+  );
+  const response = await fetch(`${latchkey.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${bearer.trim()}` },
+    body: JSON.stringify({
+      query: `mutation {
+        createConnection(input: { name: "${name}", authenticationType: OAUTH }) {
+          ... on ConnectionCreated { clientId secret }
+        }
+      }`,
+    }),
+  });
+  const answer = (await response.json()) as { data?: { createConnection?: Partial<ClientCredentials> } };
+  const { clientId, secret } = answer.data?.createConnection ?? {};
+  if (!clientId || !secret) throw new Error(`Latchkey made no connection: ${JSON.stringify(answer)}`);
+  return { clientId, secret };
+}
+
+/** The words for Node in the Dockerfile, by which replicas run: what is measured is what users run. */
+function optionsOfContainer(): string[] {
+  const words = /^CMD (\[.*\])$/m.exec(readFileSync(join(ROOT, 'Dockerfile'), 'utf8'))?.[1];
+  const [command, ...options] = JSON.parse(words ?? '[]') as string[];
+  if (command !== 'node' || options.pop() !== SCRIPT) throw new Error(`The container does not run ${SCRIPT}: ${words}`);
+  return options;
+}
+
+/** The words for Node in `npm start`, by which a single process runs. */
+function optionsOfNpmStart(): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: { start: string } };
+  const [, options] = /\bnode (.*)dist\/main\.js$/.exec(scripts.start) ?? [];
+  if (options === undefined) throw new Error(`"npm start" does not run ${SCRIPT}: ${scripts.start}`);
+  return options.split(' ').filter((word) => word !== '');
+}

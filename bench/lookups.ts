@@ -1,0 +1,94 @@
+import { join } from 'node:path';
+import { ROOT } from './processes.ts';
+import { median } from './table.ts';
+
+/**
+ * A process of its own that looks tokens up in the product's way, as often as the order says: all of them in one turn of
+ * the event loop, and one after the other. Nothing is remembered, so that Redis is asked for each.
+ */
+
+export interface LookupOrder {
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  readonly keys: string;
+  /** Live ones. */
+  readonly tokens: readonly string[];
+  readonly rounds: number;
+}
+
+export interface LookupReport {
+  readonly togetherMs: number;
+  readonly oneByOneMs: number;
+  /** How many times faster together: the median of the rounds' own ratios. */
+  readonly speedup: number;
+}
+
+const WARM_UP_ROUNDS = 50;
+
+process.on('message', async (order: LookupOrder) => {
+  process.send?.(await measure(order));
+});
+
+async function measure(order: LookupOrder): Promise<LookupReport> {
+  const { database, lookUp } = await open(order);
+  const { tokens } = order;
+  const together = () => timed(() => Promise.all(tokens.map(lookUp)));
+  const oneByOne = () =>
+    timed(async () => {
+      for (const token of tokens) await lookUp(token);
+    });
+  const rounds: { togetherMs: number; oneByOneMs: number }[] = [];
+  for (let round = -WARM_UP_ROUNDS; round < order.rounds; round++) {
+    const sample = { togetherMs: await together(), oneByOneMs: await oneByOne() };
+    if (round >= 0) rounds.push(sample);
+  }
+  await database.close();
+  return {
+    togetherMs: median(rounds.map(({ togetherMs }) => togetherMs)),
+    oneByOneMs: median(rounds.map(({ oneByOneMs }) => oneByOneMs)),
+    speedup: median(rounds.map(({ togetherMs, oneByOneMs }) => oneByOneMs / togetherMs)),
+  };
+}
+
+async function open({ databaseUrl, redisUrl, keys }: LookupOrder) {
+  const [{ openReplicatedDatabase }, { parseRedisUrl }, { TokenLookup }, { KeyRing }, { Secret }, clock, logger] =
+    await loadProduct();
+  const keyRing = KeyRing.parse(keys);
+  const database = await openReplicatedDatabase({
+    databaseUrl: new Secret(databaseUrl),
+    databaseConnections: 4,
+    redis: parseRedisUrl(redisUrl),
+    deadlineMs: 600,
+    revocationBoundMs: 200,
+    rememberedTokens: 0,
+    sharedByReplicas: undefined,
+    keyRing,
+    clock: clock.systemClock,
+    logger: logger.createLogger('warn'),
+  });
+  const lookup = new TokenLookup(database.tokens, keyRing, clock.systemClock);
+  const lookUp = async (token: string) => {
+    if ((await lookup.findLive(new Secret(token))) === undefined) throw new Error('a live token was not found');
+  };
+  return { database, lookUp };
+}
+
+/** What users run is the build, so that is what is measured; its types are the sources'. */
+function loadProduct() {
+  const load = (path: string): Promise<unknown> => import(join(ROOT, 'dist', path));
+  return Promise.all([
+    load('stores/replicated.database.js') as Promise<typeof import('../src/stores/replicated.database.ts')>,
+    load('stores/redis/address.js') as Promise<typeof import('../src/stores/redis/address.ts')>,
+    load('domain/tokens/token.lookup.js') as Promise<typeof import('../src/domain/tokens/token.lookup.ts')>,
+    load('lib/key-ring.js') as Promise<typeof import('../src/lib/key-ring.ts')>,
+    load('lib/secrets.js') as Promise<typeof import('../src/lib/secrets.ts')>,
+    load('lib/clock.js') as Promise<typeof import('../src/lib/clock.ts')>,
+    load('lib/logger.js') as Promise<typeof import('../src/lib/logger.ts')>,
+  ]);
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const begun = performance.now();
+  await work();
+  return performance.now() - begun;
+}

@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto';
+import { type Latchkey, startLatchkey } from './latchkey.ts';
+import { type ServerProcess, startServer } from './processes.ts';
+import type { StateServers } from './state-servers.ts';
+
+export interface ReplicaServers {
+  readonly latchkey: Latchkey;
+  /** One that remembers no token: each introspection asks Redis. */
+  readonly forgetful: Latchkey;
+  readonly oidcProvider: ServerProcess;
+  readonly redisFastify: ServerProcess;
+  readonly bareFastify: ServerProcess;
+  /** The replicas' key ring. */
+  readonly keys: string;
+}
+
+/** Starts the replicas, on one state, and their peers, on the same Redis. */
+export async function startReplicaServers({ databaseUrl, redisUrl }: StateServers): Promise<ReplicaServers> {
+  const keys = `k1:${randomBytes(32).toString('base64url')}`;
+  const state = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, LATCHKEY_KEYS: keys };
+  const onRedis = { env: { REDIS_URL: redisUrl } };
+  return {
+    latchkey: await startLatchkey(state),
+    forgetful: await startLatchkey({ ...state, LATCHKEY_REMEMBERED_TOKENS: '0' }),
+    oidcProvider: await startServer('oidc-provider with Redis', 'bench/peers/oidc-provider-redis.ts', onRedis),
+    redisFastify: await startServer('fastify with one Redis GET', 'bench/peers/redis-fastify.ts', onRedis),
+    bareFastify: await startServer('bare fastify', 'bench/peers/bare-fastify.ts'),
+    keys,
+  };
+}

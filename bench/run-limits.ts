@@ -1,0 +1,60 @@
+import { CONNECTIONS } from './case.ts';
+import { createLimitCases } from './limit-cases.ts';
+import { startReplicaPair, startSinglePair } from './limit-servers.ts';
+import { CALLERS } from './limiters/callers.ts';
+import { measureContenders } from './limiters/measure-contenders.ts';
+import { USED_UP } from './limiters/measure-rounds.ts';
+import { aimsOfContenders, formatContenders } from './limiters/table.ts';
+import { describeMachine } from './machine.ts';
+import { measure, type Plan } from './rounds.ts';
+import { startRun } from './start-run.ts';
+import { startStateServers } from './state-servers.ts';
+import { aimsOfCases, formatAims, formatResults, whole } from './table.ts';
+
+/**
+ * Latchkey's limits beside other limiters on the same Redis, in one process, and what they cost an introspection over
+ * HTTP. Prints Markdown for docs/benchmarks.md to standard output. `--quick` is for trying it out: it leaves out the
+ * bursts, which take two minutes whatever the machine is.
+ */
+
+const FULL: Plan = { rounds: 5, seconds: 3, warmUpSeconds: 2 };
+const QUICK: Plan = { rounds: 3, seconds: 1, warmUpSeconds: 1 };
+const ORGANIZATIONS = 20_000;
+
+const { isQuick, directory } = startRun();
+const plan = isQuick ? QUICK : FULL;
+
+const machine = describeMachine();
+const state = await startStateServers(directory);
+const contenders = await measureContenders({
+  redisUrl: state.redisUrl,
+  organizations: ORGANIZATIONS,
+  plan,
+  withBursts: !isQuick,
+});
+const pairs = [await startReplicaPair(state), await startSinglePair(directory)];
+const samples = await measure(await createLimitCases(pairs), plan);
+
+console.log(`Limits of 100 calls a minute and 50,000 a day, by each limiter through ioredis from one process, ${CALLERS} calls under way at
+a time; peers with automatic pipelining. ${plan.rounds} interleaved rounds of ${plan.seconds} s after ${plan.warmUpSeconds} s of warm-up; medians of the rounds.
+"×" is against the union. Checks are of ${whole(ORGANIZATIONS)} organisations in turn, all known and all admitted; "used up" are checks of
+${USED_UP} whose minute is used up. Redis grows by so many bytes for each of the ${whole(ORGANIZATIONS)} after one call, and after all of a minute's.
+${
+  isQuick
+    ? 'The bursts were left out (--quick).'
+    : 'The bursts: 1 call 0.3 s after a full minute, 100 after 59.7 s, 100 after 60.5 s, 100 after 119.6 s.'
+}
+
+${[...machine, ...state.versions].map((fact) => `- ${fact}`).join('\n')}
+- the limiters' process has the servers' core; Redis and PostgreSQL share the load generator's
+
+${formatContenders(contenders)}
+
+Over HTTP, ${CONNECTIONS} connections of one organisation, against the row above: "without limits" is LATCHKEY_LIMITS=off, as in the other
+benchmarks; "with limits" counts every request against limits of 1,000,000 a minute and 1,000,000,000 a day.
+
+${formatResults(samples)}
+
+${formatAims([...aimsOfContenders(contenders), ...aimsOfCases(samples)])}`);
+// The exit ends the servers.
+process.exit();

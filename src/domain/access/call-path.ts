@@ -1,0 +1,32 @@
+/** A request target holds visible ASCII alone (RFC 3986 section 2); an encoded slash reads as one segment or as two. */
+const PLAIN_TARGET = /^\/[\x21-\x7e]*$/;
+const ENCODED_SLASH = /%2f/i;
+/**
+ * What servers behind us may read otherwise than we do: backslashes as slashes, `;` as the begin of a parameter that is cut
+ * off, `?` and `#` as the path's end, controls, and what is percent-encoded twice.
+ */
+const AMBIGUOUS = /[\\;?#\p{Cc}]|%[0-9a-f]{2}/iu;
+
+/**
+ * The path of a request target (`/path?query`), percent-decoded once, its letter case as it is. Undefined where another
+ * reader could take it for another path: it is refused rather than guessed at, since what is decided for one path must not
+ * be done with another.
+ */
+export function readCallPath(target: string): string | undefined {
+  const [encoded = ''] = target.split('?', 1);
+  if (!PLAIN_TARGET.test(encoded) || ENCODED_SLASH.test(encoded)) return undefined;
+  const path = decode(encoded);
+  if (path === undefined || AMBIGUOUS.test(path)) return undefined;
+  const segments = path.slice(1).split('/');
+  const isOdd = (segment: string, index: number) =>
+    segment === '.' || segment === '..' || (segment === '' && index < segments.length - 1);
+  return segments.some(isOdd) ? undefined : path;
+}
+
+function decode(encoded: string): string | undefined {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return undefined;
+  }
+}

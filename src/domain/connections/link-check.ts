@@ -1,0 +1,53 @@
+import type { Organization, UpstreamOrganization } from '../organizations/organization.js';
+import { invalidInput, Refusal } from '../refusal.js';
+import type { TenantFailure, TenantPort } from '../tenants/tenant.port.js';
+import type { LinkedCredential } from './connection.input.js';
+
+/** What a tenant said of a credential that is to be linked. */
+export type LinkVerdict = 'accepted' | 'unchecked' | Refusal;
+
+/** Told who would have a secret made that the tenant makes. */
+export const MADE_BY_TENANT =
+  'The tenant makes this secret. Make a new one in its console and give it with replaceUpstreamCredential.';
+
+/** Told where a credential was kept that could not be checked. */
+const UNCHECKED =
+  'The tenant could not be reached, so the credential was saved unchecked. If calls are refused, replace it.';
+
+/** Checks what a create is given, if anything: refused where the tenant says no, kept with a warning where it says nothing. */
+export async function checkFirstLink(
+  tenants: TenantPort,
+  organization: Organization,
+  linked: LinkedCredential | undefined,
+): Promise<{ readonly warning: string | undefined } | Refusal> {
+  if (organization.issuer === 'LOCAL' || linked === undefined) return { warning: undefined };
+  const verdict = await checkLink(tenants, organization, linked, ['input', secretFieldOf(linked.clientId)]);
+  if (verdict instanceof Refusal) return verdict;
+  return { warning: verdict === 'unchecked' ? UNCHECKED : undefined };
+}
+
+/** Asks the tenant once whether it takes a credential. `path` is where the secret stands in the input. */
+export async function checkLink(
+  tenants: TenantPort,
+  { tenantUrl }: UpstreamOrganization,
+  { clientId, secret }: LinkedCredential,
+  path: readonly string[],
+): Promise<LinkVerdict> {
+  const answer = await (clientId === undefined
+    ? tenants.checkAccessKey(tenantUrl, secret)
+    : tenants.requestToken(tenantUrl, clientId, secret));
+  if (answer.outcome === 'ISSUED' || answer.outcome === 'ACCEPTED') return 'accepted';
+  return verdictOf(answer, path);
+}
+
+function verdictOf(failure: TenantFailure, path: readonly string[]): LinkVerdict {
+  if (failure.outcome !== 'REFUSED') return 'unchecked';
+  return failure.because === 'ADDRESS'
+    ? invalidInput("The tenant's list of trusted addresses lacks the gateway's. Add it there, then try again.", ...path)
+    : invalidInput('The tenant does not accept this credential. Copy it anew from its console.', ...path);
+}
+
+/** Where the secret stands in an input: a client's or an access key. */
+export function secretFieldOf(clientId: string | undefined): 'clientSecret' | 'accessKey' {
+  return clientId === undefined ? 'accessKey' : 'clientSecret';
+}

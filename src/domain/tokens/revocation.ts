@@ -1,0 +1,54 @@
+import { ACCESS_TOKEN_LIFETIME_SECONDS, type AccessToken } from './access-token.js';
+
+/**
+ * What is refused though its own expiry does not say so: a token, or every token of a connection that is of an older
+ * generation than the one given. It matters until `expiresAt` (epoch milliseconds), when what it refuses has expired.
+ */
+export type Revocation =
+  | { readonly tokenId: string; readonly expiresAt: number }
+  | { readonly connectionId: string; readonly generation: number; readonly expiresAt: number };
+
+/** Clocks of replicas may differ by this and a revocation is still there when the last token that it kills expires. */
+const CLOCK_SKEW_MS = 3_600_000;
+
+export function tokenRevocation({ id, expiresAt }: AccessToken): Revocation {
+  return { tokenId: id, expiresAt: expiresAt + CLOCK_SKEW_MS };
+}
+
+/** Refuses the tokens of generations before `generation`. */
+export function connectionRevocation(connectionId: string, generation: number, now: number): Revocation {
+  return { connectionId, generation, expiresAt: now + ACCESS_TOKEN_LIFETIME_SECONDS * 1000 + CLOCK_SKEW_MS };
+}
+
+/**
+ * All revocations that a process knows of. It only grows, but for what nothing depends on any more, so that it does not
+ * matter in which order, or how often, a revocation is added: a token that was refused once stays refused.
+ */
+export class Revocations {
+  readonly #generations = new Map<string, { generation: number; expiresAt: number }>();
+  readonly #tokens = new Map<string, number>();
+
+  add(revocation: Revocation): void {
+    if ('tokenId' in revocation) {
+      this.#tokens.set(revocation.tokenId, revocation.expiresAt);
+      return;
+    }
+    const { connectionId, generation, expiresAt } = revocation;
+    const known = this.#generations.get(connectionId);
+    if (known === undefined || known.generation <= generation) {
+      this.#generations.set(connectionId, { generation, expiresAt });
+    }
+  }
+
+  isRevoked({ id, connectionId, generation }: Pick<AccessToken, 'id' | 'connectionId' | 'generation'>): boolean {
+    if (this.#tokens.size > 0 && this.#tokens.has(id)) return true;
+    const revoked = this.#generations.get(connectionId);
+    return revoked !== undefined && generation < revoked.generation;
+  }
+
+  /** Drops what has expired at `now`; the tokens that it refused have too. */
+  forgetExpired(now: number): void {
+    for (const [id, expiresAt] of this.#tokens) if (expiresAt <= now) this.#tokens.delete(id);
+    for (const [id, { expiresAt }] of this.#generations) if (expiresAt <= now) this.#generations.delete(id);
+  }
+}

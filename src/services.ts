@@ -1,0 +1,99 @@
+import { ConnectionLookup } from './domain/access/connection.lookup.js';
+import { CredentialService } from './domain/access/credential.service.js';
+import type { UsageRecorder } from './domain/access/usage.recorder.js';
+import { AuditService } from './domain/audit/audit.service.js';
+import { BearerService } from './domain/bearers/bearer.service.js';
+import { LocalBearers } from './domain/bearers/local-bearers.js';
+import { UpstreamBearers } from './domain/bearers/upstream-bearers.js';
+import type { Connection } from './domain/connections/connection.js';
+import { ConnectionService } from './domain/connections/connection.service.js';
+import { LinkService } from './domain/connections/link.service.js';
+import { IntrospectionService } from './domain/introspection/introspection.service.js';
+import { UpstreamIntrospection } from './domain/introspection/upstream-introspection.js';
+import type { CallCounter } from './domain/limits/call.counter.js';
+import { LimitService } from './domain/limits/limit.service.js';
+import type { Limits } from './domain/limits/quota.js';
+import { OrganizationDirectory } from './domain/organizations/organization.directory.js';
+import type { Organization } from './domain/organizations/organization.js';
+import type { Database } from './domain/store.js';
+import { CarefulTenants } from './domain/tenants/careful-tenants.js';
+import type { TenantPort } from './domain/tenants/tenant.port.js';
+import { UpstreamAccess } from './domain/tenants/upstream-access.js';
+import { UpstreamCredentials } from './domain/tenants/upstream-credentials.js';
+import { TokenLookup } from './domain/tokens/token.lookup.js';
+import { TokenService } from './domain/tokens/token.service.js';
+import type { Clock } from './lib/clock.js';
+import type { KeyRing } from './lib/key-ring.js';
+
+/** What the domain's services stand on. */
+export interface Foundation {
+  readonly database: Database;
+  readonly keyRing: KeyRing;
+  readonly clock: Clock;
+  readonly usage: UsageRecorder;
+  readonly organizations: readonly Organization[];
+  readonly limits: Limits | undefined;
+  /** Counts for this process. */
+  readonly callsAlone: CallCounter;
+  /** How long a revocation may take to be known, a tenant's too. */
+  readonly revocationBoundMs: number;
+  readonly tenants: TenantPort;
+  /** From 0 to 1, each replica's own. */
+  readonly jitter: number;
+}
+
+export type Services = ReturnType<typeof buildServices>;
+
+/** The domain's services, without transports. */
+export function buildServices(foundation: Foundation) {
+  const { database, keyRing, clock, usage } = foundation;
+  const { connections } = database;
+  const organizations = new OrganizationDirectory(foundation.organizations);
+  const lookup = new TokenLookup(database.tokens, keyRing, clock);
+  const clients = new ConnectionLookup(connections, database.changes);
+  const tokens = new TokenService({ database, lookup, keyRing, clock });
+  const limits = new LimitService({
+    counter: database.calls,
+    alone: foundation.callsAlone,
+    limits: foundation.limits,
+  });
+  const credentials = new UpstreamCredentials(keyRing);
+  const findCredential = (connection: Connection) => credentials.find(database, connection);
+  const upstream = {
+    organizations,
+    connections,
+    lookup: clients,
+    tenants: new CarefulTenants(foundation.tenants, clock),
+    findCredential,
+    clock,
+    boundMs: foundation.revocationBoundMs,
+  };
+  const bearers = new BearerService({
+    connections: clients,
+    organizations,
+    bearers: database.bearers,
+    sources: { LOCAL: new LocalBearers(tokens, lookup), UPSTREAM: new UpstreamBearers(upstream) },
+    limits,
+    clock,
+    jitter: foundation.jitter,
+  });
+  return {
+    organizations,
+    limits,
+    clients,
+    lookup,
+    tokens,
+    connections: new ConnectionService({ ...foundation, organizations }),
+    connectionLinks: new LinkService({ ...foundation, organizations }),
+    credentials: new CredentialService({ clients, tokens: lookup, organizations, keyRing, usage, clock }),
+    introspection: new IntrospectionService({
+      tokens: lookup,
+      upstream: new UpstreamIntrospection(upstream),
+      usage,
+      clock,
+    }),
+    bearers,
+    upstream: new UpstreamAccess({ ...upstream, clients, bearers, findAccessKey: findCredential }),
+    audit: new AuditService(database.audit),
+  };
+}

@@ -1,0 +1,80 @@
+import type { Kysely } from 'kysely';
+import type { Database, Stores } from '../domain/store.js';
+import { type Clock, systemClock } from '../lib/clock.js';
+import { MemoryBearerStore } from './memory/bearer.memory.js';
+import { MemoryCallCounter } from './memory/call-counter.memory.js';
+import { ChangeListeners } from './memory/change-listeners.js';
+import { SqlAuditStore } from './sql/audit.sql.js';
+import { SqliteCallLogs } from './sql/call-logs.sqlite.js';
+import { type ConnectionNotes, refuseChanges, SqlConnectionStore } from './sql/connection.sql.js';
+import { checkKeyRing } from './sql/key-check.js';
+import { migrate } from './sql/migrations.js';
+import { SqlOrganizationStore } from './sql/organization.sql.js';
+import { ping } from './sql/ping.js';
+import type { Schema } from './sql/schema.js';
+import { SqlSignInStore } from './sql/sign-in.sql.js';
+import { explainDisk, openSqlite } from './sql/sqlite.js';
+import { SqliteTokenStore } from './sql/token.sqlite.js';
+import { SqlUpstreamCredentialStore } from './sql/upstream-credential.sql.js';
+import { SqliteUsageStore } from './sql/usage.sqlite.js';
+
+/**
+ * The embedded database: all lasting state in one SQLite file. Queries run one at a time on one connection, so a
+ * transaction never sees, nor shows, half of another. This process has it for itself and makes every change there is.
+ * @throws DataDirectoryError or NewerSchemaError, each with a sentence that says what to do
+ */
+export async function openEmbeddedDatabase(directory: string, clock: Clock = systemClock): Promise<Database> {
+  const db = openSqlite(directory);
+  try {
+    await migrate(db);
+  } catch (error) {
+    await db.destroy();
+    throw explainDisk(error, directory);
+  }
+  const changes = new ChangeListeners();
+  return {
+    ...storesOn(db, refuseChanges),
+    bearers: new MemoryBearerStore(),
+    calls: new MemoryCallCounter(clock, await SqliteCallLogs.open(db)),
+    changes,
+    transact: async (_organizationId, work) => {
+      const changed: string[] = [];
+      const notes: ConnectionNotes = { changed: ({ connectionId }) => changed.push(connectionId) };
+      try {
+        return await db.transaction().execute((transaction) => work(storesOn(transaction, notes)));
+      } finally {
+        for (const connectionId of changed) changes.tell(connectionId);
+      }
+    },
+    verifyKeyRing: (keyRing) => checkKeyRing(db, keyRing),
+    checkHealth: async () => {
+      await ping(db);
+      return { degradedBy: undefined };
+    },
+    close: () => db.destroy(),
+  };
+}
+
+/** Migrates and closes again; resolves with the names of the migrations that were applied. Throws as opening does. */
+export async function migrateEmbeddedDatabase(directory: string): Promise<readonly string[]> {
+  const db = openSqlite(directory);
+  try {
+    return await migrate(db);
+  } catch (error) {
+    throw explainDisk(error, directory);
+  } finally {
+    await db.destroy();
+  }
+}
+
+function storesOn(db: Kysely<Schema>, notes: ConnectionNotes): Stores {
+  return {
+    organizations: new SqlOrganizationStore(db),
+    connections: new SqlConnectionStore(db, notes),
+    tokens: new SqliteTokenStore(db),
+    audit: new SqlAuditStore(db),
+    signIns: new SqlSignInStore(db),
+    upstreamCredentials: new SqlUpstreamCredentialStore(db),
+    usage: new SqliteUsageStore(db),
+  };
+}

@@ -1,0 +1,151 @@
+import { Cluster } from 'ioredis';
+import { DomainError } from '../../domain/errors.js';
+import type { CallCounter, CountingMode } from '../../domain/limits/call.counter.js';
+import type { Decision } from '../../domain/limits/call-log.js';
+import type { Quota } from '../../domain/limits/quota.js';
+import { orUnavailable } from './availability.js';
+import type { RedisClient } from './client.js';
+import { type Claim, CountAnswer, type Counted, type CountRequest, writeCountArguments } from './count-calls.js';
+import { callsKey } from './keys.js';
+import { RememberedRefusals } from './remembered-refusals.js';
+
+/** As many subjects as one script counts: it holds Redis for less than a millisecond. */
+const SUBJECTS_MAX = 64;
+
+interface Waiting {
+  readonly cost: number;
+  readonly resolve: (decision: Decision) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What was asked of one subject in one turn of the event loop. */
+interface Batch {
+  readonly subject: string;
+  readonly key: string;
+  readonly quota: Quota;
+  readonly waiting: Waiting[];
+}
+
+/** What Redis said of a subject last. */
+interface Seen {
+  readonly key: string;
+  readonly quota: Quota;
+  readonly claim: Claim;
+}
+
+/**
+ * Counts in Redis, for all replicas together. What is asked in one turn of the event loop is one script call, whatever the
+ * subjects; in a Cluster one for each of them, which goes to its own slot's node.
+ *
+ * A refusal of a cost holds until the instant that it names, whatever others do: admissions only put it off. So until then
+ * this replica refuses by itself, and a flood on an exhausted subject does not reach Redis, nor do questions about it.
+ */
+export class RedisCallCounter implements CallCounter {
+  readonly #redis: RedisClient;
+  readonly #isFailing: () => boolean;
+  readonly #refusals = new RememberedRefusals();
+  /** Of what has a limit for the day: as many as there are organisations. */
+  readonly #seen = new Map<string, Seen>();
+  readonly #owed = new Map<string, number>();
+  #batches = new Map<string, Batch>();
+
+  constructor(redis: RedisClient, isFailing: () => boolean) {
+    this.#redis = redis;
+    this.#isFailing = isFailing;
+  }
+
+  get mode(): CountingMode {
+    return this.#isFailing() ? 'closed' : 'exact';
+  }
+
+  count(subject: string, quota: Quota, cost: number): Decision | Promise<Decision> {
+    return this.#refusals.recall(subject, cost) ?? this.#ask(subject, quota, cost);
+  }
+
+  /** Calls that this replica has admitted without Redis: they are counted when it is next asked. */
+  owe(subject: string, calls: number): void {
+    if (calls > 0) this.#owed.set(subject, (this.#owed.get(subject) ?? 0) + calls);
+  }
+
+  /** What Redis said of a subject last. */
+  lastSeen(subject: string): Claim | undefined {
+    return this.#seen.get(subject)?.claim;
+  }
+
+  /** Tells Redis what it said of each subject: to be called where it may have lost it. */
+  restate(): void {
+    for (const [subject, { quota }] of this.#seen) this.#ask(subject, quota, 0).catch(() => undefined);
+  }
+
+  async keep(): Promise<void> {}
+
+  #ask(subject: string, quota: Quota, cost: number): Promise<Decision> {
+    return new Promise((resolve, reject) => {
+      if (this.#batches.size === 0) setImmediate(() => this.#flush());
+      let batch = this.#batches.get(subject);
+      if (batch === undefined) {
+        batch = { subject, key: this.#seen.get(subject)?.key ?? callsKey(subject), quota, waiting: [] };
+        this.#batches.set(subject, batch);
+      }
+      batch.waiting.push({ cost, resolve, reject });
+    });
+  }
+
+  #flush(): void {
+    const batches = [...this.#batches.values()];
+    this.#batches = new Map();
+    const together = this.#redis instanceof Cluster ? 1 : SUBJECTS_MAX;
+    for (let from = 0; from < batches.length; from += together) {
+      void this.#countTogether(batches.slice(from, from + together));
+    }
+  }
+
+  async #countTogether(batches: readonly Batch[], isWhole = false): Promise<void> {
+    const sentAt = performance.now();
+    const requests = batches.map((batch) => this.#requestOf(batch, isWhole));
+    try {
+      const answer = new CountAnswer(await orUnavailable(this.#redis, () => this.#send(batches, requests)));
+      const untold: Batch[] = [];
+      for (const [index, batch] of batches.entries()) {
+        const counted = answer.read(requests[index] as CountRequest);
+        if (counted === undefined) untold.push(batch);
+        else this.#settle(batch, counted, sentAt);
+      }
+      // Redis knows less than was seen here: it is told all of that, once.
+      if (untold.length > 0) await this.#countTogether(untold, true);
+    } catch (error) {
+      // Whether they were counted is not known. Counting what is owed twice admits less, not counting it more.
+      for (const [index, { subject }] of batches.entries()) this.owe(subject, requests[index]?.owed ?? 0);
+      for (const { reject } of batches.flatMap(({ waiting }) => waiting)) reject(error);
+    }
+  }
+
+  #requestOf({ subject, quota, waiting }: Batch, isWhole: boolean): CountRequest {
+    const owed = this.#owed.get(subject) ?? 0;
+    if (owed > 0) this.#owed.delete(subject);
+    const costs = waiting.map(({ cost }) => cost);
+    return { quota, costs, owed, claim: this.#seen.get(subject)?.claim, isWhole };
+  }
+
+  #send(batches: readonly Batch[], requests: readonly CountRequest[]): Promise<number[]> {
+    const words: (string | number)[] = [];
+    for (const { key } of batches) words.push(key);
+    for (const request of requests) writeCountArguments(words, request);
+    return this.#redis.countCalls(batches.length, ...words);
+  }
+
+  #settle({ subject, key, quota, waiting }: Batch, { decisions, claim }: Counted, sentAt: number): void {
+    if (claim !== undefined && quota.perDay !== undefined) {
+      this.#seen.set(subject, { key, quota, claim });
+    }
+    for (const [index, { cost, resolve, reject }] of waiting.entries()) {
+      const decision = decisions[index];
+      if (decision === undefined) {
+        reject(new DomainError('INTERNAL', { detail: 'the script has counted less than it was asked' }));
+        continue;
+      }
+      if (!decision.isAdmitted) this.#refusals.remember(subject, cost, decision, sentAt);
+      resolve(decision);
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import { Cluster } from 'ioredis';
+import { orUnavailable } from './availability.js';
+import type { RedisClient } from './client.js';
+
+/** A command's name and its arguments. */
+export type Command = readonly [name: string, ...arguments: (string | number)[]];
+
+/**
+ * Sends commands together and resolves with their answers, in one round trip; in a Cluster each goes to its slot's node,
+ * all of them at once. Not atomic.
+ * @throws DomainError TEMPORARILY_UNAVAILABLE where any was not answered
+ */
+export async function sendTogether(redis: RedisClient, commands: readonly Command[]): Promise<unknown[]> {
+  if (commands.length === 0) return [];
+  return orUnavailable(redis, async () => {
+    if (commands.length === 1 || redis instanceof Cluster) {
+      return Promise.all(commands.map(([name, ...rest]) => redis.call(name, ...rest)));
+    }
+    const answers = (await redis.pipeline(commands as unknown as string[][]).exec()) ?? [];
+    return answers.map(([error, answer]) => {
+      if (error) throw error;
+      return answer;
+    });
+  });
+}

@@ -1,0 +1,179 @@
+import type { Decision, WindowState } from '../../domain/limits/call-log.js';
+import type { Quota } from '../../domain/limits/quota.js';
+
+/** What lua/countCalls.lua is asked of one subject. */
+export interface CountRequest {
+  readonly quota: Quota;
+  /** What each of the calls costs, in the order that they came. */
+  readonly costs: readonly number[];
+  /** Calls that were made without asking. */
+  readonly owed?: number;
+  /** What was seen of the subject last. */
+  readonly claim?: Claim | undefined;
+  /** Whether the claim is given whole: it is where the script has asked for it. */
+  readonly isWhole?: boolean;
+}
+
+/** What a server that lost its data can be told of it. Instants are microseconds, by the server's clock. */
+export interface Claim {
+  /** Names one creation of the subject's log. */
+  readonly epoch: number;
+  /** How many calls were counted ever. */
+  readonly number: number;
+  readonly lastAtUs: number;
+  readonly inMinute: number;
+  readonly inDay: number;
+}
+
+const NO_CLAIM: Claim = { epoch: 0, number: 0, lastAtUs: 0, inMinute: 0, inDay: 0 };
+
+/** Adds one subject's part to the arguments. */
+export function writeCountArguments(into: (string | number)[], request: CountRequest): void {
+  const { quota, costs, owed = 0, claim = NO_CLAIM, isWhole = false } = request;
+  const perDay = quota.perDay ?? 0;
+  into.push(quota.perMinute, quota.dayWindow === 'calendar' ? -perDay : perDay, claim.epoch, claim.number);
+  const [cost = 0] = costs;
+  if (owed === 0 && !isWhole && (costs.length === 1 || costs.every((each) => each === cost))) {
+    into.push(cost, costs.length);
+    return;
+  }
+  const runs = runsOf(costs);
+  into.push('more', owed, claim.lastAtUs, claim.inMinute, claim.inDay, runs.length);
+  for (const { cost: each, length } of runs) into.push(each, length);
+}
+
+/** What the script said of one subject: a decision for each cost, and what may be claimed from now on, if anything. */
+export interface Counted {
+  readonly decisions: readonly Decision[];
+  readonly claim: Claim | undefined;
+}
+
+/** Reads the script's answer, subject by subject. */
+export class CountAnswer {
+  readonly #row: readonly number[];
+  #at = 1;
+
+  constructor(row: readonly number[]) {
+    this.#row = row;
+  }
+
+  /** The next subject's part; undefined where the script has to be told the whole claim first. */
+  read(request: CountRequest): Counted | undefined {
+    const kind = this.#next();
+    if (kind === 2) return undefined;
+    return kind === 1 ? this.#readAdmitted(request) : this.#readAny(request);
+  }
+
+  #next(): number {
+    return this.#row[this.#at++] as number;
+  }
+
+  #readAdmitted({ quota, costs, claim }: CountRequest): Counted {
+    const number = this.#next();
+    const state = this.#readState();
+    const decisions: Decision[] = [];
+    const [cost = 0] = costs;
+    for (let later = costs.length - 1; later >= 0; later--) {
+      decisions.push(decisionOf(quota, state, { isAdmitted: true, laterCalls: later * cost }));
+    }
+    // Without an epoch there is nothing to claim by: the script says it where it takes the longer way.
+    const seen = claim === undefined ? undefined : toClaim(claim.epoch, number, state.nowUs, quota, state);
+    return { decisions, claim: seen };
+  }
+
+  #readAny({ quota, costs }: CountRequest): Counted {
+    const [epoch, number, lastAtUs] = [this.#next(), this.#next(), this.#next()];
+    const state = this.#readState();
+    this.#next();
+    const runs = runsOf(costs).map((run): CountedRun => {
+      return { ...run, admitted: this.#next(), minuteRetryAtUs: this.#next(), dayRetryAtUs: this.#next() };
+    });
+    const decisions = decideRuns(quota, state, runs);
+    return { decisions, claim: epoch === 0 ? undefined : toClaim(epoch, number, lastAtUs, quota, state) };
+  }
+
+  #readState(): State {
+    const nowUs = this.#row[0] as number;
+    const inMinuteLeft = this.#next();
+    const minuteResetsAtUs = nowUs + this.#next();
+    const inDayLeft = this.#next();
+    return { nowUs, inMinuteLeft, minuteResetsAtUs, inDayLeft, dayResetsAtUs: nowUs + this.#next() };
+  }
+}
+
+/** How things stand after all of the calls. */
+interface State {
+  readonly nowUs: number;
+  readonly inMinuteLeft: number;
+  readonly minuteResetsAtUs: number;
+  readonly inDayLeft: number;
+  readonly dayResetsAtUs: number;
+}
+
+/** Equal costs that follow each other are decided on as one: the first so many fit. */
+interface Run {
+  readonly cost: number;
+  length: number;
+}
+
+interface CountedRun extends Readonly<Run> {
+  readonly admitted: number;
+  readonly minuteRetryAtUs: number;
+  readonly dayRetryAtUs: number;
+}
+
+function runsOf(costs: readonly number[]): Run[] {
+  const runs: Run[] = [];
+  for (const cost of costs) {
+    const last = runs.at(-1);
+    if (last?.cost === cost) last.length++;
+    else runs.push({ cost, length: 1 });
+  }
+  return runs;
+}
+
+function toClaim(epoch: number, number: number, lastAtUs: number, quota: Quota, state: State): Claim {
+  const inMinute = quota.perMinute - state.inMinuteLeft;
+  return { epoch, number, lastAtUs, inMinute, inDay: (quota.perDay ?? 0) - state.inDayLeft };
+}
+
+interface Outcome {
+  readonly isAdmitted: boolean;
+  /** What was admitted of the calls behind it: what is said is how things stand after all of them. */
+  readonly laterCalls: number;
+  readonly minuteRetryAtUs?: number | undefined;
+  readonly dayRetryAtUs?: number | undefined;
+}
+
+function decisionOf(quota: Quota, state: State, outcome: Outcome): Decision {
+  const { isAdmitted, laterCalls, minuteRetryAtUs, dayRetryAtUs } = outcome;
+  const { perMinute, perDay } = quota;
+  const minute: WindowState = {
+    limit: perMinute,
+    remaining: state.inMinuteLeft + laterCalls,
+    resetsAtUs: state.minuteResetsAtUs,
+    retryAtUs: minuteRetryAtUs,
+  };
+  if (perDay === undefined) return { isAdmitted, decidedAtUs: state.nowUs, minute, day: undefined };
+  const day: WindowState = {
+    limit: perDay,
+    remaining: state.inDayLeft + laterCalls,
+    resetsAtUs: state.dayResetsAtUs,
+    retryAtUs: dayRetryAtUs,
+  };
+  return { isAdmitted, decidedAtUs: state.nowUs, minute, day };
+}
+
+function decideRuns(quota: Quota, state: State, runs: readonly CountedRun[]): Decision[] {
+  let laterCalls = runs.reduce((sum, { cost, admitted }) => sum + cost * admitted, 0);
+  return runs.flatMap(({ cost, length, admitted, minuteRetryAtUs, dayRetryAtUs }) =>
+    Array.from({ length }, (_, place) => {
+      const isAdmitted = place < admitted;
+      if (isAdmitted) laterCalls -= cost;
+      const retries = isAdmitted
+        ? {}
+        : { minuteRetryAtUs: minuteRetryAtUs || undefined, dayRetryAtUs: dayRetryAtUs || undefined };
+      return decisionOf(quota, state, { isAdmitted, laterCalls, ...retries });
+    }),
+  );
+}

@@ -1,0 +1,39 @@
+--[[
+  Reads what the log holds behind a cursor, and what tells whether anything may be missing.
+
+  The answer proves that whatever was added before the probe was sent is in it, provided that server and epoch are those
+  that the caller knows, and that as many entries stand behind the cursor as were added: the caller compares. A replica
+  proves nothing, since its primary may have more: it refuses, as it would refuse a write.
+
+  KEYS[1]  the log, a stream
+  KEYS[2]  the log's epoch
+  ARGV[1]  the cursor: the id of the last entry that the caller has seen
+  ARGV[2]  the epoch to set where there is none, or '' to leave it
+
+  Returns { the server's run id and its life as a primary, the epoch or '', the id of the newest entry ever, how many were
+            ever added, the words of those behind the cursor, oldest first }.
+]]
+local info = redis.call('INFO', 'server', 'replication')
+if string.match(info, 'role:(%l+)') ~= 'master' then
+  return redis.error_reply('READONLY A replica cannot tell what its primary was told.')
+end
+-- The replication id is another one after it was a replica for a while, when anything may have been lost.
+local server = string.match(info, 'run_id:(%x+)') .. '/' .. string.match(info, 'master_replid:(%x+)')
+if ARGV[2] ~= '' then
+  redis.call('SET', KEYS[2], ARGV[2], 'NX')
+end
+local epoch = redis.call('GET', KEYS[2]) or ''
+if redis.call('EXISTS', KEYS[1]) == 0 then
+  return { server, epoch, '0-0', 0, {} }
+end
+local newest, added
+local facts = redis.call('XINFO', 'STREAM', KEYS[1])
+for index = 1, #facts, 2 do
+  if facts[index] == 'last-generated-id' then newest = facts[index + 1] end
+  if facts[index] == 'entries-added' then added = facts[index + 1] end
+end
+local words = {}
+for index, entry in ipairs(redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], '+')) do
+  words[index] = entry[2][2]
+end
+return { server, epoch, newest, added, words }

@@ -1,0 +1,13 @@
+--[[
+  Ends a lease whose holder could not mint, unless a later one was given.
+
+  KEYS[1]  the lease
+  KEYS[2]  the last fence
+  ARGV[1]  the lease's fence
+
+  Returns 1 where it was ended, 0 where it was not this one's any more.
+]]
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then
+  return 0
+end
+return redis.call('DEL', KEYS[1])

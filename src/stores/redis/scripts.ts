@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * The scripts: each is one atomic step, documented in its file under lua/. ioredis sends a script's digest, and its text
+ * where the server does not know it (any more).
+ */
+const NUMBER_OF_KEYS = {
+  publishRevocations: 1,
+  probeRevocations: 2,
+  acquireBearer: 3,
+  keepBearer: 3,
+  releaseBearer: 2,
+  /** As many as there are subjects: the first argument says it. */
+  countCalls: undefined,
+} as const;
+
+type ScriptName = keyof typeof NUMBER_OF_KEYS;
+
+export const SCRIPTS = Object.fromEntries(
+  Object.entries(NUMBER_OF_KEYS).map(([name, numberOfKeys]) => [
+    name,
+    {
+      ...(numberOfKeys === undefined ? {} : { numberOfKeys }),
+      lua: readFileSync(join(import.meta.dirname, 'lua', `${name}.lua`), 'utf8'),
+    },
+  ]),
+) as Record<ScriptName, { numberOfKeys?: number; lua: string }>;
+
+/** The commands that ioredis makes of them: keys first, then arguments. */
+export interface ScriptCalls {
+  publishRevocations(...keysAndArguments: (string | number)[]): Promise<string>;
+  probeRevocations(
+    log: string,
+    epoch: string,
+    cursor: string,
+    newEpoch: string,
+  ): Promise<[server: string, epoch: string, newest: string, added: number, words: string[]]>;
+  acquireBearer(
+    ...keysAndArguments: (string | number)[]
+  ): Promise<
+    ['kept', fence: string, expiresAt: string, value: string] | ['leased', fence: number] | ['held', leftMs: number]
+  >;
+  keepBearer(...keysAndArguments: (string | number)[]): Promise<0 | 1>;
+  releaseBearer(lease: string, lastFence: string, fence: number): Promise<0 | 1>;
+  countCalls(numberOfKeys: number, ...keysAndArguments: (string | number)[]): Promise<number[]>;
+}

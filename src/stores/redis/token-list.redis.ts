@@ -1,0 +1,161 @@
+import type { TokenUse } from '../../domain/access/usage.store.js';
+import type { Connection } from '../../domain/connections/connection.js';
+import type { Slice } from '../../domain/page.js';
+import type { AccessToken } from '../../domain/tokens/access-token.js';
+import type { ListedToken } from '../../domain/tokens/token.store.js';
+import { BoundedMap } from '../../lib/bounded-map.js';
+import { numberOfBase62 } from '../../lib/ids.js';
+import { orUnavailable } from './availability.js';
+import type { RedisClient } from './client.js';
+import { type Command, sendTogether } from './command-batch.js';
+import { TOKEN_INDEX_TTL_MS, tokenIdsKey, tokenUsesKey } from './keys.js';
+
+/** Connections whose indexes were pruned lately are remembered, and pruned again after this. */
+const PRUNE_MS = 60_000;
+const PRUNED_MAX = 10_000;
+const LIST_CHUNK = 200;
+/** Redis answers nobody else meanwhile, and a command has so many arguments at most that the stack holds them. */
+const USES_AT_ONCE = 1_000;
+
+/** Which tokens each connection has, and when they were used last. */
+export class RedisTokenList {
+  readonly #redis: RedisClient;
+  readonly #prunedAt = new BoundedMap<string, number>(PRUNED_MAX);
+
+  constructor(redis: RedisClient) {
+    this.#redis = redis;
+  }
+
+  /** What to send to have the tokens listed. */
+  addCommands(tokens: readonly AccessToken[]): Command[] {
+    return [...Map.groupBy(tokens, ({ connectionId }) => connectionId)].flatMap(([connectionId, issued]) => {
+      const key = tokenIdsKey(connectionId);
+      const members = issued.flatMap((token) => [token.issuedAt, toMember(token)]);
+      return [
+        ['zadd', key, ...members],
+        // With each, since the list may be another one than before: Redis may have lost it.
+        ['pexpire', key, TOKEN_INDEX_TTL_MS],
+        ...this.#pruneCommands(key, issued),
+      ];
+    });
+  }
+
+  /**
+   * The connection's tokens that `isRevoked` and their expiry leave, newest first. It goes on behind the last token that
+   * was read, not by counting, which is another token when others are issued or removed meanwhile. Dead ones are found
+   * once.
+   */
+  async listLive(
+    connection: Connection,
+    now: number,
+    slice: Slice<readonly number[]>,
+    isRevoked: (token: ListedToken) => boolean,
+  ): Promise<readonly ListedToken[]> {
+    const isOlder = ({ generation }: ListedToken) => generation < connection.generation;
+    const isDead = (token: ListedToken) => isOlder(token) || isRevoked(token);
+    const isLive = (token: ListedToken) =>
+      token.generation === connection.generation && token.expiresAt > now && !isRevoked(token);
+    const listed: ListedToken[] = [];
+    let [issuedAt = Number.MAX_SAFE_INTEGER, ordinal = Number.MAX_SAFE_INTEGER] = slice.after ?? [];
+    for (let count = LIST_CHUNK; listed.length < slice.limit; ) {
+      const chunk = await this.#read(connection, issuedAt, count);
+      const behind = chunk.filter((token) => token.issuedAt < issuedAt || token.ordinal < ordinal);
+      listed.push(...behind.filter(isLive));
+      await this.#remove(connection.id, behind.filter(isDead));
+      // Older generations were issued earlier: behind a whole chunk of them nothing lives.
+      if (chunk.length < count || chunk.every(isOlder)) break;
+      const last = behind.at(-1);
+      // Where so many are of one instant, only a longer chunk reaches behind them.
+      if (last === undefined) count *= 2;
+      else ({ issuedAt, ordinal } = last);
+    }
+    return this.#withLastUses(connection.id, listed.slice(0, slice.limit));
+  }
+
+  /** Notes last uses; the later of what is kept and what is given stays. */
+  async recordUses(uses: ReadonlyMap<string, TokenUse>): Promise<void> {
+    const all = [...uses];
+    for (let start = 0; start < all.length; start += USES_AT_ONCE) {
+      await sendTogether(this.#redis, useCommands(all.slice(start, start + USES_AT_ONCE)));
+    }
+  }
+
+  #pruneCommands(key: string, issued: readonly AccessToken[]): Command[] {
+    const now = performance.now();
+    if (now - (this.#prunedAt.get(key) ?? Number.NEGATIVE_INFINITY) < PRUNE_MS) return [];
+    this.#prunedAt.set(key, now);
+    const newest = newestOf(issued, ({ issuedAt }) => issuedAt);
+    return [['zremrangebyscore', key, '-inf', newest - TOKEN_INDEX_TTL_MS]];
+  }
+
+  /** The newest `count` tokens that were issued at the instant or before it. */
+  async #read(connection: Connection, issuedAt: number, count: number): Promise<ListedToken[]> {
+    const key = tokenIdsKey(connection.id);
+    const answer = await orUnavailable(this.#redis, () =>
+      this.#redis.zrange(key, issuedAt, '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, count, 'WITHSCORES'),
+    );
+    const tokens: ListedToken[] = [];
+    for (let index = 0; index < answer.length; index += 2) {
+      tokens.push(fromMember(connection, answer[index] as string, Number(answer[index + 1])));
+    }
+    return tokens;
+  }
+
+  /** Where it fails they are found again, which costs time and nothing else. */
+  async #remove(connectionId: string, dead: readonly ListedToken[]): Promise<void> {
+    if (dead.length === 0) return;
+    await this.#redis.zrem(tokenIdsKey(connectionId), dead.map(toMember)).catch(() => undefined);
+  }
+
+  async #withLastUses(connectionId: string, tokens: readonly ListedToken[]): Promise<readonly ListedToken[]> {
+    if (tokens.length === 0) return [];
+    const ids = tokens.map(({ id }) => id);
+    const instants = await orUnavailable(this.#redis, () => this.#redis.zmscore(tokenUsesKey(connectionId), ids));
+    return tokens.map((token, index) => {
+      const at = instants[index];
+      return at === null || at === undefined ? token : { ...token, lastUsedAt: Number(at) };
+    });
+  }
+}
+
+function useCommands(uses: readonly (readonly [tokenId: string, use: TokenUse])[]): Command[] {
+  return [...Map.groupBy(uses, ([, { connectionId }]) => connectionId)].flatMap(
+    ([connectionId, ofConnection]): Command[] => {
+      const key = tokenUsesKey(connectionId);
+      const newest = newestOf(ofConnection, ([, { at }]) => at);
+      return [
+        ['zadd', key, 'GT', ...ofConnection.flatMap(([id, { at }]) => [at, id])],
+        ['zremrangebyscore', key, '-inf', newest - TOKEN_INDEX_TTL_MS],
+        ['pexpire', key, TOKEN_INDEX_TTL_MS],
+      ];
+    },
+  );
+}
+
+function newestOf<T>(all: readonly T[], instantOf: (each: T) => number): number {
+  return all.reduce((newest, each) => Math.max(newest, instantOf(each)), 0);
+}
+
+function toMember({ id, generation, expiresAt }: Pick<AccessToken, 'id' | 'generation' | 'expiresAt'>): string {
+  return `${id} ${generation} ${expiresAt}`;
+}
+
+function fromMember(connection: Connection, member: string, issuedAt: number): ListedToken {
+  const [id = '', generation, expiresAt] = member.split(' ');
+  return {
+    id,
+    organizationId: connection.organizationId,
+    connectionId: connection.id,
+    clientId: connection.clientId ?? '',
+    generation: Number(generation),
+    issuedAt,
+    expiresAt: Number(expiresAt),
+    lastUsedAt: undefined,
+    ordinal: ordinalOf(id),
+  };
+}
+
+/** Redis orders tokens of one instant by their ids: this is the number that does. */
+function ordinalOf(id: string): number {
+  return numberOfBase62(id.slice(id.indexOf('_') + 1, id.indexOf('_') + 9));
+}

@@ -1,0 +1,42 @@
+import type { AccessToken } from '../../domain/tokens/access-token.js';
+import { BoundedMap } from '../../lib/bounded-map.js';
+
+/** A token as Redis keeps it. None of the parts can hold the separator: they are ids of ours, of letters, digits, `_`, `-`. */
+export function toRecord(token: AccessToken): string {
+  const { id, organizationId, connectionId, clientId, generation, issuedAt, expiresAt } = token;
+  return [id, organizationId, connectionId, clientId, generation, issuedAt, expiresAt].join('|');
+}
+
+/** Reads records so that what many tokens have in common is in memory once. */
+export class TokenRecords {
+  readonly #texts = new BoundedMap<string, string>(10_000);
+
+  read(digest: string, record: string): AccessToken {
+    const [id = '', organizationId = '', connectionId = '', clientId = '', generation, issuedAt, expiresAt] =
+      record.split('|');
+    return {
+      id: copyOf(id),
+      digest,
+      organizationId: this.#shared(organizationId),
+      connectionId: this.#shared(connectionId),
+      clientId: this.#shared(clientId),
+      generation: Number(generation),
+      issuedAt: Number(issuedAt),
+      expiresAt: Number(expiresAt),
+      lastUsedAt: undefined,
+    };
+  }
+
+  #shared(text: string): string {
+    const known = this.#texts.get(text);
+    if (known !== undefined) return known;
+    const copy = copyOf(text);
+    this.#texts.set(copy, copy);
+    return copy;
+  }
+}
+
+/** A part of a text holds on to the whole; a copy does not. */
+function copyOf(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
+}

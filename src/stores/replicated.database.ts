@@ -1,0 +1,130 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Kysely } from 'kysely';
+import { DomainError } from '../domain/errors.js';
+import type { CallCounter } from '../domain/limits/call.counter.js';
+import type { Database, Health } from '../domain/store.js';
+import type { Clock } from '../lib/clock.js';
+import type { KeyRing } from '../lib/key-ring.js';
+import type { Logger } from '../lib/logger.js';
+import type { Secret } from '../lib/secrets.js';
+import type { RedisAddress } from './redis/address.js';
+import { RedisBearerStore } from './redis/bearer.redis.js';
+import { RedisCallCounter } from './redis/call-counter.redis.js';
+import { openRedis, type RedisClient, RedisRefusedError, subscribe } from './redis/client.js';
+import { REVOCATION_CHANNEL } from './redis/keys.js';
+import { LocalShareCallCounter } from './redis/local-share.js';
+import { RedisRevocationLog } from './redis/revocation-log.js';
+import { RedisTokenStore } from './redis/token.redis.js';
+import { storesOutside, transact } from './replicated.transaction.js';
+import { RevocationFeed } from './revocation-feed.js';
+import { checkKeyRing } from './sql/key-check.js';
+import { migrate } from './sql/migrations.js';
+import { ping } from './sql/ping.js';
+import { explainPostgres } from './sql/postgres.errors.js';
+import { openPostgres } from './sql/postgres.js';
+import { SqlRevocationStore } from './sql/revocation.sql.js';
+import type { Schema } from './sql/schema.js';
+
+/** What a replica is given to find the state that it shares. */
+export interface ReplicaOptions {
+  readonly databaseUrl: Secret;
+  readonly databaseConnections: number;
+  readonly redis: RedisAddress;
+  /** How long Redis may take for an answer, and PostgreSQL two and a half times that for a statement. */
+  readonly deadlineMs: number;
+  /** How long a revocation may take to reach a replica. */
+  readonly revocationBoundMs: number;
+  /** Tokens that this replica keeps in memory. */
+  readonly rememberedTokens: number;
+  /** How many replicas share what is left of a quota while Redis is gone; undefined: calls are refused meanwhile. */
+  readonly sharedByReplicas: number | undefined;
+  readonly keyRing: KeyRing;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * The state that replicas share: what lasts in PostgreSQL, tokens and bearers in Redis. What revokes is committed to
+ * PostgreSQL first, published in Redis second and acknowledged last, so that Redis may lose all it holds and nothing
+ * revoked comes back.
+ * @throws StartupError with a sentence that says what to do
+ */
+export async function openReplicatedDatabase(options: ReplicaOptions): Promise<Database> {
+  const { clock, logger, deadlineMs, revocationBoundMs: boundMs } = options;
+  await migrateReplicatedDatabase(options.databaseUrl, logger);
+  const db = openPostgres(options.databaseUrl, logger, { connections: options.databaseConnections, deadlineMs });
+  const opened: (() => void)[] = [];
+  const close = async () => {
+    for (const undo of opened.toReversed()) undo();
+    await db.destroy();
+  };
+  try {
+    const { redis, close: closeRedis } = await openRedis(options.redis, logger, deadlineMs);
+    opened.push(closeRedis);
+    const stored = new SqlRevocationStore(db);
+    const feed = new RevocationFeed({ log: new RedisRevocationLog(redis), stored, boundMs, clock, logger });
+    opened.push(() => feed.stop());
+    await feed.start();
+    opened.push(subscribe(options.redis, REVOCATION_CHANNEL, () => feed.hint(), { logger, deadlineMs }).stop);
+    const shared = { db, feed, redisTokens: new RedisTokenStore(redis, feed, options.rememberedTokens), clock };
+    return {
+      ...storesOutside(shared),
+      changes: feed,
+      bearers: new RedisBearerStore(redis, options.keyRing, clock),
+      calls: countCallsIn(redis, feed, options),
+      transact: (organizationId, work) => transact(shared, organizationId, work),
+      verifyKeyRing: (keyRing) => checkKeyRing(db, keyRing),
+      checkHealth: healthCheck(db, feed, deadlineMs),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error instanceof RedisRefusedError ? error : explainPostgres(error);
+  }
+}
+
+function countCallsIn(redis: RedisClient, feed: RevocationFeed, options: ReplicaOptions): CallCounter {
+  const { sharedByReplicas, clock } = options;
+  const counter = new RedisCallCounter(redis, () => feed.degradedBy === 'redis');
+  // Where Redis may have lost what it held, it has lost the counts too.
+  feed.onChange((connectionId) => {
+    if (connectionId === undefined) counter.restate();
+  });
+  return sharedByReplicas === undefined ? counter : new LocalShareCallCounter(counter, clock, sharedByReplicas);
+}
+
+/**
+ * Without the database known machines are served, without Redis admins are: an orchestrator that took every replica out
+ * for either would serve nobody. Without both nobody is.
+ */
+function healthCheck(db: Kysely<Schema>, feed: RevocationFeed, deadlineMs: number): () => Promise<Health> {
+  let underWay: Promise<boolean> | undefined;
+  return async () => {
+    // One at a time: those that hang would use up the connections.
+    underWay ??= ping(db)
+      .then(
+        () => true,
+        () => false,
+      )
+      .finally(() => {
+        underWay = undefined;
+      });
+    const answers = await Promise.race([underWay, setTimeout(deadlineMs, false, { ref: false })]);
+    if (answers) return { degradedBy: feed.degradedBy };
+    if (feed.degradedBy === 'redis')
+      throw new DomainError('TEMPORARILY_UNAVAILABLE', { detail: 'neither PostgreSQL nor Redis answers' });
+    return { degradedBy: 'database' };
+  };
+}
+
+/** Migrates and closes again; resolves with the names of the migrations that were applied. Throws as opening does. */
+export async function migrateReplicatedDatabase(databaseUrl: Secret, logger: Logger): Promise<readonly string[]> {
+  const db = openPostgres(databaseUrl, logger, { connections: 1, deadlineMs: undefined });
+  try {
+    return await migrate(db);
+  } catch (error) {
+    throw explainPostgres(error);
+  } finally {
+    await db.destroy();
+  }
+}

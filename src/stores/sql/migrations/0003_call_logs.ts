@@ -1,0 +1,13 @@
+import type { Kysely } from 'kysely';
+import type { Migration } from 'kysely/migration';
+
+/** What the embedded store has counted, over a restart. Replicas count in Redis. */
+export const callLogs: Migration = {
+  async up(db: Kysely<unknown>) {
+    await db.schema
+      .createTable('call_logs')
+      .addColumn('subject', 'text', (column) => column.primaryKey().notNull())
+      .addColumn('log', 'text', (column) => column.notNull())
+      .execute();
+  },
+};

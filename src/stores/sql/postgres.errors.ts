@@ -1,0 +1,67 @@
+import { DomainError } from '../../domain/errors.js';
+import { StartupError } from '../../lib/startup-error.js';
+
+/** PostgreSQL cannot be used; the message says why and what to do. */
+export class DatabaseUnreachableError extends StartupError {}
+
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html, by class where the whole class is meant. */
+const UNAVAILABLE = /^(08|53|57|58)|^(25006|25P03|55P03|25P04)$/;
+/** Wrong password, role or database. */
+const REFUSED = /^(28|3D)/;
+/** What Node says of a socket, of a name's address, and of a file that is a socket. Its other codes are our mistakes. */
+const NETWORK = new Set([
+  ...['EACCES', 'EADDRNOTAVAIL', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME', 'ECONNABORTED', 'ECONNREFUSED'],
+  ...['ECONNRESET', 'EHOSTDOWN', 'EHOSTUNREACH', 'EMFILE', 'ENETDOWN', 'ENETRESET', 'ENETUNREACH', 'ENFILE', 'ENOBUFS'],
+  ...['ENOENT', 'ENOTCONN', 'ENOTFOUND', 'EPIPE', 'EPROTO', 'ETIMEDOUT'],
+  ...['ERR_SOCKET_CLOSED', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END'],
+]);
+/** https://nodejs.org/api/tls.html#x509-certificate-error-codes, and what OpenSSL says of the protocol. */
+const TLS =
+  /^(CERT_|CRL_|DEPTH_ZERO_|ERROR_IN_|HOSTNAME_MISMATCH$|INVALID_(CA|PURPOSE)$|PATH_LENGTH_EXCEEDED$|SELF_SIGNED_|UNABLE_TO_|ERR_SSL_|ERR_TLS_(CERT|HANDSHAKE))/;
+/** pg has no codes for these. */
+const NO_TLS = /does not support SSL/;
+const PG_MESSAGES =
+  /timeout|Connection terminated|not queryable|closed|Cannot use a pool after calling end|has encountered a connection error/i;
+
+/** Runs what asks the server; whatever keeps it from answering now is "try again", the rest are faults of ours. */
+export async function orUnavailable<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!isUnavailable(error) && !isUntrusted(error)) throw error;
+    throw new DomainError('TEMPORARILY_UNAVAILABLE', { cause: error });
+  }
+}
+
+/** The sentence for a server that does not let us in; other failures are faults of ours and stay as they are. */
+export function explainPostgres(error: unknown): unknown {
+  const cause = error instanceof DomainError ? error.cause : error;
+  const { code, message } = cause as { code?: string; message: string };
+  const why = code ?? message;
+  if (isUntrusted(cause)) {
+    const remedy = NO_TLS.test(message)
+      ? 'Turn on ssl in PostgreSQL, or take sslmode out of the URL.'
+      : 'Give PostgreSQL a valid certificate for its host, or name the authority that signed it: postgres://user:password@host:5432/database?sslmode=verify-full&sslrootcert=/path/to/ca.pem.';
+    return new DatabaseUnreachableError(
+      `No secure connection to the database of DATABASE_URL can be made (${why}). ${remedy}`,
+      { cause },
+    );
+  }
+  if (!isUnavailable(cause) && !REFUSED.test(String(code))) return error;
+  return new DatabaseUnreachableError(
+    `The database of DATABASE_URL cannot be used (${why}). Start PostgreSQL, or mend the URL: postgres://user:password@host:5432/database.`,
+    { cause },
+  );
+}
+
+function isUnavailable(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (typeof code === 'string') return UNAVAILABLE.test(code) || NETWORK.has(code);
+  return typeof message === 'string' && PG_MESSAGES.test(message);
+}
+
+function isUntrusted(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (typeof code === 'string') return TLS.test(code);
+  return typeof message === 'string' && NO_TLS.test(message);
+}

@@ -1,0 +1,83 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import { type FragmentDefinitionNode, type GraphQLSchema, getVariableValues, Kind } from 'graphql';
+import type { LimitService } from '../../domain/limits/limit.service.js';
+import type { Standing } from '../../domain/limits/standing.js';
+import type { Principal } from '../../domain/principal.js';
+import { rateLimitHeaders } from '../http/rate-limit.headers.js';
+import { type CallCost, createCallCost } from './call-cost.js';
+import type { GraphqlContext } from './context.js';
+import { toRequestError } from './format-error.js';
+
+/** What a router asks for that wants to know how long each field took: it reads no other extension. */
+const TRACE_HEADER = 'apollo-federation-include-trace';
+
+/**
+ * Counts an operation when it is known to be valid and who sends it, before any of it is executed: it is admitted whole or
+ * not at all. Its answer says how the caller stands, in the headers and in `extensions.rateLimit`.
+ */
+export function limitsPlugin(schema: GraphQLSchema, limits: LimitService): ApolloServerPlugin<GraphqlContext> {
+  const callCost = createCallCost(schema);
+  return {
+    async requestDidStart() {
+      let standing: Standing = [];
+      let cost: CallCost = { calls: 0, operations: 0 };
+      return {
+        async didResolveOperation({ contextValue, operation, document, request }) {
+          const { principal, requestId } = contextValue;
+          if (principal === undefined || operation === undefined) return;
+          const { coerced: variables } = getVariableValues(
+            schema,
+            operation.variableDefinitions ?? [],
+            request.variables ?? {},
+          );
+          // What does not fit its variables is not executed; the executor says why.
+          if (variables === undefined) return;
+          const fragments = new Map<string, FragmentDefinitionNode>();
+          for (const node of document.definitions) {
+            if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
+          }
+          cost = callCost({ operation, fragments, variables }, principal);
+          try {
+            standing = await count(limits, principal, cost);
+          } catch (error) {
+            throw toRequestError(error, requestId);
+          }
+        },
+        async willSendResponse({ request, response }) {
+          if (standing.length === 0) return;
+          for (const [name, value] of Object.entries(rateLimitHeaders(standing)))
+            response.http.headers.set(name, value);
+          if (response.body.kind !== 'single' || request.http?.headers.has(TRACE_HEADER)) return;
+          const { singleResult } = response.body;
+          singleResult.extensions = { ...singleResult.extensions, rateLimit: describe(standing, cost.calls) };
+        },
+      };
+    },
+  };
+}
+
+/**
+ * The two are counted one after the other: what the first refuses, the second is not asked about, and where the second would
+ * refuse, the first is not counted, unless the last of it went to another request in between.
+ */
+async function count(limits: LimitService, principal: Principal, { calls, operations }: CallCost): Promise<Standing> {
+  if (operations === 0) return calls === 0 ? [] : limits.countCalls(principal.organizationId, calls);
+  if (calls === 0) return limits.countManagement(principal, operations);
+  const [management] = await limits.countManagement(principal, 0);
+  const isEnough = management === undefined || management.remaining >= operations;
+  const counted = isEnough ? await limits.countCalls(principal.organizationId, calls) : [];
+  return [...counted, ...(await limits.countManagement(principal, operations))];
+}
+
+function describe(standing: Standing, cost: number) {
+  return {
+    cost,
+    policies: standing.map(({ name, limit, windowSeconds, remaining, resetsInMs }) => ({
+      name,
+      limit,
+      windowSeconds,
+      remaining,
+      resetMs: Math.ceil(resetsInMs),
+    })),
+  };
+}

@@ -1,0 +1,42 @@
+import type { RateLimitedError } from '../../domain/limits/rate-limited.error.js';
+import type { Standing } from '../../domain/limits/standing.js';
+
+/**
+ * `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers, sections 3 and 4): lists of quoted names, as RFC
+ * 9651 writes them, each with its parameters: `q` the quota, `w` its window in seconds; `r` what remains, `t` the seconds
+ * until more does. None where nothing was counted.
+ */
+export function rateLimitHeaders(standing: Standing): Record<string, string> {
+  if (standing.length === 0) return {};
+  let limit = '';
+  for (const { name, remaining, resetsInMs } of standing) {
+    limit += `${limit === '' ? '' : ', '}"${name}";r=${remaining};t=${seconds(resetsInMs)}`;
+  }
+  return { 'ratelimit-policy': policyOf(standing), ratelimit: limit };
+}
+
+/** RFC 9110 section 10.2.3: whole seconds, and never fewer than it takes. */
+export function retryAfter({ retryAfterMs }: RateLimitedError): string {
+  return String(Math.max(1, seconds(retryAfterMs)));
+}
+
+let last: { readonly standing: Standing; readonly text: string } = { standing: [], text: '' };
+
+/** Most answers have the policy of the one before: its text is written once. */
+function policyOf(standing: Standing): string {
+  const isSame =
+    standing.length === last.standing.length &&
+    standing.every(({ name, limit }, index) => {
+      const before = last.standing[index];
+      return before?.limit === limit && before.name === name;
+    });
+  if (!isSame) {
+    const policies = standing.map(({ name, limit, windowSeconds }) => `"${name}";q=${limit};w=${windowSeconds}`);
+    last = { standing, text: policies.join(', ') };
+  }
+  return last.text;
+}
+
+function seconds(ms: number): number {
+  return Math.ceil(ms / 1000);
+}

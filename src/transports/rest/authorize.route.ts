@@ -1,0 +1,52 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { decideCall } from '../../domain/access/call-decision.js';
+import { DomainError } from '../../domain/errors.js';
+import type { LimitService } from '../../domain/limits/limit.service.js';
+import type { Authenticate } from '../../domain/principal.js';
+import type { Logger } from '../../lib/logger.js';
+import { authenticateRequest } from '../http/authenticate-request.js';
+import { ignoreContentType } from '../http/body.js';
+import { sendFailure } from '../http/error-response.js';
+import { readAskedCall } from './asked-call.js';
+import { countCall } from './call-limit.js';
+
+const AUTHORIZE_PATH = '/v1/authorize';
+
+/**
+ * What a proxy asks before it passes a call on: may whoever presents this credential make it. 200 says yes, who it is, and
+ * that the call has been counted; everything else is a no that the proxy can send as it is.
+ */
+export function registerAuthorizeRoute(
+  server: FastifyInstance,
+  services: { readonly authenticate: Authenticate; readonly limits: LimitService; readonly logger: Logger },
+): void {
+  const options = {
+    onRequest: ignoreContentType,
+    errorHandler: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+      sendFailure(error, request, reply, { dialect: 'compatible', challenge: 'Bearer', logger: services.logger }),
+  };
+  const authorize = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const { method, target } = readAskedCall(request.raw, AUTHORIZE_PATH);
+    const principal = await authenticateRequest(request, services);
+    if (principal === undefined) throw new DomainError('UNAUTHENTICATED');
+    const decision = decideCall(principal, { method, target, address: request.ip });
+    if (!decision.isAllowed) {
+      if (decision.reason === 'bad request') throw new DomainError('INVALID_REQUEST');
+      reply.header('x-latchkey-refusal', decision.reason);
+      throw new DomainError('FORBIDDEN');
+    }
+    await countCall(reply, services.limits, principal.organizationId);
+    return reply
+      .header('x-latchkey-principal', toHeaderValue(principal.id))
+      .header('x-latchkey-role', principal.role)
+      .header('x-latchkey-organization', principal.organizationId)
+      .send();
+  };
+  server.all(AUTHORIZE_PATH, options, authorize);
+  server.all(`${AUTHORIZE_PATH}/*`, options, authorize);
+}
+
+/** Who signs users in chooses their names: what a header cannot hold, and `%`, is percent-encoded. */
+function toHeaderValue(id: string): string {
+  return id.toWellFormed().replace(/[^\x21-\x24\x26-\x7e]/gu, encodeURIComponent);
+}

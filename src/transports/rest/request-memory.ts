@@ -1,0 +1,34 @@
+import { hash, randomBytes } from 'node:crypto';
+import { BoundedMap } from '../../lib/bounded-map.js';
+
+/**
+ * What texts of requests were found to say, so that one that comes again word for word is not read again. Texts hold
+ * credentials: what is kept of one is a salted hash, which is of use in this process alone.
+ *
+ * How a text reads does not change; whether what it says still holds has to be asked each time.
+ */
+export class RequestMemory<Meaning> {
+  readonly #meanings: BoundedMap<string, Meaning>;
+  readonly #salt = randomBytes(32).toString('base64url');
+
+  constructor(entriesMax: number) {
+    this.#meanings = new BoundedMap(entriesMax);
+  }
+
+  /** Nothing was remembered: the text need not be put together. */
+  get isEmpty(): boolean {
+    return this.#meanings.size === 0;
+  }
+
+  recall(text: string): Meaning | undefined {
+    return this.#meanings.get(this.#fingerprint(text));
+  }
+
+  remember(text: string, meaning: Meaning): void {
+    this.#meanings.set(this.#fingerprint(text), meaning);
+  }
+
+  #fingerprint(text: string): string {
+    return hash('sha256', this.#salt + text, 'base64url');
+  }
+}

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import { connectionRevocation, tokenRevocation } from '../../src/domain/tokens/revocation.js';
+import { createLogger } from '../../src/lib/logger.js';
+import { Secret } from '../../src/lib/secrets.js';
+import { migrateReplicatedDatabase } from '../../src/stores/replicated.database.js';
+import { openPostgres } from '../../src/stores/sql/postgres.js';
+import { SqlRevocationStore } from '../../src/stores/sql/revocation.sql.js';
+import { openPostgresSession, untilLocked } from '../support/postgres-session.js';
+import { connectionRecord, SOME_INSTANT, tokenRecord } from '../support/records.js';
+import { PATIENT_MS } from '../support/replicated-database.js';
+import { newDatabaseUrl } from '../support/shared-servers.js';
+
+async function openRevocations() {
+  const databaseUrl = await newDatabaseUrl();
+  const secretUrl = new Secret(databaseUrl);
+  const logger = createLogger('error');
+  await migrateReplicatedDatabase(secretUrl, logger);
+  const db = openPostgres(secretUrl, logger, { connections: 1, deadlineMs: PATIENT_MS });
+  return { databaseUrl, revocations: new SqlRevocationStore(db), [Symbol.asyncDispose]: () => db.destroy() };
+}
+
+test('a late mark of one change says nothing of a later change of the same generation', async () => {
+  await using opened = await openRevocations();
+  const { revocations } = opened;
+  const change = connectionRevocation('con_1', 1, SOME_INSTANT);
+  const { kept: first } = await revocations.add(change, SOME_INSTANT);
+  const { kept: second } = await revocations.add(change, SOME_INSTANT);
+
+  await revocations.markPublished([first]);
+  expect(await revocations.listUnpublished(SOME_INSTANT + 1)).toEqual([second]);
+
+  await revocations.markPublished([second]);
+  expect(await revocations.listUnpublished(SOME_INSTANT + 1)).toEqual([]);
+});
+
+test('a revocation that is renewed while a sweep waits for it is not forgotten', async () => {
+  await using opened = await openRevocations();
+  const { databaseUrl, revocations } = opened;
+  await using session = await openPostgresSession(databaseUrl);
+  const revocation = tokenRevocation(tokenRecord(connectionRecord()));
+  await revocations.add(revocation, SOME_INSTANT);
+  const now = revocation.expiresAt;
+  await session.run('begin');
+  await session.run('update revocations set expires_at = $1', now + 1);
+
+  const sweeping = revocations.sweep(now, 10);
+  await untilLocked(databaseUrl);
+  await session.run('commit');
+
+  expect(await sweeping).toBe(0);
+  expect(await revocations.list(now)).toMatchObject([{ revocation: { ...revocation, expiresAt: now + 1 } }]);
+  expect(await revocations.sweep(now + 1, 10)).toBe(1);
+});

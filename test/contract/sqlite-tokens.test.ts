@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import type { Connection } from '../../src/domain/connections/connection.js';
+import type { Database } from '../../src/domain/store.js';
+import { openTestDatabase } from '../support/embedded-database.js';
+import { connectionRecord, SOME_INSTANT, tokenRecord } from '../support/records.js';
+import { openWithOrganizations } from './open-database.js';
+
+/** What SQLite has to be told of tokens that other stores see to by themselves. */
+
+async function insertConnection(database: Database): Promise<Connection> {
+  const connection = connectionRecord();
+  await database.transact('default', ({ connections }) => connections.insert(connection));
+  return connection;
+}
+
+test('all of the tokens are inserted or none', async () => {
+  await using opened = await openWithOrganizations(openTestDatabase);
+  const { database } = opened;
+  const connection = await insertConnection(database);
+  const [kept, first, last] = [tokenRecord(connection), tokenRecord(connection), tokenRecord(connection)];
+  await database.tokens.insert([kept]);
+
+  const clash = tokenRecord(connection, { digest: kept.digest });
+  await expect(database.tokens.insert([first, clash, last])).rejects.toThrow();
+
+  expect(await database.tokens.find([first.digest, last.digest, kept.digest])).toEqual([undefined, undefined, kept]);
+});
+
+test('sweeping forgets the expired tokens in slices of at most the limit, and no live one', async () => {
+  await using opened = await openWithOrganizations(openTestDatabase);
+  const { database } = opened;
+  const connection = await insertConnection(database);
+  const expired = Array.from({ length: 5 }, (_, index) =>
+    tokenRecord(connection, { expiresAt: SOME_INSTANT - 1 - index }),
+  );
+  const live = tokenRecord(connection, { expiresAt: SOME_INSTANT + 1 });
+  await database.tokens.insert([...expired.slice(0, 2), live, ...expired.slice(2)]);
+  const left = async () => (await database.tokens.find(expired.map(({ digest }) => digest))).filter(Boolean).length;
+
+  expect(await database.tokens.sweep(SOME_INSTANT, 2)).toBe(2);
+  expect(await left()).toBe(3);
+  expect(await database.tokens.sweep(SOME_INSTANT, 2)).toBe(2);
+  expect(await database.tokens.sweep(SOME_INSTANT, 2)).toBe(1);
+  expect(await left()).toBe(0);
+  expect(await database.tokens.sweep(SOME_INSTANT, 2)).toBe(0);
+  expect(await database.tokens.find([live.digest])).toEqual([live]);
+});

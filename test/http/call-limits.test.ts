@@ -1,0 +1,158 @@
+import { describe, expect, test } from 'vitest';
+import { generateSecret } from '../../src/lib/secrets.js';
+import { startTestGateway } from '../support/gateway.js';
+import { limitsOf } from '../support/limits.js';
+import { basic, createMachine, requestToken } from '../support/machine.js';
+import { type Answer, authorizationOf, COMPATIBLE, introspect, post, postForm, STANDARD } from '../support/rest.js';
+import { TestClock } from '../support/test-clock.js';
+
+async function startLimited(quota: Parameters<typeof limitsOf>[0]) {
+  const clock = new TestClock();
+  const gateway = await startTestGateway({ clock, config: { limits: limitsOf(quota) } });
+  const machine = await createMachine(gateway.client());
+  return { gateway, clock, machine, [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose]() };
+}
+
+const limitOf = ({ headers }: Answer) => headers.get('ratelimit');
+
+test('each token, introspect and revoke call counts as one, by either path, and says how the organisation stands', async () => {
+  await using started = await startLimited({ perMinute: 10, perDay: 20 });
+  const { gateway, machine } = started;
+  const headers = authorizationOf(machine);
+  const token = await requestToken(gateway.url, machine);
+  const calls: (() => Promise<Answer>)[] = [
+    () => post(`${gateway.url}${COMPATIBLE.token}`, headers),
+    () => introspect(gateway.url, machine, { access_token: token }),
+    () => introspect(gateway.url, machine, { access_token: token }),
+    () => introspect(gateway.url, machine, { access_token: 'unknown' }),
+    () => postForm(`${gateway.url}${STANDARD.token}`, { grant_type: 'client_credentials' }, headers),
+    () => postForm(`${gateway.url}${STANDARD.introspect}`, { token }, headers),
+    () => postForm(`${gateway.url}${STANDARD.introspect}`, { token }, headers),
+    () => postForm(`${gateway.url}${STANDARD.revoke}`, { token }, headers),
+  ];
+  for (const [index, call] of calls.entries()) {
+    const answer = await call();
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('ratelimit-policy')).toBe('"minute";q=10;w=60, "day";q=20;w=86400');
+    expect(limitOf(answer)).toBe(`"minute";r=${8 - index};t=60, "day";r=${18 - index};t=86460`);
+  }
+});
+
+test('a refused call costs nothing and is told, to the second, when it will pass', async () => {
+  await using started = await startLimited({ perMinute: 2 });
+  const { gateway, clock, machine } = started;
+  const call = () => post(`${gateway.url}${COMPATIBLE.token}`, authorizationOf(machine));
+  expect((await call()).status).toBe(200);
+  clock.advance(30_000);
+  expect((await call()).status).toBe(200);
+  for (let times = 0; times < 5; times++) {
+    const refused = await call();
+    expect(refused.status).toBe(429);
+    expect(JSON.parse(refused.text)).toEqual({ requestId: refused.headers.get('x-request-id'), error: 'rate_limited' });
+    expect(refused.headers.get('retry-after')).toBe('30');
+    expect(limitOf(refused)).toBe('"minute";r=0;t=30, "day";r=49998;t=86430');
+  }
+  clock.advance(29_999);
+  expect((await call()).headers.get('retry-after')).toBe('1');
+  clock.advance(1);
+  expect((await call()).status).toBe(200);
+  expect((await call()).status).toBe(429);
+});
+
+test('what the day refuses is told to come back when the day admits it, and the standard paths say why in words', async () => {
+  await using started = await startLimited({ perDay: 1, dayWindow: 'calendar' });
+  const { gateway, machine } = started;
+  const call = () =>
+    postForm(`${gateway.url}${STANDARD.token}`, { grant_type: 'client_credentials' }, authorizationOf(machine));
+  expect((await call()).status).toBe(200);
+  const refused = await call();
+  expect(refused.status).toBe(429);
+  expect(refused.headers.get('retry-after')).toBe('86400');
+  expect(JSON.parse(refused.text)).toMatchObject({
+    error: 'rate_limited',
+    error_description: expect.stringContaining('1 calls of the organisation in a day'),
+  });
+});
+
+test('what was not understood or not proven counts as no call', async () => {
+  await using started = await startLimited({ perMinute: 3 });
+  const { gateway, machine } = started;
+  const headers = authorizationOf(machine);
+  const refused = [
+    await introspect(gateway.url, machine, '{}'),
+    await postForm(`${gateway.url}${STANDARD.introspect}`, {}, headers),
+    await postForm(`${gateway.url}${STANDARD.token}`, { grant_type: 'password' }, headers),
+    await postForm(`${gateway.url}${STANDARD.revoke}`, {}, headers),
+    await post(`${gateway.url}${COMPATIBLE.token}`, { authorization: basic(machine.clientId, 'wrong') }),
+  ];
+  expect(refused.map(({ status }) => status)).toEqual([400, 400, 400, 400, 401]);
+  expect(refused.map(limitOf)).toEqual(refused.map(() => null));
+  expect(limitOf(await post(`${gateway.url}${COMPATIBLE.token}`, headers))).toMatch(/^"minute";r=2;/);
+});
+
+describe('refused credentials', () => {
+  const FAILURES_OF_CLIENT = 30;
+  const FAILURES_OF_ADDRESS = 100;
+
+  test('after too many in a minute in the name of one client there are 429s, whether or not there is such a client; the client itself is served', async () => {
+    await using started = await startLimited({});
+    const { gateway, machine } = started;
+    const fail = (clientId: string) =>
+      post(`${gateway.url}${COMPATIBLE.token}`, {
+        authorization: basic(clientId, generateSecret('clientSecret').reveal()),
+      });
+    const failuresOf = async (clientId: string) => {
+      const answers: Answer[] = [];
+      for (let times = 0; times <= FAILURES_OF_CLIENT; times++) answers.push(await fail(clientId));
+      return answers.map(({ status, headers, text }) => ({
+        status,
+        error: JSON.parse(text).error,
+        retryAfter: headers.get('retry-after'),
+        policy: headers.get('ratelimit-policy'),
+        limit: headers.get('ratelimit'),
+      }));
+    };
+    const ofKnown = await failuresOf(machine.clientId);
+    expect(ofKnown.map(({ status }) => status)).toEqual([...Array(FAILURES_OF_CLIENT).fill(401), 429]);
+    expect(ofKnown.at(-1)).toEqual({
+      status: 429,
+      error: 'rate_limited',
+      retryAfter: '60',
+      policy: '"failures";q=30;w=60',
+      limit: '"failures";r=0;t=60',
+    });
+    expect(await failuresOf('lkid_0000000000000000000000')).toEqual(ofKnown);
+    expect((await post(`${gateway.url}${COMPATIBLE.token}`, authorizationOf(machine))).status).toBe(200);
+  });
+
+  test('after too many in a minute from one address there are 429s, over REST and GraphQL, and good credentials are served', async () => {
+    await using started = await startLimited({});
+    const { gateway, clock, machine } = started;
+    const failGraphql = () =>
+      gateway.client({ authorization: `Bearer ${generateSecret('accessToken').reveal()}` }).send('{ viewer { id } }');
+    const failRest = (index: number) =>
+      post(`${gateway.url}${COMPATIBLE.token}`, { authorization: basic(`client-${index}`, 'wrong') });
+    for (let times = 0; times < FAILURES_OF_ADDRESS / 2; times++) {
+      expect((await failGraphql()).status).toBe(401);
+      expect((await failRest(times)).status).toBe(401);
+    }
+    const { status, headers, errors } = await failGraphql();
+    expect([status, headers.get('retry-after')]).toEqual([429, '60']);
+    expect(errors?.map(({ extensions }) => extensions)).toEqual([
+      { code: 'RATE_LIMITED', retryAfterMs: 60_000, violatedPolicies: ['failures'] },
+    ]);
+    expect((await failRest(-1)).status).toBe(429);
+    expect((await post(`${gateway.url}${COMPATIBLE.token}`, authorizationOf(machine))).status).toBe(200);
+    clock.advance(60_000);
+    expect((await failRest(-2)).status).toBe(401);
+  });
+});
+
+test('with limits off nothing is counted and nobody is told of any', async () => {
+  await using gateway = await startTestGateway();
+  const machine = await createMachine(gateway.client());
+  for (let times = 0; times < 120; times++) {
+    const answer = await post(`${gateway.url}${COMPATIBLE.token}`, authorizationOf(machine));
+    expect([answer.status, limitOf(answer)]).toEqual([200, null]);
+  }
+});

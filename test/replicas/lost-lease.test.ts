@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import type { Bearer } from '../../src/domain/bearers/bearer.store.js';
+import type { Database } from '../../src/domain/store.js';
+import { KeyRing } from '../../src/lib/key-ring.js';
+import { generateSecret } from '../../src/lib/secrets.js';
+import { SOME_INSTANT } from '../support/records.js';
+import { sendRedisCommand } from '../support/redis-command.js';
+import { startRedis } from '../support/redis-server.js';
+import { openReplica } from '../support/replicated-database.js';
+import { newDatabaseUrl } from '../support/shared-servers.js';
+
+const LEASE_MS = 60_000;
+
+function bearerOf(fence: number): Bearer {
+  const accessToken = generateSecret('accessToken');
+  return { accessToken, generation: 1, issuedAt: SOME_INSTANT, expiresAt: SOME_INSTANT + 86_400_000, fence };
+}
+
+async function lease({ bearers }: Database): Promise<number> {
+  const acquired = await bearers.acquire('con_1', undefined, LEASE_MS);
+  if (!('leasedFence' in acquired)) throw new Error('no lease');
+  return acquired.leasedFence;
+}
+
+test('a lease that Redis forgot is over: its late holder overwrites nothing of who was given one since', async () => {
+  await using redis = await startRedis();
+  const place = { databaseUrl: await newDatabaseUrl(), redisUrl: redis.url };
+  const keyRing = KeyRing.parse(KeyRing.generate());
+  await using first = await openReplica(place, { keyRing });
+  await using second = await openReplica(place, { keyRing });
+  const late = await lease(first.database);
+
+  expect(await sendRedisCommand(redis.port, 'FLUSHALL')).toBe('+OK');
+  const bearer = bearerOf(await lease(second.database));
+
+  // Before the later holder is done, and after.
+  expect(await first.database.bearers.keep('con_1', bearerOf(late))).toBe(false);
+  expect(await second.database.bearers.keep('con_1', bearer)).toBe(true);
+  expect(await first.database.bearers.keep('con_1', bearerOf(late))).toBe(false);
+  const acquired = await first.database.bearers.acquire('con_1', undefined, LEASE_MS);
+  expect('kept' in acquired && acquired.kept.accessToken.reveal()).toBe(bearer.accessToken.reveal());
+});

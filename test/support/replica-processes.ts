@@ -1,0 +1,61 @@
+import { AdminBearers } from '../../src/identity/admin-bearer.js';
+import { systemClock } from '../../src/lib/clock.js';
+import { KeyRing } from '../../src/lib/key-ring.js';
+import { type GatewayProcess, spawnGateway } from './gateway-process.js';
+import { createGraphqlClient, type GraphqlClient } from './graphql-client.js';
+import { PATIENT_MS, type ReplicatedPlace } from './replicated-database.js';
+
+const HOUR_MS = 3_600_000;
+
+/** Gateways as processes of their own that share a state. */
+export class Replicas implements AsyncDisposable {
+  readonly place: ReplicatedPlace;
+  readonly #deadlineMs: number;
+  readonly #keys = KeyRing.generate();
+  readonly #bearers = new AdminBearers(KeyRing.parse(this.#keys), systemClock);
+  readonly #started = new AsyncDisposableStack();
+
+  constructor(place: ReplicatedPlace, { deadlineMs = PATIENT_MS }: { readonly deadlineMs?: number } = {}) {
+    this.place = place;
+    this.#deadlineMs = deadlineMs;
+  }
+
+  /** What each of them is given to find the state; `env` goes over it, so that one may have another way to Redis. */
+  environment(env: Record<string, string> = {}): Record<string, string> {
+    const { databaseUrl, redisUrl } = this.place;
+    return {
+      DATABASE_URL: databaseUrl,
+      REDIS_URL: redisUrl,
+      LATCHKEY_KEYS: this.#keys,
+      LATCHKEY_DRAIN_MS: '0',
+      LATCHKEY_STORE_DEADLINE_MS: String(this.#deadlineMs),
+      LATCHKEY_LOG_LEVEL: 'warn',
+      // Counted as in production, and more than any test calls.
+      LATCHKEY_LIMITS: 'on',
+      LATCHKEY_CALLS_PER_MINUTE: '200000',
+      LATCHKEY_CALLS_PER_DAY: '1000000000',
+      LATCHKEY_MANAGEMENT_PER_MINUTE: '100000',
+      ...env,
+    };
+  }
+
+  /** Starts one more. It is killed with the others, at the latest. */
+  async start(env: Record<string, string> = {}): Promise<GatewayProcess> {
+    return this.#started.use(await spawnGateway({ env: this.environment(env) }));
+  }
+
+  /** A super admin's client of one of them. */
+  admin({ url }: { readonly url: string }, organizationId = 'default'): GraphqlClient {
+    const bearer = this.#bearers.issue({
+      subject: 'tester',
+      role: 'SUPER_ADMIN',
+      organizationId,
+      lifetimeMs: HOUR_MS,
+    });
+    return createGraphqlClient(url, { authorization: `Bearer ${bearer.reveal()}` });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#started.disposeAsync();
+  }
+}

@@ -1,0 +1,52 @@
+import { inject } from 'vitest';
+import type { TestProject } from 'vitest/node';
+import { createDatabaseAt, startPostgres } from './postgres-server.js';
+import { sendRedisCommand } from './redis-command.js';
+import { startRedis } from './redis-server.js';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    readonly postgresUrl: string;
+    readonly redisUrl: string;
+  }
+}
+
+/** More than a run of all tests asks for; an empty one costs Redis some hundred bytes. */
+const REDIS_DATABASES = 4_096;
+
+let started: AsyncDisposableStack | undefined;
+
+/**
+ * For vitest's `globalSetup`: one PostgreSQL and one Redis for all test files of a run. Tests that kill or slow down
+ * their server start one of their own.
+ */
+export async function setup({ provide }: TestProject): Promise<void> {
+  await using starting = new AsyncDisposableStack();
+  const postgres = starting.use(await startPostgres());
+  const redis = starting.use(await startRedis({ config: ['--databases', String(REDIS_DATABASES)] }));
+  provide('postgresUrl', postgres.url);
+  provide('redisUrl', redis.url);
+  started = starting.move();
+}
+
+export async function teardown(): Promise<void> {
+  await started?.disposeAsync();
+}
+
+/** The URL of a new database on the shared PostgreSQL, which no other test has. */
+export function newDatabaseUrl(): Promise<string> {
+  return createDatabaseAt(inject('postgresUrl'));
+}
+
+/**
+ * The URL of an empty database on the shared Redis, which no other test is given. What belongs to the server and not to
+ * a database is shared all the same: channels, scripts, and what `INFO` and `CONFIG` say; and `FLUSHALL` is forbidden.
+ */
+export async function newRedisUrl(): Promise<string> {
+  const url = inject('redisUrl');
+  // Database 0 belongs to this count alone.
+  const answer = await sendRedisCommand(Number(new URL(url).port), 'INCR', 'databases given to tests');
+  const database = Number(answer.slice(1));
+  if (!(database < REDIS_DATABASES)) throw new Error(`Redis has no database left: ${answer}`);
+  return `${url}/${database}`;
+}

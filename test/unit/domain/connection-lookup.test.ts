@@ -1,0 +1,134 @@
+import { expect, test } from 'vitest';
+import { ConnectionLookup } from '../../../src/domain/access/connection.lookup.js';
+import type { ConnectionStore } from '../../../src/domain/connections/connection.store.js';
+import { accepted, createConnection, openServices, type Services, SUPER_ADMIN } from '../../support/services.js';
+import { statementsOf } from '../../support/statement-counter.js';
+
+/** How many clients may be remembered. */
+const REMEMBERED_MAX = 10_000;
+
+function lookupOf({ database }: Services): ConnectionLookup {
+  return new ConnectionLookup(database.connections, database.changes);
+}
+
+test('a client is read once for as long as it does not change, and anew after it has', async () => {
+  await using services = await openServices();
+  const client = await createConnection(services);
+  const lookup = lookupOf(services);
+  const find = () => lookup.find(client.clientId);
+
+  expect(await statementsOf(find)).not.toEqual([]);
+  expect(await statementsOf(find)).toEqual([]);
+  const another = await createConnection(services);
+  accepted(await services.connections.rename(SUPER_ADMIN, another.connection.id, 'another'));
+  expect(await statementsOf(find)).toEqual([]);
+  expect(await find()).toEqual(client.connection);
+  accepted(await services.connections.rename(SUPER_ADMIN, client.connection.id, 'renamed'));
+  expect(await statementsOf(find)).not.toEqual([]);
+});
+
+test('what comes from memory is what is kept, after each change', async () => {
+  await using services = await openServices();
+  const { connection, clientId } = await createConnection(services);
+  const lookup = lookupOf(services);
+  const { connections } = services;
+  for (const change of [
+    () => connections.rename(SUPER_ADMIN, connection.id, 'renamed'),
+    () => connections.disable(SUPER_ADMIN, connection.id),
+    () => connections.enable(SUPER_ADMIN, connection.id),
+    () => connections.regenerateSecret(SUPER_ADMIN, connection.id, 0),
+    () => connections.delete(SUPER_ADMIN, connection.id),
+  ]) {
+    accepted<unknown>(await change());
+    const [kept] = await services.database.connections.findByClientIds([clientId]);
+    expect([await lookup.find(clientId), await lookup.find(clientId)]).toEqual([kept, kept]);
+  }
+});
+
+test('an id that is unknown is not remembered', async () => {
+  await using services = await openServices();
+  const lookup = lookupOf(services);
+  expect(await lookup.find('lkid_unknown')).toBeUndefined();
+  expect(await statementsOf(() => lookup.find('lkid_unknown'))).not.toEqual([]);
+});
+
+test('nothing that is remembered is used while changes may have been missed', async () => {
+  await using services = await openServices();
+  const { clientId, connection } = await createConnection(services);
+  const changes = { areCurrent: true, onChange: () => undefined };
+  const lookup = new ConnectionLookup(services.database.connections, changes);
+  const find = () => statementsOf(async () => expect(await lookup.find(clientId)).toEqual(connection));
+
+  expect(await find()).not.toEqual([]);
+  changes.areCurrent = false;
+  expect(await find()).not.toEqual([]);
+  changes.areCurrent = true;
+  expect(await find()).toEqual([]);
+});
+
+test('what was read while a connection changed is not remembered', async () => {
+  await using services = await openServices();
+  const { clientId, connection } = await createConnection(services);
+  const { connections, changes } = services.database;
+  const reads = Promise.withResolvers<void>();
+  const slow = Object.assign(Object.create(connections), {
+    findByClientIds: async (ids: readonly string[]) => {
+      const found = await connections.findByClientIds(ids);
+      await reads.promise;
+      return found;
+    },
+  }) as ConnectionStore;
+  const lookup = new ConnectionLookup(slow, changes);
+
+  const early = lookup.find(clientId);
+  // The read has happened when another that was asked for later has been answered.
+  await new Promise(setImmediate);
+  await connections.findByClientIds([clientId]);
+  accepted(await services.connections.disable(SUPER_ADMIN, connection.id));
+  reads.resolve();
+
+  expect(await early).toMatchObject({ status: 'ACTIVE' });
+  expect(await lookup.find(clientId)).toMatchObject({ status: 'DISABLED' });
+});
+
+test('of more clients than may be remembered the ones that were found last are', async () => {
+  const count = REMEMBERED_MAX + 1;
+  // Fifteen a piece would take 667 organisations: one a piece is simpler.
+  const numbers = `with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < ${count})`;
+  await using services = await openServices(
+    `insert into organizations (id, issuer) ${numbers} select 'org-' || n, 'LOCAL' from numbers`,
+    `insert into connections (id, organization_id, name, name_key, connector, authentication_type, status, client_id,
+      slot, generation, allowed_cidrs, created_at, created_by, updated_at)
+      ${numbers} select 'con-' || n, 'org-' || n, 'x', 'x', 'GAINSIGHT_API', 'OAUTH', 'ACTIVE', 'lkid-' || n,
+      1, 1, '[]', 0, 'x', 0 from numbers`,
+  );
+  const lookup = lookupOf(services);
+  const find = (number: number) => lookup.find(`lkid-${number}`);
+
+  const found = await Promise.all(Array.from({ length: count }, (_, index) => find(index + 1)));
+
+  expect(found.every((connection) => connection !== undefined)).toBe(true);
+  expect(await statementsOf(() => find(count))).toEqual([]);
+  expect(await statementsOf(() => find(2))).toEqual([]);
+  expect(await statementsOf(() => find(1))).not.toEqual([]);
+});
+
+test('where any connection may have changed none is remembered, and one that is remembered is nobody else’s', async () => {
+  await using services = await openServices();
+  const { connection } = await createConnection(services);
+  let tell: (connectionId: string | undefined) => void = () => undefined;
+  const changes = {
+    areCurrent: true,
+    onChange: (listener: typeof tell) => {
+      tell = listener;
+    },
+  };
+  const lookup = new ConnectionLookup(services.database.connections, changes);
+  const found = await lookup.findById('default', connection.id);
+  expect(await lookup.findById('default', connection.id)).toBe(found);
+  expect(await lookup.findById('other', connection.id)).toBeUndefined();
+  tell(undefined);
+  const again = await lookup.findById('default', connection.id);
+  expect(again).toEqual(found);
+  expect(again).not.toBe(found);
+});
