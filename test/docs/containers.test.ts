@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { freePort } from '../support/free-port.js';
+import { startTestGateway } from '../support/gateway.js';
 import { findBinary } from '../support/required-binaries.js';
 import { createTemporaryDirectory } from '../support/temporary-directory.js';
 
@@ -91,5 +93,14 @@ describe('Dockerfile', () => {
     for (const file of copied.flat()) await access(join(ROOT, file));
     expect(dockerfile).toMatch(/^USER node$/m);
     expect(dockerfile.indexOf('USER node')).toBeLessThan(dockerfile.indexOf('CMD ["node"'));
+  });
+
+  test('asks after its health at the port that PORT names', async () => {
+    const [, words = ''] = /^HEALTHCHECK .*\\\n +CMD (\[.+\])$/m.exec(await read('Dockerfile')) ?? [];
+    const [, ...args] = JSON.parse(words) as string[];
+    const check = (port: string | undefined) => promisify(execFile)(process.execPath, args, { env: { PORT: port } });
+    await using gateway = await startTestGateway();
+    await check(new URL(gateway.url).port);
+    await expect(check(String(await freePort()))).rejects.toMatchObject({ code: 1 });
   });
 });

@@ -82,6 +82,7 @@ describe('introspection', () => {
 
     expect(open.errors).toEqual([]);
     expect([closed.status, new Set(codesOf(closed))]).toEqual([400, new Set(['GRAPHQL_VALIDATION_FAILED'])]);
+    for (const { message } of closed.errors) expect(message).toMatch(/LATCHKEY_SANDBOX=true/);
     expect(closed.text).not.toContain('"data"');
   });
 });

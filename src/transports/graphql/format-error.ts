@@ -116,10 +116,12 @@ export function formatError(
   };
 }
 
-/** What graphql-js says where it gives up, and what that means for whoever sent the document. */
+/** What graphql-js and Apollo say where they give up, and what that means for whoever sent the document. */
 const CLEARER: Record<string, string> = {
   'Maximum call stack size exceeded': `The document nests too deeply, or has more than ${DOCUMENT_LIMITS.tokens} tokens. Split it.`,
   'Validation aborted.': 'The document repeats more fields than can be compared. Ask for each of them once.',
+  'GraphQL introspection is not allowed by Apollo Server, but the query contained __schema or __type. To enable introspection, pass introspection: true to ApolloServer in production':
+    'Introspection is off here. Operators print the schema with `latchkey schema`, or turn introspection on with LATCHKEY_SANDBOX=true.',
 };
 
 /** graphql-js quotes what it was sent, which may be a secret in the wrong place. */
