@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from './config.error.js';
 import type { Config } from './config.js';
@@ -46,7 +46,7 @@ function makeKeysFile(dataDirectory: string, path: string): void {
   }
   try {
     mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
-    writeFileSync(path, `${KeyRing.generate()}\n`, { mode: 0o600, flag: 'wx', flush: true });
+    writeWhole(path, `${KeyRing.generate()}\n`);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // Another process that starts at the same moment was faster: the database's lock decides between the two.
@@ -54,5 +54,16 @@ function makeKeysFile(dataDirectory: string, path: string): void {
     throw new ConfigError(
       `The data directory ${dataDirectory} cannot be written (${code}). Make it writable for this user, or set LATCHKEY_DATA_DIR to one that is.`,
     );
+  }
+}
+
+/** A file that is whole before it has its name: a start that ends half-way leaves no key ring that is none. */
+function writeWhole(path: string, text: string): void {
+  const draft = `${path}.${process.pid}.draft`;
+  try {
+    writeFileSync(draft, text, { mode: 0o600, flush: true });
+    linkSync(draft, path);
+  } finally {
+    rmSync(draft, { force: true });
   }
 }

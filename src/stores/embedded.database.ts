@@ -8,7 +8,7 @@ import { SqlAuditStore } from './sql/audit.sql.js';
 import { SqliteCallLogs } from './sql/call-logs.sqlite.js';
 import { type ConnectionNotes, refuseChanges, SqlConnectionStore } from './sql/connection.sql.js';
 import { checkKeyRing } from './sql/key-check.js';
-import { migrate } from './sql/migrations.js';
+import { migrateSqlite } from './sql/migration.sqlite.js';
 import { SqlOrganizationStore } from './sql/organization.sql.js';
 import { ping } from './sql/ping.js';
 import type { Schema } from './sql/schema.js';
@@ -26,7 +26,7 @@ import { SqliteUsageStore } from './sql/usage.sqlite.js';
 export async function openEmbeddedDatabase(directory: string, clock: Clock = systemClock): Promise<Database> {
   const db = openSqlite(directory);
   try {
-    await migrate(db);
+    await migrateSqlite(db);
   } catch (error) {
     await db.destroy();
     throw explainDisk(error, directory);
@@ -59,7 +59,7 @@ export async function openEmbeddedDatabase(directory: string, clock: Clock = sys
 export async function migrateEmbeddedDatabase(directory: string): Promise<readonly string[]> {
   const db = openSqlite(directory);
   try {
-    return await migrate(db);
+    return await migrateSqlite(db);
   } catch (error) {
     throw explainDisk(error, directory);
   } finally {

@@ -18,7 +18,7 @@ import { RedisTokenStore } from './redis/token.redis.js';
 import { storesOutside, transact } from './replicated.transaction.js';
 import { RevocationFeed } from './revocation-feed.js';
 import { checkKeyRing } from './sql/key-check.js';
-import { migrate } from './sql/migrations.js';
+import { migratePostgres } from './sql/migration.postgres.js';
 import { ping } from './sql/ping.js';
 import { explainPostgres } from './sql/postgres.errors.js';
 import { openPostgres } from './sql/postgres.js';
@@ -121,7 +121,7 @@ function healthCheck(db: Kysely<Schema>, feed: RevocationFeed, deadlineMs: numbe
 export async function migrateReplicatedDatabase(databaseUrl: Secret, logger: Logger): Promise<readonly string[]> {
   const db = openPostgres(databaseUrl, logger, { connections: 1, deadlineMs: undefined });
   try {
-    return await migrate(db);
+    return await migratePostgres(db);
   } catch (error) {
     throw explainPostgres(error);
   } finally {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, test } from 'vitest';
 import { ConnectionsDocument } from '../generated/graphql.js';
-import { spawnGateway } from '../support/gateway-process.js';
+import { runCommand, spawnGateway } from '../support/gateway-process.js';
 import { createMachine, isActive, type MachineCredentials, requestToken } from '../support/machine.js';
 import { refusalOf as refusalOfStart } from '../support/refused-start.js';
 import { createTemporaryDirectory } from '../support/temporary-directory.js';
@@ -89,6 +89,26 @@ describe('a data directory that cannot be written is refused, with what to do', 
     await writeFile(path, 'a file');
     expect(await refusalOf(path)).toMatch(writable(path));
     expect(await readFile(path, 'utf8')).toBe('a file');
+  });
+});
+
+describe('a first start that ends half-way, for want of room on the disk, is made good by the next one:', () => {
+  const KIB = 1024;
+
+  test.each([80, 120].map((kib) => kib * KIB))('after %i bytes', async (bytes) => {
+    await using directory = await createTemporaryDirectory();
+    const env = { LATCHKEY_DATA_DIR: directory.path };
+    const ended = await runCommand(['migrate'], { env, wrapper: ['prlimit', `--fsize=${bytes}`] });
+    expect(ended.stderr.trimEnd()).toMatch(writable(directory.path));
+    await using _gateway = await spawnGateway({ env });
+  });
+
+  test('in the middle of the key ring', async () => {
+    await using directory = await createTemporaryDirectory();
+    const env = { LATCHKEY_DATA_DIR: directory.path };
+    await refusalOfStart({ env, wrapper: ['prlimit', '--fsize=20'] });
+    expect(await readdir(directory.path)).toEqual([]);
+    await using _gateway = await spawnGateway({ env });
   });
 });
 

@@ -1,5 +1,6 @@
-import type { Kysely } from 'kysely';
-import { type Migration, Migrator } from 'kysely/migration';
+import type { Kysely, Transaction } from 'kysely';
+import type { Migration } from 'kysely/migration';
+import { systemClock } from '../../lib/clock.js';
 import { StartupError } from '../../lib/startup-error.js';
 import { initial } from './migrations/0001_initial.js';
 import { replicas } from './migrations/0002_replicas.js';
@@ -7,44 +8,59 @@ import { callLogs } from './migrations/0003_call_logs.js';
 import { upstreamCredentials } from './migrations/0004_upstream_credentials.js';
 import type { Schema } from './schema.js';
 
+/** By name, in the order of their names. */
+export type Migrations = Readonly<Record<string, Migration>>;
+
 /** Append only: a migration that was released is never edited, renamed or removed. */
-const MIGRATIONS: Record<string, Migration> = {
+export const MIGRATIONS: Migrations = {
   '0001_initial': initial,
   '0002_replicas': replicas,
   '0003_call_logs': callLogs,
   '0004_upstream_credentials': upstreamCredentials,
 };
 
+/** The table of Kysely's own migrator, which the first versions ran. */
+interface MigrationSchema {
+  kysely_migration: { name: string; timestamp: string };
+}
+
 /** The stored state was written by a version of Latchkey that this one does not know. */
 export class NewerSchemaError extends StartupError {}
 
 /**
- * Brings the database to this version's schema; each migration is applied whole or not at all.
+ * Brings the database to this version's schema, all of it in the caller's transaction. Kysely's migrator runs none on
+ * SQLite, and on PostgreSQL a lock of the session, which a pooler in transaction mode gives to somebody else.
  * @returns the names of the migrations that were applied now
  * @throws NewerSchemaError where a newer version has migrated it already
  */
-export async function migrate(db: Kysely<Schema>): Promise<readonly string[]> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } });
-  const applied = (await migrator.getMigrations()).filter(({ executedAt }) => executedAt !== undefined);
+export async function migrateIn(transaction: Transaction<Schema>, migrations: Migrations): Promise<readonly string[]> {
+  const db = transaction as unknown as Kysely<MigrationSchema>;
   const recorded = await recordedMigrations(db);
-  const unknown = recorded.filter((name) => !(name in MIGRATIONS));
+  const unknown = recorded.filter((name) => !(name in migrations));
   if (unknown.length > 0) {
     throw new NewerSchemaError(
       `The stored state was migrated by a newer version of Latchkey (${unknown.join(', ')}). Start that version, or restore a backup that this version made.`,
     );
   }
-  if (applied.length === Object.keys(MIGRATIONS).length) return [];
-  const { error, results = [] } = await migrator.migrateToLatest();
-  if (error !== undefined) throw error;
-  return results.filter(({ status }) => status === 'Success').map(({ migrationName }) => migrationName);
+  const pending = Object.entries(migrations).filter(([name]) => !recorded.includes(name));
+  for (const [name, migration] of pending) {
+    await migration.up(db);
+    const timestamp = new Date(systemClock.now()).toISOString();
+    await db.insertInto('kysely_migration').values({ name, timestamp }).execute();
+  }
+  return pending.map(([name]) => name);
 }
 
-async function recordedMigrations(db: Kysely<Schema>): Promise<readonly string[]> {
+/** The migrations that were applied before, whatever version did; makes the table that lists them. */
+async function recordedMigrations(db: Kysely<MigrationSchema>): Promise<readonly string[]> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some(({ name }) => name === 'kysely_migration')) return [];
-  const rows = await (db as unknown as Kysely<{ kysely_migration: { name: string } }>)
-    .selectFrom('kysely_migration')
-    .select('name')
+  if (tables.some(({ name }) => name === 'kysely_migration')) {
+    return (await db.selectFrom('kysely_migration').select('name').execute()).map(({ name }) => name);
+  }
+  await db.schema
+    .createTable('kysely_migration')
+    .addColumn('name', 'varchar(255)', (column) => column.notNull().primaryKey())
+    .addColumn('timestamp', 'varchar(255)', (column) => column.notNull())
     .execute();
-  return rows.map(({ name }) => name);
+  return [];
 }

@@ -80,6 +80,18 @@ function explain(error: unknown, directory: string): DataDirectoryError {
       because,
     );
   }
+  if (primary === SQLITE_FULL || code === 'ENOSPC') {
+    return new DataDirectoryError(
+      `The disk of the data directory ${directory} is full. Make room and start again: nothing was left half done.`,
+      because,
+    );
+  }
+  if (primary !== 0 && !UNAVAILABLE.has(primary)) {
+    return new DataDirectoryError(
+      `${join(directory, 'latchkey.sqlite')} is not as a version of Latchkey leaves it (${message}). Restore it from a backup, or move it away.`,
+      because,
+    );
+  }
   return new DataDirectoryError(
     `The data directory ${directory} cannot be written (${code === 'ERR_SQLITE_ERROR' ? message : code}). Make it writable for this user, or set LATCHKEY_DATA_DIR to one that is.`,
     because,
