@@ -59,10 +59,8 @@ export class BearerService {
   /** The bearer of a connection that an admin names, minted where there is no good one. */
   async issue(principal: Principal, connectionId: string): Promise<Bearer | Refusal> {
     const connection = await this.#connections.findById(principal.organizationId, connectionId);
-    if (connection === undefined) {
-      this.#remembered.delete(connectionId);
-      return notFound('connectionId');
-    }
+    // Nothing of it is touched: it may be another organisation's.
+    if (connection === undefined) return notFound('connectionId');
     if (!isClient(connection)) {
       return invalidInput('An access key connection has no tokens. Name an OAuth connection.', 'connectionId');
     }

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { Bearer } from '../../../src/domain/bearers/bearer.store.js';
+import type { Client } from '../../../src/domain/connections/connection.js';
 import { createPrincipal } from '../../../src/domain/principal.js';
 import type { AccessToken } from '../../../src/domain/tokens/access-token.js';
 import {
@@ -150,6 +151,25 @@ describe('the shared bearer', () => {
     const { accessToken } = await issue(services, connection.id);
     expect(await services.lookup.findLive(accessToken)).toBeDefined();
     expect(await mints(services)).toBe(1);
+  });
+
+  test('is not forgotten where another organisation names its connection', async () => {
+    await using services = await openServices();
+    const { connection } = await createConnection(services);
+    const remembered = await issue(services, connection.id);
+    // Whoever has forgotten it asks the store, which keeps the next one meanwhile.
+    const { bearers } = services.database;
+    const acquired = await bearers.acquire(connection.id, remembered.fence, MINUTE_MS);
+    if (!('leasedFence' in acquired)) throw new Error('the lease is not to be had');
+    const next = await services.tokens.issueFor(SUPER_ADMIN, connection as Client);
+    const { issuedAt, expiresAt, generation } = next.token;
+    const kept = { accessToken: next.accessToken, issuedAt, expiresAt, generation, fence: acquired.leasedFence };
+    expect(await bearers.keep(connection.id, kept)).toBe(true);
+
+    const refusal = await services.bearers.issue(FOREIGN_SUPER_ADMIN, connection.id);
+
+    expect(refusal).toMatchObject({ code: 'NOT_FOUND', path: ['connectionId'] });
+    expect((await issue(services, connection.id)).token.id).toBe(remembered.token.id);
   });
 });
 
