@@ -24,7 +24,7 @@ import { SqliteUsageStore } from './sql/usage.sqlite.js';
  * @throws DataDirectoryError or NewerSchemaError, each with a sentence that says what to do
  */
 export async function openEmbeddedDatabase(directory: string, clock: Clock = systemClock): Promise<Database> {
-  const db = openSqlite(directory);
+  const { db, file } = openSqlite(directory);
   try {
     await migrateSqlite(db);
   } catch (error) {
@@ -49,6 +49,7 @@ export async function openEmbeddedDatabase(directory: string, clock: Clock = sys
     verifyKeyRing: (keyRing) => checkKeyRing(db, keyRing),
     checkHealth: async () => {
       await ping(db);
+      file.refuseAnother();
       return { degradedBy: undefined };
     },
     close: () => db.destroy(),
@@ -57,7 +58,7 @@ export async function openEmbeddedDatabase(directory: string, clock: Clock = sys
 
 /** Migrates and closes again; resolves with the names of the migrations that were applied. Throws as opening does. */
 export async function migrateEmbeddedDatabase(directory: string): Promise<readonly string[]> {
-  const db = openSqlite(directory);
+  const { db } = openSqlite(directory);
   try {
     return await migrateSqlite(db);
   } catch (error) {

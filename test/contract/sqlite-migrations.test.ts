@@ -15,7 +15,7 @@ const TABLES = "select name from sqlite_schema where type = 'table' and name <> 
 
 /** Migrates what is there with our migrations and these. */
 async function migrateWith(directory: string, more: Migrations): Promise<readonly string[]> {
-  const db = openSqlite(directory);
+  const { db } = openSqlite(directory);
   try {
     return await migrateSqlite(db, { ...MIGRATIONS, ...more });
   } finally {
@@ -44,7 +44,7 @@ async function createUsed() {
 test('a first start whose disk is full at any of its pages leaves a directory that starts once there is room', async () => {
   for (let pages = 2; ; pages++) {
     await using directory = await createTemporaryDirectory();
-    const db = openSqlite(directory.path);
+    const { db } = openSqlite(directory.path);
     await sql.raw(`pragma max_page_count = ${pages}`).execute(db);
     const [outcome] = await Promise.allSettled([migrateSqlite(db)]);
     await db.destroy();

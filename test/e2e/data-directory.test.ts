@@ -1,4 +1,4 @@
-import { cp, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, open, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -150,6 +150,59 @@ describe('a damaged database is refused in a sentence, and left for whoever can 
       `${databaseOf(directory.path)} is damaged or not a database. Restore it from a backup, or move it away.`,
     );
     expect(before.equals(await readFile(databaseOf(directory.path)))).toBe(true);
+  });
+});
+
+describe('a back-up', () => {
+  const AFTER = 'made after the back-up';
+
+  /** A gateway that runs on a directory of its own, with a connection that the template lacks. */
+  async function startAhead(dataDirectory: string) {
+    const gateway = await spawnGateway({ env: { LATCHKEY_DATA_DIR: dataDirectory } });
+    const admin = await userOfProcess(gateway.url, dataDirectory);
+    await createMachine(admin, 'OAUTH', AFTER);
+    return { gateway, admin };
+  }
+
+  async function expectRestored(dataDirectory: string): Promise<void> {
+    await using gateway = await spawnGateway({ env: { LATCHKEY_DATA_DIR: dataDirectory } });
+    const { connections } = await (await userOfProcess(gateway.url, dataDirectory)).run(ConnectionsDocument);
+    expect(connections.map(({ name }) => name)).not.toContain(AFTER);
+    expect(await isActive(gateway.url, kept.machine, kept.token)).toBe(true);
+  }
+
+  test.each(['SIGTERM', 'SIGKILL'] as const)(
+    'that is moved over the file of a running gateway is written to by nobody, and is there after %s',
+    async (signal) => {
+      await using directory = await createUsedDirectory();
+      const { gateway, admin } = await startAhead(directory.path);
+      await using _gateway = gateway;
+      const backup = join(directory.path, 'backup');
+      await cp(databaseOf(template.path), backup);
+      await rename(backup, databaseOf(directory.path));
+
+      await expect(createMachine(admin, 'OAUTH', 'too late')).rejects.toThrow();
+      expect((await fetch(`${gateway.url}/readyz`)).status).toBe(503);
+      gateway.kill(signal);
+      await gateway.ended;
+
+      await expectRestored(directory.path);
+    },
+  );
+
+  test('is restored in the order that docs/settings.md gives, also over what a killed gateway left', async () => {
+    await using directory = await createTemporaryDirectory();
+    const dataDirectory = join(directory.path, 'data');
+    await cp(template.path, dataDirectory, { recursive: true });
+    const { gateway } = await startAhead(dataDirectory);
+    gateway.kill('SIGKILL');
+    await gateway.ended;
+    expect(await readdir(dataDirectory)).toContain('latchkey.sqlite-wal');
+
+    await rename(dataDirectory, join(directory.path, 'away'));
+    await cp(template.path, dataDirectory, { recursive: true });
+
+    await expectRestored(dataDirectory);
   });
 });
 

@@ -43,7 +43,7 @@ export async function openTestDatabase(...prepare: readonly string[]): Promise<T
 
 /** Runs SQL on a database that nobody has open, past all code of ours; resolves with the rows of each statement. */
 export async function runSql(directory: string, ...statements: readonly string[]): Promise<readonly unknown[][]> {
-  const db = openSqlite(directory);
+  const { db } = openSqlite(directory);
   try {
     const results: unknown[][] = [];
     for (const statement of statements) results.push((await sql.raw(statement).execute(db)).rows);

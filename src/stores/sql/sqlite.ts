@@ -4,10 +4,19 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { Kysely, SqliteDialect, type SqliteStatement } from 'kysely';
 import { DomainError } from '../../domain/errors.js';
 import { StartupError } from '../../lib/startup-error.js';
+import { DatabaseFile } from './database.file.js';
 import type { Schema } from './schema.js';
 
 /** The data directory cannot be used; the message says why and what to do. */
 export class DataDirectoryError extends StartupError {}
+
+/** An open embedded database, and the file that it is in. */
+export interface OpenedSqlite {
+  readonly db: Kysely<Schema>;
+  readonly file: DatabaseFile;
+}
+
+const FILE = 'latchkey.sqlite';
 
 /** Prepared statements that are kept: the texts are ours, few and fixed but for the lengths of lists. */
 const STATEMENTS_MAX = 256;
@@ -19,19 +28,22 @@ const STATEMENTS_MAX = 256;
  * the process, by the operating system: a second process is refused, and a killed one leaves nothing to clean up.
  * @throws DataDirectoryError where the directory cannot be written or another process has it
  */
-export function openSqlite(directory: string): Kysely<Schema> {
+export function openSqlite(directory: string): OpenedSqlite {
   const database = open(directory);
-  const prepare = statementCache(database);
-  return new Kysely<Schema>({
-    dialect: new SqliteDialect({ database: { close: () => database.close(), prepare } }),
-  });
+  const file = new DatabaseFile(join(directory, FILE), database);
+  const prepare = statementCache(database, file);
+  const close = () => {
+    file.letGo();
+    database.close();
+  };
+  return { db: new Kysely<Schema>({ dialect: new SqliteDialect({ database: { close, prepare } }) }), file };
 }
 
 function open(directory: string): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    database = new DatabaseSync(join(directory, 'latchkey.sqlite'), { enableForeignKeyConstraints: true });
+    database = new DatabaseSync(join(directory, FILE), { enableForeignKeyConstraints: true });
     database.exec('pragma locking_mode = exclusive');
     database.exec('pragma journal_mode = wal');
     database.exec('pragma synchronous = full');
@@ -76,7 +88,7 @@ function explain(error: unknown, directory: string): DataDirectoryError {
   }
   if (primary === SQLITE_CORRUPT || primary === SQLITE_NOTADB) {
     return new DataDirectoryError(
-      `${join(directory, 'latchkey.sqlite')} is damaged or not a database. Restore it from a backup, or move it away.`,
+      `${join(directory, FILE)} is damaged or not a database. Restore it from a backup, or move it away.`,
       because,
     );
   }
@@ -88,7 +100,7 @@ function explain(error: unknown, directory: string): DataDirectoryError {
   }
   if (primary !== 0 && !UNAVAILABLE.has(primary)) {
     return new DataDirectoryError(
-      `${join(directory, 'latchkey.sqlite')} is not as a version of Latchkey leaves it (${message}). Restore it from a backup, or move it away.`,
+      `${join(directory, FILE)} is not as a version of Latchkey leaves it (${message}). Restore it from a backup, or move it away.`,
       because,
     );
   }
@@ -99,13 +111,13 @@ function explain(error: unknown, directory: string): DataDirectoryError {
 }
 
 /** Kysely prepares each time it runs a query; preparing costs more than most of our queries do. */
-function statementCache(database: DatabaseSync): (sql: string) => SqliteStatement {
+function statementCache(database: DatabaseSync, file: DatabaseFile): (sql: string) => SqliteStatement {
   const statements = new Map<string, SqliteStatement>();
   return (sql) => {
     const known = statements.get(sql);
     if (known !== undefined) return known;
     if (statements.size >= STATEMENTS_MAX) statements.clear();
-    const statement = sql === 'rollback' ? rollbackOf(database) : adapt(database.prepare(sql));
+    const statement = sql === 'rollback' ? rollbackOf(database) : guard(sql, adapt(database.prepare(sql)), file);
     statements.set(sql, statement);
     return statement;
   };
@@ -116,6 +128,23 @@ function rollbackOf(database: DatabaseSync): SqliteStatement {
   const statement = adapt(database.prepare('rollback'));
   const nothing = { changes: 0, lastInsertRowid: 0 };
   return { ...statement, run: (parameters) => (database.isTransaction ? statement.run(parameters) : nothing) };
+}
+
+/** Whatever else there is may write, or begins what may. */
+const READS = /^\s*(?:select|pragma)\b/i;
+
+/** A statement that writes to no file but the one that was opened. */
+function guard(sql: string, statement: SqliteStatement, file: DatabaseFile): SqliteStatement {
+  if (READS.test(sql)) return statement;
+  const ours = <T>(run: () => T): T => {
+    file.refuseAnother();
+    return run();
+  };
+  return {
+    ...statement,
+    all: (parameters) => ours(() => statement.all(parameters)),
+    run: (parameters) => ours(() => statement.run(parameters)),
+  };
 }
 
 /** node:sqlite's statement in the shape that Kysely's SQLite driver asks for. */
