@@ -6,6 +6,9 @@ import { readKeyRing } from './key-ring.file.js';
 import { systemClock } from './lib/clock.js';
 import { createLogger } from './lib/logger.js';
 
+// Whoever started us may have closed what we say, which is no reason to end: the log has what matters.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
 try {
   const config = readConfig();
   const { keyRing } = readKeyRing(config);

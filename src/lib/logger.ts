@@ -1,4 +1,5 @@
 import { type DestinationStream, pino } from 'pino';
+import { LogDestination } from './log.destination.js';
 
 /**
  * The only fields a log line may carry. What is not listed is dropped, so a new place that logs cannot leak a header,
@@ -51,8 +52,12 @@ export interface Logger {
 
 const OUTAGE_EVERY_MS = 1_000;
 
-/** Logs to `destination`, by default standard error: standard output is for the ready line and for commands' results. */
-export function createLogger(level: LogLevel, destination: DestinationStream = pino.destination(2)): Logger {
+/** The file descriptor of standard error. Standard output is for the ready line and for commands' results. */
+const STANDARD_ERROR = 2;
+let standardError: LogDestination | undefined;
+
+/** Logs to `destination`, by default standard error, of which there is one in a process. */
+export function createLogger(level: LogLevel, destination: DestinationStream = openStandardError()): Logger {
   const outages = new Map<string, { writtenAt: number; count: number }>();
   const sink = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
   return {
@@ -70,6 +75,21 @@ export function createLogger(level: LogLevel, destination: DestinationStream = p
       outages.set(event, { writtenAt: performance.now(), count: 0 });
     },
   };
+}
+
+function openStandardError(): LogDestination {
+  if (standardError !== undefined) return standardError;
+  const opened = new LogDestination(STANDARD_ERROR, noticeOf);
+  process.once('exit', () => opened.writeRest());
+  standardError = opened;
+  return opened;
+}
+
+/** The line that stands for `count` others, which could not be written. */
+function noticeOf(count: number): string {
+  let notice = '';
+  createLogger('warn', { write: (line) => (notice = line) }).warn('log lines were lost', { count });
+  return notice;
 }
 
 function allowed(fields: LogFields): LogFields {
