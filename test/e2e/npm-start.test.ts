@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { freePort } from '../support/free-port.js';
+import { expectAlive, send } from '../support/rest.js';
+import { createTemporaryDirectory } from '../support/temporary-directory.js';
+import { until } from '../support/until.js';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+// The command builds first. `npm test` has built already, so the compiler finds nothing to write.
+test('a SIGTERM to `npm start` stops the gateway, and npm ends after it with exit code 0', async () => {
+  await using directory = await createTemporaryDirectory();
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const env = { ...process.env, PORT: String(port), LATCHKEY_DATA_DIR: directory.path };
+  // A process group of its own, which is what is killed should the test fail and npm leave an orphan.
+  const npm = spawn('npm', ['start'], { cwd: ROOT, env, stdio: 'ignore', detached: true });
+  const ended = once(npm, 'exit');
+  await using _stop = { [Symbol.asyncDispose]: async () => killGroup(npm.pid) };
+  await until('it serves', () => expectAlive(url).then(() => true), { unless: ended });
+
+  npm.kill('SIGTERM');
+  expect(await ended).toEqual([0, null]);
+  await expect(send(`${url}/livez`)).rejects.toThrow('fetch failed');
+});
+
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nobody of the group is left, as it should be.
+  }
+}
