@@ -1,4 +1,5 @@
-import { describeError, type Logger } from '../lib/logger.js';
+import { describeFault } from '../domain/described-fault.js';
+import type { Logger } from '../lib/logger.js';
 
 /** What a replica stands on. */
 export type Dependency = 'redis' | 'database';
@@ -32,7 +33,7 @@ export class OutageWatch {
     } catch (error) {
       if (this.#outage?.of !== dependency) {
         this.#outage = { of: dependency, since };
-        this.#logger.warn(`${NAMES[dependency]} does not answer`, { detail: describeError(error) });
+        this.#logger.warn(`${NAMES[dependency]} does not answer`, describeFault(error));
       }
       throw error;
     }

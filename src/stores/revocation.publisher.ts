@@ -1,6 +1,7 @@
+import { describeFault } from '../domain/described-fault.js';
 import { DomainError } from '../domain/errors.js';
 import type { Clock } from '../lib/clock.js';
-import { describeError, type Logger } from '../lib/logger.js';
+import type { Logger } from '../lib/logger.js';
 import type { RedisRevocationLog } from './redis/revocation-log.js';
 import type { KeptRevocation, SqlRevocationStore } from './sql/revocation.sql.js';
 
@@ -41,7 +42,7 @@ export class RevocationPublisher {
     try {
       await this.publish(await this.#stored.listUnpublished(this.#clock.now() - LEFT_OVER_AFTER_MS));
     } catch (error) {
-      this.#logger.warn('revocations could not be published', { detail: describeError(error) });
+      this.#logger.warn('revocations could not be published', describeFault(error));
     }
   }
 }

@@ -1,9 +1,10 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { describeFault } from '../../domain/described-fault.js';
 import { DomainError, ERROR_CODES, type ErrorCategory, toDomainError } from '../../domain/errors.js';
 import { RateLimitedError } from '../../domain/limits/rate-limited.error.js';
-import { describeError, type Logger } from '../../lib/logger.js';
+import type { Logger } from '../../lib/logger.js';
 import { redactSecrets } from '../../lib/secrets.js';
 import { rateLimitHeaders, retryAfter } from '../http/rate-limit.headers.js';
 import type { GraphqlContext } from './context.js';
@@ -140,11 +141,10 @@ export function faultsPlugin(logger: Logger): ApolloServerPlugin<GraphqlContext>
             const ours = cause instanceof DomainError ? isFault(cause) : !isOfTheRequest(cause, error.path);
             if (!ours) continue;
             error.extensions.requestId = contextValue.requestId;
-            const { code, category } = toDomainError(cause);
+            const { category } = toDomainError(cause);
             const fields = () => ({
               requestId: contextValue.requestId,
-              code,
-              detail: describeError(cause instanceof DomainError ? (cause.cause ?? cause) : cause),
+              ...describeFault(cause),
               route: '/graphql',
             });
             if (category === 'unavailable') logger.outage('graphql request refused: a dependency is down', fields);

@@ -16,7 +16,7 @@ import type { Authenticate } from '../../domain/principal.js';
 import type { Logger } from '../../lib/logger.js';
 import { authenticateRequest } from '../http/authenticate-request.js';
 import { GRAPHQL_BODY_BYTES_MAX, parseJson } from '../http/body.js';
-import { logFault } from '../http/error-response.js';
+import { fromFramework, logFault } from '../http/error-response.js';
 import { JSON_TYPE, mediaTypeOf } from '../http/request-headers.js';
 import { type GraphqlContext, type LoaderServices, Loaders } from './context.js';
 import { DOCUMENT_LIMITS, documentLimitsRule, ERRORS_MAX } from './document-limits.js';
@@ -59,7 +59,7 @@ export async function registerGraphql(server: FastifyInstance, options: GraphqlO
         });
       }
       scope.addHook('onClose', () => apollo.stop());
-      scope.setErrorHandler((error, request, reply) => sendRequestError(error, request, reply));
+      scope.setErrorHandler((error, request, reply) => sendRequestError(error, request, reply, options.logger));
       const handle = fastifyApolloHandler(apollo, { context: (request) => createContext(request, options) });
       scope.post('', { bodyLimit: GRAPHQL_BODY_BYTES_MAX }, (request, reply) => {
         request.body = parseRequest(request);
@@ -180,8 +180,10 @@ function isUnsupportedMediaType(thrown: unknown): boolean {
 }
 
 /** A request that never became an operation, in GraphQL's own form. */
-function sendRequestError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const error = toRequestError(toRequestFault(thrown), request.id);
+function sendRequestError(thrown: unknown, request: FastifyRequest, reply: FastifyReply, logger: Logger): FastifyReply {
+  const fault = toRequestFault(thrown);
+  logFault(fault, request, logger);
+  const error = toRequestError(fault, request.id);
   const { http, ...extensions } = error.extensions as { http: { status: number; headers: HeaderMap } };
   for (const [name, value] of http.headers) reply.header(name, value);
   const status = isUnsupportedMediaType(thrown) ? 415 : http.status;
@@ -191,9 +193,7 @@ function sendRequestError(thrown: unknown, request: FastifyRequest, reply: Fasti
     .send(JSON.stringify({ errors: [{ message: error.message, extensions }] }));
 }
 
-function toRequestFault(thrown: unknown): unknown {
+function toRequestFault(thrown: unknown): DomainError {
   if (isUnsupportedMediaType(thrown)) return new DomainError('INVALID_REQUEST', { hint: MEDIA_TYPE_HINT });
-  if ((thrown as { code?: unknown }).code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new DomainError('BODY_TOO_LARGE');
-  if (thrown instanceof GraphQLError) return thrown.originalError ?? thrown;
-  return thrown;
+  return fromFramework(thrown instanceof GraphQLError ? (thrown.originalError ?? thrown) : thrown);
 }

@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { describeFault } from '../../domain/described-fault.js';
 import { DomainError, type ErrorCategory, toDomainError } from '../../domain/errors.js';
 import { RateLimitedError } from '../../domain/limits/rate-limited.error.js';
-import { describeError, type Logger } from '../../lib/logger.js';
+import type { Logger } from '../../lib/logger.js';
 import { rateLimitHeaders, retryAfter } from './rate-limit.headers.js';
 
 /**
@@ -88,15 +89,14 @@ export function logFault(error: DomainError, request: FastifyRequest, logger: Lo
     requestId: request.id,
     method: request.method,
     route: request.routeOptions.url ?? 'none',
-    code: error.code,
-    detail: error.detail ?? describeError(error.cause ?? error),
+    ...describeFault(error),
   });
   if (error.category === 'unavailable') logger.outage('request refused: a dependency is down', fields);
   else logger.error('request failed', fields());
 }
 
 /** Fastify's own refusals (a body too large, a broken Content-Length) as errors of ours. */
-function fromFramework(thrown: unknown): DomainError {
+export function fromFramework(thrown: unknown): DomainError {
   const { code, statusCode } = thrown as { code?: unknown; statusCode?: unknown };
   // The client hung up before its body was whole: nobody reads the answer, and nothing is wrong here.
   if (code === 'ECONNRESET') return new DomainError('INVALID_REQUEST', { cause: thrown });

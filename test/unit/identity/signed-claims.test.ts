@@ -57,6 +57,15 @@ test('what an older key signed is verified while the ring holds that key, and no
 });
 
 describe('refused', () => {
+  test.each([
+    ['a claim that is missing', { id: 'sig_1' }],
+    ['a role that there is not', { ...CLAIMS, role: 'OWNER' }],
+    ['no object', []],
+  ])('what is well signed and of another shape: %s', (_what, claims) => {
+    const other = signer().sign(claims as unknown as Claims);
+    expect(signer().verify(other)).toBeUndefined();
+  });
+
   test('each text in which one character was changed, left out or added', () => {
     const passing: string[] = [];
     for (let index = 0; index < GENUINE.length; index++) {
