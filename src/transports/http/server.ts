@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { isWithin } from '../../domain/access/cidr.js';
 import { DomainError } from '../../domain/errors.js';
 import type { Logger } from '../../lib/logger.js';
 import { REST_BODY_BYTES_MAX } from './body.js';
 import { sendFailure } from './error-response.js';
+import { OpenConnections } from './open-connections.js';
 import { countHeaders, FORM_TYPE, JSON_TYPE } from './request-headers.js';
 import { refuseExpectation, refuseUnreadable } from './unreadable-request.js';
 
-/** A request has to arrive whole within this; a client that drips bytes is cut off. */
-const REQUEST_TIMEOUT_MS = 15_000;
 /** Longer than the idle time-outs of common proxies, so that they close first and no request meets a closed socket. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const METHODS = ['GET', 'HEAD', 'POST'] as const;
@@ -21,6 +20,16 @@ export interface Lifecycle {
   isDraining: boolean;
 }
 
+/** How long the phases of a request may take that are the client's. */
+interface Deadlines {
+  /** A request has to arrive whole within this; a client that drips bytes is cut off. */
+  readonly requestMs: number;
+  /** A client that takes nothing of its answer for this long is cut off: it holds the memory of what it does not take. */
+  readonly idleMs: number;
+}
+
+const DEADLINES: Deadlines = { requestMs: 15_000, idleMs: 60_000 };
+
 /**
  * The HTTP listener that all transports share. `trustedProxies` are the CIDRs whose forwarded headers are believed. Every answer has a request id and may not be stored; bodies reach the
  * routes as bytes, whatever their Content-Type says, and each route decides what it takes.
@@ -29,6 +38,7 @@ export function createHttpServer(
   logger: Logger,
   lifecycle: Lifecycle,
   trustedProxies: readonly string[] = [],
+  deadlines = DEADLINES,
 ): FastifyInstance {
   const server = fastify({
     logger: false,
@@ -37,25 +47,24 @@ export function createHttpServer(
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     bodyLimit: REST_BODY_BYTES_MAX,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    // While it stops, our own hook refuses what comes.
+    return503OnClosing: false,
+    // Else the framework opens a second server for a host of two addresses, without what is set on the first.
+    serverFactory: (handler) => openServer(handler, deadlines),
     forceCloseConnections: 'idle',
     // No route has a JSON schema, so the compilers for them, a tenth of all code that would be loaded, stay out.
     schemaController: { compilersFactory: { buildValidator: refuseSchema, buildSerializer: refuseSchema } },
-    // How often Node looks for requests that are late: the time-out is true to this.
-    http: { requireHostHeader: false, connectionsCheckingInterval: 1_000 },
     clientErrorHandler: refuseUnreadable,
     frameworkErrors: (error, request, reply) => {
       identify(request, reply);
       sendFailure(error, request, reply, { dialect: 'compatible', logger });
     },
   });
-  // Node gives the larger of the two to the whole request.
-  server.server.headersTimeout = REQUEST_TIMEOUT_MS;
-  // A connection that is kept alive would hold a stop up for as long as it is kept.
+  let isStopping = false;
+  const connections = new OpenConnections(server.server);
   server.addHook('preClose', (done) => {
-    server.server.keepAliveTimeout = 1;
-    server.server.keepAliveTimeoutBuffer = 0;
+    isStopping = true;
+    connections.end();
     done();
   });
   server.removeAllContentTypeParsers();
@@ -66,21 +75,10 @@ export function createHttpServer(
   server.server.on('checkExpectation', refuseExpectation);
   server.addHook('onRequest', (request, reply, done) => {
     identify(request, reply);
-    if (lifecycle.isDraining) reply.header('connection', 'close');
-    done(hostFault(request.raw));
+    if (lifecycle.isDraining || isStopping) reply.header('connection', 'close');
+    done(isStopping ? new DomainError('TEMPORARILY_UNAVAILABLE', { detail: 'stopping' }) : hostFault(request.raw));
   });
-  if (logger.debugs) {
-    server.addHook('onResponse', (request, reply, done) => {
-      logger.debug('request', {
-        requestId: request.id,
-        method: request.method,
-        route: routeOf(request),
-        status: reply.statusCode,
-        durationMs: Math.round(reply.elapsedTime * 1000) / 1000,
-      });
-      done();
-    });
-  }
+  if (logger.debugs) server.addHook('onRequest', (request, reply, done) => logRequest(logger, request, reply, done));
   server.setErrorHandler((error, request, reply) =>
     sendFailure(error, request, reply, { dialect: 'compatible', logger }),
   );
@@ -92,6 +90,22 @@ export function createHttpServer(
     return sendFailure(error, request, reply, { dialect: 'compatible', logger });
   });
   return server;
+}
+
+function openServer(handler: RequestListener, { requestMs, idleMs }: Deadlines): Server {
+  const server = createServer(
+    {
+      requireHostHeader: false,
+      requestTimeout: requestMs,
+      // Node gives the larger of the two to the whole request.
+      headersTimeout: requestMs,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      // How often Node looks for requests that are late: the time-out is true to this.
+      connectionsCheckingInterval: Math.min(requestMs, 1_000),
+    },
+    handler,
+  );
+  return server.setTimeout(idleMs);
 }
 
 /** RFC 9112 section 3.2: exactly one. Node would refuse a missing one too, but without a body. */
@@ -107,6 +121,21 @@ function refuseSchema(): never {
 
 function identify(request: FastifyRequest, reply: FastifyReply): void {
   reply.header('x-request-id', request.id).header('cache-control', 'no-store');
+}
+
+/** A line for each request when it is over, whole or not: the framework's `onResponse` knows none whose client left. */
+function logRequest(logger: Logger, request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  reply.raw.once('close', () => {
+    logger.debug('request', {
+      requestId: request.id,
+      method: request.method,
+      route: routeOf(request),
+      // What was never answered has no status.
+      ...(reply.raw.headersSent ? { status: reply.raw.statusCode } : {}),
+      durationMs: Math.round(reply.elapsedTime * 1000) / 1000,
+    });
+  });
+  done();
 }
 
 function routeOf(request: FastifyRequest): string {

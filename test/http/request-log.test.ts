@@ -1,0 +1,58 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { expect, test } from 'vitest';
+import { DomainError } from '../../src/domain/errors.js';
+import { createHttpServer } from '../../src/transports/http/server.js';
+import { captureLog } from '../support/captured-log.js';
+import { send } from '../support/rest.js';
+import { until } from '../support/until.js';
+
+async function startServer() {
+  const log = captureLog();
+  const server = createHttpServer(log.logger, { isDraining: false });
+  const arrived = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<string>();
+  server.post('/slow', () => {
+    arrived.resolve();
+    return answer.promise;
+  });
+  server.get('/fault', () => {
+    const cause = new DomainError('TEMPORARILY_UNAVAILABLE', {
+      detail: 'the pool is empty',
+      cause: new Error('57P03'),
+    });
+    throw new DomainError('INTERNAL', { detail: 'no decision', cause });
+  });
+  const url = await server.listen({ host: '127.0.0.1', port: 0 });
+  return { url, log, arrived, answer, [Symbol.asyncDispose]: () => server.close() };
+}
+
+const requestLines = ({ lines }: ReturnType<typeof captureLog>) => lines.filter(({ msg }) => msg === 'request');
+
+test('a request whose client left before the answer has its line in the log, without a status, and only one', async () => {
+  await using server = await startServer();
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+  socket.write('POST /slow HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n\r\nbody');
+  await server.arrived.promise;
+  socket.destroy();
+  await once(socket, 'close');
+  await until('it is logged', () => requestLines(server.log).length > 0);
+  server.answer.resolve('for nobody');
+  await send(`${server.url}/nothing`);
+  await until('the next is logged', () => requestLines(server.log).length > 1);
+  expect(requestLines(server.log).map(({ route, status }) => [route, status])).toEqual([
+    ['/slow', undefined],
+    ['none', 404],
+  ]);
+});
+
+test('a fault is logged with its own detail and those of all that caused it', async () => {
+  await using server = await startServer();
+  const answer = await send(`${server.url}/fault`);
+  const [line] = server.log.errors;
+  expect(line).toMatchObject({ requestId: answer.headers.get('x-request-id'), code: 'INTERNAL' });
+  for (const reason of ['no decision', 'the pool is empty', '57P03']) {
+    expect(line?.detail).toContain(reason);
+    expect(answer.text).not.toContain(reason);
+  }
+});
