@@ -5,6 +5,8 @@ import { startBackgroundWork } from './background-work.js';
 import { type Config, localUrl } from './config.js';
 import type { ProvenClient } from './domain/access/credential.service.js';
 import { UsageRecorder } from './domain/access/usage.recorder.js';
+import { describeFault } from './domain/described-fault.js';
+import type { CallCounter } from './domain/limits/call.counter.js';
 import type { Authenticate } from './domain/principal.js';
 import type { Database } from './domain/store.js';
 import { AdminBearers } from './identity/admin-bearer.js';
@@ -12,7 +14,7 @@ import { createAuthenticate } from './identity/authenticate.js';
 import { SIGN_IN_PATH, SignInLinks, SignInService } from './identity/sign-in.js';
 import { type Clock, systemClock } from './lib/clock.js';
 import type { KeyRing } from './lib/key-ring.js';
-import { describeError, type Logger } from './lib/logger.js';
+import type { Logger } from './lib/logger.js';
 import { rotateKeys } from './rotate-keys.js';
 import { buildServices, type Services } from './services.js';
 import { openDatabase } from './storage.js';
@@ -57,58 +59,71 @@ export async function startApp(parts: {
   clock?: Clock;
 }): Promise<App> {
   const { config, keyRing, logger, clock = systemClock } = parts;
+  // What is opened is closed in the reverse order: at a stop, and where the start fails.
+  await using opened = new AsyncDisposableStack();
   const database = await openDatabase({ config, keyRing, clock, logger });
-  const usage = new UsageRecorder(database.usage);
+  opened.defer(() => database.close());
   const tenants = new TenantClient({ clock, allowLoopback: config.allowLoopbackTenants });
+  opened.defer(() => tenants.close());
+  await database.organizations.save(config.organizations);
+  // Whoever shares the state rotates by a command, when every replica has the new key.
+  if (config.replicas === undefined) await rotateKeys(database, keyRing);
+  const usage = new UsageRecorder(database.usage);
+  const services = buildServices({
+    database,
+    keyRing,
+    clock,
+    usage,
+    tenants,
+    organizations: config.organizations,
+    limits: config.limits,
+    callsAlone: new MemoryCallCounter(clock),
+    revocationBoundMs: config.revocationBoundMs,
+    jitter: Math.random(),
+  });
+  const calls = database.calls;
+  opened.defer(() => keepPending({ usage, calls, logger }));
+  opened.defer(startBackgroundWork({ usage, calls, tokens: services.tokens, logger }));
   const lifecycle: Lifecycle = { isDraining: false };
   const server = createHttpServer(logger, lifecycle, config.trustedProxies);
-  try {
-    await database.organizations.save(config.organizations);
-    // Whoever shares the state rotates by a command, when every replica has the new key.
-    if (config.replicas === undefined) await rotateKeys(database, keyRing);
-    const services = buildServices({
-      database,
-      keyRing,
-      clock,
-      usage,
-      tenants,
-      organizations: config.organizations,
-      limits: config.limits,
-      callsAlone: new MemoryCallCounter(clock),
-      revocationBoundMs: config.revocationBoundMs,
-      jitter: Math.random(),
-    });
-    let known = config.publicUrl;
-    const publicUrl = () => {
-      known ??= addressOf(server);
-      return known;
-    };
-    await registerTransports(server, { ...services, config, keyRing, clock, logger, database, publicUrl, lifecycle });
-    await server.listen({ host: config.host, port: config.port });
-    const stopWork = startBackgroundWork({ usage, calls: database.calls, tokens: services.tokens, logger });
-    return {
-      url: publicUrl(),
-      signedInBefore: await database.signIns.hasAny(),
-      stop: async () => {
-        lifecycle.isDraining = true;
-        await setTimeout(config.drainMs);
-        const late = globalThis.setTimeout(() => server.server.closeAllConnections(), STOP_WITHIN_MS);
-        await server.close();
-        clearTimeout(late);
-        stopWork();
-        // A dependency that is down must not make a stop look like a crash.
-        for (const kept of await Promise.allSettled([usage.flush(), database.calls.keep()])) {
-          if (kept.status === 'rejected') logger.warn('not all was kept', { detail: describeError(kept.reason) });
-        }
-        tenants.close();
-        await database.close();
-      },
-    };
-  } catch (error) {
-    await server.close();
-    await database.close();
-    throw error;
+  opened.defer(() => closeServer(server));
+  let known = config.publicUrl;
+  const publicUrl = () => {
+    known ??= addressOf(server);
+    return known;
+  };
+  await registerTransports(server, { ...services, config, keyRing, clock, logger, database, publicUrl, lifecycle });
+  await server.listen({ host: config.host, port: config.port });
+  const signedInBefore = await database.signIns.hasAny();
+  const running = opened.move();
+  return {
+    url: publicUrl(),
+    signedInBefore,
+    stop: async () => {
+      lifecycle.isDraining = true;
+      await setTimeout(config.drainMs);
+      await running.disposeAsync();
+    },
+  };
+}
+
+async function closeServer(server: FastifyInstance): Promise<void> {
+  const late = globalThis.setTimeout(() => server.server.closeAllConnections(), STOP_WITHIN_MS);
+  await server.close();
+  clearTimeout(late);
+}
+
+/** Writes down what is in memory. A dependency that is down must not make a stop look like a crash. */
+async function keepPending({ usage, calls, logger }: Pending): Promise<void> {
+  for (const kept of await Promise.allSettled([usage.flush(), calls.keep()])) {
+    if (kept.status === 'rejected') logger.warn('not all was kept', describeFault(kept.reason));
   }
+}
+
+interface Pending {
+  readonly usage: UsageRecorder;
+  readonly calls: CallCounter;
+  readonly logger: Logger;
 }
 
 /** What the transports are given besides the services. */

@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { UsageRecorder } from './domain/access/usage.recorder.js';
+import { describeFault } from './domain/described-fault.js';
 import type { CallCounter } from './domain/limits/call.counter.js';
 import type { TokenService } from './domain/tokens/token.service.js';
-import { describeError, type Logger } from './lib/logger.js';
+import type { Logger } from './lib/logger.js';
 
 /** How late a note of a last use may be written. */
 const USAGE_FLUSH_MS = 5_000;
@@ -11,27 +12,41 @@ const COUNTS_KEEP_MS = 1_000;
 /** How often a slice of the expired tokens is forgotten. */
 const SWEEP_MS = 60_000;
 
-/** Starts what is done beside the requests; call the result to end it. A failure is logged and tried again next time. */
+/**
+ * Starts what is done beside the requests. A failure is logged and tried again next time, and nothing is begun again while it
+ * is under way. Call the result to end it: it resolves when nothing is under way any more.
+ */
 export function startBackgroundWork(parts: {
-  usage: UsageRecorder;
-  calls: CallCounter;
-  tokens: TokenService;
+  usage: Pick<UsageRecorder, 'flush'>;
+  calls: Pick<CallCounter, 'keep'>;
+  tokens: Pick<TokenService, 'sweepExpired'>;
   logger: Logger;
-}): () => void {
+}): () => Promise<void> {
   const { usage, calls, tokens, logger } = parts;
+  let isStopping = false;
+  const underWay = new Map<string, Promise<void>>();
   const every = (ms: number, name: string, work: () => Promise<unknown>) =>
     setInterval(() => {
-      work().catch((error: unknown) => logger.error(`${name} failed`, { detail: describeError(error) }));
+      if (underWay.has(name)) return;
+      const done = work()
+        .then(
+          () => undefined,
+          (error: unknown) => logger.error(`${name} failed`, describeFault(error)),
+        )
+        .finally(() => underWay.delete(name));
+      underWay.set(name, done);
     }, ms);
   const timers = [
     every(USAGE_FLUSH_MS, 'writing last uses', () => usage.flush()),
     every(COUNTS_KEEP_MS, 'keeping call counts', () => calls.keep()),
     every(SWEEP_MS, 'sweeping expired tokens', async () => {
       // Requests go between the slices.
-      while (await tokens.sweepExpired()) await setImmediate();
+      while (!isStopping && (await tokens.sweepExpired())) await setImmediate();
     }),
   ];
-  return () => {
+  return async () => {
+    isStopping = true;
     for (const timer of timers) clearInterval(timer);
+    await Promise.all(underWay.values());
   };
 }
