@@ -152,7 +152,7 @@ async function registerTransports(server: FastifyInstance, parts: Services & Tra
   await registerUpstream(server, { ...parts, authenticate });
   registerSignInRoute(server, {
     path: SIGN_IN_PATH,
-    redeem: (code) => signIns.redeem(code),
+    signIns,
     sandboxPath: config.sandbox ? GRAPHQL_PATH : undefined,
   });
   const resolvers = [

@@ -2,14 +2,14 @@ import type { SignedIn } from '../domain/access/signed-in.js';
 import { createAuditEvent } from '../domain/audit/audit-event.js';
 import { DomainError } from '../domain/errors.js';
 import type { OrganizationDirectory } from '../domain/organizations/organization.directory.js';
-import { createPrincipal } from '../domain/principal.js';
+import { createPrincipal, type Principal } from '../domain/principal.js';
 import type { Database } from '../domain/store.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
 import type { KeyRing } from '../lib/key-ring.js';
 import { Secret } from '../lib/secrets.js';
 import type { AdminBearers } from './admin-bearer.js';
-import { ClaimsSigner } from './signed-claims.js';
+import { type Claims, ClaimsSigner } from './signed-claims.js';
 
 /** A link has to be opened within this, as an OAuth authorization code has (RFC 6749 section 4.1.2). */
 export const SIGN_IN_LINK_LIFETIME_MS = 15 * 60 * 1000;
@@ -67,12 +67,19 @@ export class SignInService {
     this.#clock = parts.clock;
   }
 
+  /**
+   * Whom the code would sign in; it is not spent.
+   * @throws DomainError INVALID_TOKEN where the code is not ours or has expired
+   */
+  verify(code: Secret): Principal {
+    return principalOf(this.#claimsOf(code));
+  }
+
   /** @throws DomainError INVALID_TOKEN where the code is not ours, has expired or was used */
   async redeem(code: Secret): Promise<SignedIn> {
-    const claims = this.#links.verify(code);
-    if (claims === undefined || !this.#organizations.has(claims.organizationId)) throw new DomainError('INVALID_TOKEN');
+    const claims = this.#claimsOf(code);
     const { subject, role, organizationId } = claims;
-    const principal = createPrincipal(role, subject, organizationId);
+    const principal = principalOf(claims);
     const at = this.#clock.now();
     await this.#database.transact(organizationId, async ({ signIns, audit }) => {
       if (!(await signIns.consume(claims.id, at))) throw new DomainError('INVALID_TOKEN');
@@ -81,4 +88,13 @@ export class SignInService {
     const bearer = this.#bearers.issue({ subject, role, organizationId, lifetimeMs: BEARER_LIFETIME_MS });
     return { principal, bearer, bearerLifetimeMs: BEARER_LIFETIME_MS };
   }
+  #claimsOf(code: Secret): Claims {
+    const claims = this.#links.verify(code);
+    if (claims === undefined || !this.#organizations.has(claims.organizationId)) throw new DomainError('INVALID_TOKEN');
+    return claims;
+  }
+}
+
+function principalOf({ role, subject, organizationId }: Claims): Principal {
+  return createPrincipal(role, subject, organizationId);
 }

@@ -80,7 +80,7 @@ test('sign-in prints a link and nothing else, which opens at a gateway that runs
   });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/sign-in\?code=lksi_\S+\n$/);
-  const page = await fetch(stdout.trim());
+  const page = await fetch(stdout.trim(), { method: 'POST' });
   expect(page.status).toBe(200);
   expect(await page.text()).toContain('SUPER_ADMIN');
 });

@@ -5,7 +5,7 @@ import { ViewerDocument } from '../generated/graphql.js';
 import { spawnGateway } from '../support/gateway-process.js';
 import { createGraphqlClient } from '../support/graphql-client.js';
 import { refusalOf } from '../support/refused-start.js';
-import { expectAlive, send } from '../support/rest.js';
+import { expectAlive, post, send } from '../support/rest.js';
 import { createTemporaryDirectory } from '../support/temporary-directory.js';
 import { userOfProcess } from '../support/user-of-process.js';
 
@@ -37,14 +37,14 @@ describe('the ready line', () => {
     await using gateway = await spawnGateway({ env: { LATCHKEY_DATA_DIR: directory.path } });
     const link = linkOf(gateway.readyLine);
 
-    const first = await send(link);
+    const first = await post(link);
     const [bearer = ''] = /lkad_[A-Za-z0-9_.-]+/.exec(first.text) ?? [];
     const { viewer } = await createGraphqlClient(gateway.url, { authorization: `Bearer ${bearer}` }).run(
       ViewerDocument,
     );
     expect(first.status).toBe(200);
     expect(viewer).toMatchObject({ role: 'SUPER_ADMIN', organization: { id: 'default' } });
-    const second = await send(link);
+    const second = await post(link);
     expect({ status: second.status, bearer: second.text.includes('lkad_') }).toEqual({ status: 401, bearer: false });
   });
 
@@ -55,7 +55,7 @@ describe('the ready line', () => {
     for (const signIn of [false, true, false]) {
       await using gateway = await spawnGateway({ env });
       readyLines.push(gateway.readyLine);
-      if (signIn) expect((await send(linkOf(gateway.readyLine))).status).toBe(200);
+      if (signIn) expect((await post(linkOf(gateway.readyLine))).status).toBe(200);
     }
     expect(readyLines.map((line) => LINK.test(line))).toEqual([true, true, false]);
     expect(readyLines[2]).toMatch(/^Latchkey is ready: http:\/\/127\.0\.0\.1:\d+\/graphql$/);

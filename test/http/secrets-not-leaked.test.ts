@@ -15,7 +15,7 @@ import { captureLog } from '../support/captured-log.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { basic, createMachine, isActive, type MachineCredentials, requestToken } from '../support/machine.js';
 import { type Misplaced, misplacedOverGraphql, misplacedOverRest } from '../support/misplaced-secrets.js';
-import { expectAlive, send } from '../support/rest.js';
+import { expectAlive, post } from '../support/rest.js';
 import { findSecrets } from '../support/secret-forms.js';
 import { createTemporaryDirectory } from '../support/temporary-directory.js';
 
@@ -42,7 +42,7 @@ async function runMainJob(
   const { regenerateSecret } = await admin.run(RegenerateSecretDocument, { id: accessKey.connectionId });
   const { resetAfterLeak } = await admin.run(ResetAfterLeakDocument, { id: leaked.connectionId });
   const link = new SignInLinks(gateway.keyRing, systemClock).create(gateway.url, 'default').reveal();
-  const [, bearerOfPage = ''] = /<textarea [^>]*>([^<]+)</.exec((await send(link)).text) ?? [];
+  const [, bearerOfPage = ''] = /<textarea [^>]*>([^<]+)</.exec((await post(link)).text) ?? [];
   const secrets = {
     'client secret': machine.secret,
     'old access key': accessKey.secret,

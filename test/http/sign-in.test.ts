@@ -5,7 +5,7 @@ import { ClaimsSigner } from '../../src/identity/signed-claims.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { AuditEventsDocument, CreateConnectionDocument, ViewerDocument } from '../generated/graphql.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
-import { type Answer, expectAlive, send, UUID } from '../support/rest.js';
+import { type Answer, expectAlive, post, send, UUID } from '../support/rest.js';
 import { TestClock } from '../support/test-clock.js';
 
 const clock = new TestClock();
@@ -15,6 +15,16 @@ const REFUSED_TITLE = '<h1>This link is used up or has expired</h1>';
 
 function makeLink(of: TestGateway = gateway, organizationId = 'default'): string {
   return new SignInLinks(of.keyRing, clock).create(of.url, organizationId).reveal();
+}
+
+/** Opens the link and presses the page's one button, which sends a form without fields to the page's own URL. */
+async function signIn(link: string): Promise<Answer> {
+  expect((await send(link)).text).toMatch(/<form method="post"><button[^>]*>Sign in<\/button><\/form>/);
+  return press(link);
+}
+
+function press(link: string): Promise<Answer> {
+  return post(link, { 'content-type': 'application/x-www-form-urlencoded' });
 }
 
 function bearerOn({ text }: Answer): string {
@@ -36,8 +46,8 @@ function expectRefused(answer: Answer): void {
   expect(answer.text).not.toMatch(/lkad_|lksi_/);
 }
 
-test('a link shows who signed in, a bearer that works, and the way to Sandbox', async () => {
-  const answer = await send(makeLink());
+test('the button of the page that a link opens shows who signed in, a bearer that works, and the way to Sandbox', async () => {
+  const answer = await signIn(makeLink());
   expect(answer.status).toBe(200);
   expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
   expect(answer.text).toContain(`<dt>Viewer</dt><dd>${FIRST_SUPER_ADMIN}</dd>`);
@@ -54,49 +64,68 @@ test('a link shows who signed in, a bearer that works, and the way to Sandbox', 
 });
 
 test('Sandbox is where the page says it is, and not spoken of where it is off', async () => {
-  const [, path] = /<a href="([^"]+)">Open Sandbox/.exec((await send(makeLink())).text) ?? [];
+  const [, path] = /<a href="([^"]+)">Open Sandbox/.exec((await signIn(makeLink())).text) ?? [];
   const landing = await send(`${gateway.url}${path}`, { headers: { accept: 'text/html' } });
   expect([landing.status, landing.headers.get('content-type')]).toEqual([200, expect.stringMatching(/^text\/html/)]);
 
   await using without = await startTestGateway({ clock, config: { sandbox: false } });
-  const answer = await send(makeLink(without));
+  const answer = await signIn(makeLink(without));
   expect(answer.status).toBe(200);
   expect(answer.text).not.toContain('<a ');
   expect(answer.text).toContain('Sandbox is switched off here');
 });
 
 test('the bearer of the page ends after an hour', async () => {
-  const client = gateway.client({ authorization: `Bearer ${bearerOn(await send(makeLink()))}` });
+  const client = gateway.client({ authorization: `Bearer ${bearerOn(await signIn(makeLink()))}` });
   clock.advance(3_599_999);
   expect((await client.send('{ viewer { id } }')).status).toBe(200);
   clock.advance(1);
   expect((await client.send('{ viewer { id } }')).status).toBe(401);
 });
 
-test('a link opens once, and that is in the audit log', async () => {
+test('a link signs in once, and that is in the audit log', async () => {
   const before = (await signIns()).length;
   const link = makeLink();
-  expect((await send(link)).status).toBe(200);
-  expectRefused(await send(link));
-  expectRefused(await send(link));
+  expect((await signIn(link)).status).toBe(200);
+  expectRefused(await press(link));
+  expectRefused(await press(link));
   expect((await signIns()).slice(0, -before || undefined)).toEqual([
     { actor: `user:${FIRST_SUPER_ADMIN}`, target: FIRST_SUPER_ADMIN, outcome: 'success' },
   ]);
 });
 
-test.each(['HEAD', 'OPTIONS', 'POST'])(
-  'a %s, as link checkers and browsers send, does not spend a link',
-  async (method) => {
+test.each([
+  ['GET', 200, {}],
+  ['GET', 200, { 'sec-purpose': 'prefetch;prerender' }],
+  ['HEAD', 200, {}],
+  ['OPTIONS', 405, {}],
+  ['PUT', 405, {}],
+])(
+  'a %s, answered with %i, spends no link, signs nobody in and hands out nothing: %o',
+  async (method, status, headers) => {
+    const before = (await signIns()).length;
     const link = makeLink();
-    expect((await send(link, { method })).status).toBe(405);
-    expect((await send(link)).status).toBe(200);
+    for (let time = 0; time < 3; time++) {
+      const answer = await send(link, { method, headers });
+      expect(answer.status).toBe(status);
+      expect(answer.text).not.toMatch(/lkad_|lksi_/);
+    }
+    expect((await signIns()).length).toBe(before);
+    expect((await signIn(link)).status).toBe(200);
   },
 );
 
-test('of twenty that open one link at once, one signs in', async () => {
+test('the page with the button says who would sign in', async () => {
+  const { text } = await send(makeLink());
+  expect(text).toContain(`<dt>Viewer</dt><dd>${FIRST_SUPER_ADMIN}</dd>`);
+  expect(text).toContain('<dt>Role</dt><dd>SUPER_ADMIN</dd>');
+  expect(text).toContain('<dt>Organisation</dt><dd>default</dd>');
+});
+
+test('of twenty that use one link at once, one signs in', async () => {
   const before = (await signIns()).length;
   const link = makeLink();
-  const answers = await Promise.all(Array.from({ length: 20 }, () => send(link)));
+  const answers = await Promise.all(Array.from({ length: 20 }, () => press(link)));
   expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(19).fill(401)]);
   expect((await signIns()).length - before).toBe(1);
 });
@@ -104,9 +133,10 @@ test('of twenty that open one link at once, one signs in', async () => {
 test('a link opens until its fifteen minutes are over', async () => {
   const [early, late] = [makeLink(), makeLink()];
   clock.advance(SIGN_IN_LINK_LIFETIME_MS - 1);
-  expect((await send(early)).status).toBe(200);
+  expect((await signIn(early)).status).toBe(200);
   clock.advance(1);
   expectRefused(await send(late));
+  expectRefused(await press(late));
 });
 
 describe('a code is refused', () => {
@@ -141,7 +171,9 @@ describe('a code is refused', () => {
     ['of an organisation that is not configured', () => new URL(makeLink(gateway, 'gone')).search],
   ])('%s', async (_what, query) => {
     const before = (await signIns()).length;
-    expectRefused(await send(`${gateway.url}/sign-in${query()}`));
+    const link = `${gateway.url}/sign-in${query()}`;
+    expectRefused(await send(link));
+    expectRefused(await press(link));
     expect((await signIns()).length).toBe(before);
     await expectAlive(gateway.url);
   });
@@ -152,13 +184,13 @@ describe('a code is refused', () => {
       const answer = await gateway.client({ authorization: `Bearer ${bearer}` }).send('{ viewer { id } }');
       expect([answer.status, answer.errors?.[0]?.extensions.code]).toEqual([401, 'UNAUTHENTICATED']);
     }
-    expect((await send(`${gateway.url}/sign-in?code=${code}`)).status).toBe(200);
+    expect((await press(`${gateway.url}/sign-in?code=${code}`)).status).toBe(200);
   });
 });
 
-test('the page may not be stored, framed, referred from or made to run anything', async () => {
+test('no page may be stored, framed, referred from or made to run anything', async () => {
   const link = makeLink();
-  for (const answer of [await send(link), await send(link)]) {
+  for (const answer of [await send(link), await press(link), await press(link)]) {
     expect(answer.headers.get('cache-control')).toBe('no-store');
     expect(answer.headers.get('referrer-policy')).toBe('no-referrer');
     expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
@@ -168,7 +200,7 @@ test('the page may not be stored, framed, referred from or made to run anything'
     expect(answer.headers.get('content-security-policy')?.split('; ').sort()).toEqual([
       "base-uri 'none'",
       "default-src 'none'",
-      "form-action 'none'",
+      "form-action 'self'",
       "frame-ancestors 'none'",
       `style-src 'sha256-${hash}'`,
     ]);
@@ -181,10 +213,13 @@ test('what a name holds is text on the page, not HTML', async () => {
   const signer = new ClaimsSigner({ keyRing: gateway.keyRing, clock, purpose: 'sign-in', prefix: 'lksi_' });
   const expiresAt = clock.now() + 1000;
   const code = signer.sign({ id: 'sig_html', subject, role: 'ADMIN', organizationId: 'default', expiresAt }).reveal();
-  const answer = await send(`${gateway.url}/sign-in?code=${code}`);
-  expect(answer.status).toBe(200);
-  expect(answer.text).toContain('<dd>&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;&#39;</dd>');
-  expect(answer.text).not.toContain('<script');
+  const link = `${gateway.url}/sign-in?code=${code}`;
+  const [offer, answer] = [await send(link), await press(link)];
+  for (const { status, text } of [offer, answer]) {
+    expect(status).toBe(200);
+    expect(text).toContain('<dd>&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;&#39;</dd>');
+    expect(text).not.toContain('<script');
+  }
   const { viewer } = await gateway.client({ authorization: `Bearer ${bearerOn(answer)}` }).run(ViewerDocument);
   expect(viewer).toMatchObject({ id: subject, role: 'ADMIN' });
 });

@@ -29,6 +29,7 @@ export function misplacedOverRest({ url }: TestGateway, machine: MachineCredenti
     ['the end of a path', () => send(`${url}${METADATA}/${secret}?access_token=${secret}`)],
     ['a path that is no percent-encoding', () => raw({ target: `/%zz${secret}` })],
     ['a sign-in code', () => send(`${url}/sign-in?code=${secret}`)],
+    ['a sign-in code to redeem', () => post(`${url}/sign-in?code=${secret}`)],
     [
       'a secret for a wrong method',
       () =>
