@@ -5,12 +5,12 @@ import { type Config, localUrl, readConfig } from './config.js';
 import { EXIT_FAILURE, EXIT_USAGE, explainFailure } from './exit.js';
 import { AdminBearers } from './identity/admin-bearer.js';
 import { SIGN_IN_LINK_LIFETIME_MS, SignInLinks } from './identity/sign-in.js';
-import { readKeyRing } from './key-ring.file.js';
+import { readKeyRing, readOrMakeKeyRing } from './key-ring.file.js';
+import { describeKeys } from './key-ring.report.js';
 import { systemClock } from './lib/clock.js';
-import type { KeyRing } from './lib/key-ring.js';
 import { createLogger } from './lib/logger.js';
 import { StartupError } from './lib/startup-error.js';
-import { migrateDatabase, openDatabase } from './storage.js';
+import { migrateDatabase, openDatabase, openUnverifiedDatabase, requireDatabase } from './storage.js';
 
 /** The longest that an admin bearer may live: it cannot be revoked. */
 const BEARER_MINUTES_MAX = 24 * 60;
@@ -32,7 +32,7 @@ program
   .action((options: { role: keyof typeof ROLE_OF_OPTION; org: string; subject: string; minutes: number }) => {
     const config = readConfig();
     requireOrganization(config.organizations, options.org);
-    const bearer = new AdminBearers(ringOf(config), systemClock).issue({
+    const bearer = new AdminBearers(readKeyRing(config), systemClock).issue({
       subject: options.subject,
       role: ROLE_OF_OPTION[options.role],
       organizationId: options.org,
@@ -49,7 +49,7 @@ program
     const config = readConfig();
     requireOrganization(config.organizations, options.org);
     const url = urlOf(config);
-    print(new SignInLinks(ringOf(config), systemClock).create(url, options.org).reveal());
+    print(new SignInLinks(readKeyRing(config), systemClock).create(url, options.org).reveal());
   });
 
 program
@@ -60,7 +60,7 @@ program
   .action(async () => {
     const config = readConfig();
     // A data directory has its key ring from the first, also where this is what makes it.
-    readKeyRing(config);
+    readOrMakeKeyRing(config);
     const applied = await migrateDatabase(config, createLogger(config.logLevel));
     print(applied.length === 0 ? 'The schema is up to date.' : `Applied ${applied.join(', ')}.`);
   });
@@ -72,15 +72,31 @@ program
   )
   .action(async () => {
     const config = readConfig();
-    const { keyRing } = readKeyRing(config);
+    const keyRing = readKeyRing(config);
     const { rotateKeys } = await import('./rotate-keys.js');
     const logger = createLogger(config.logLevel);
+    requireDatabase(config);
     const database = await openDatabase({ config, keyRing, clock: systemClock, logger });
     const { rotated, unopened } = await rotateKeys(database, keyRing).finally(() => database.close());
     print(`Encrypted ${rotated} ${rotated === 1 ? 'credential' : 'credentials'} anew under ${keyRing.activeKid}.`);
     if (unopened.length > 0) {
       throw new StartupError(`These do not open, and stayed as they are; replace them: ${unopened.join(', ')}.`);
     }
+  });
+
+program
+  .command('keys')
+  .description(
+    'Say which keys of the ring are in use, and how much depends on each. Access tokens, which live for a day, are not counted. Without DATABASE_URL the gateway must not be running.',
+  )
+  .action(async () => {
+    const config = readConfig();
+    const keyRing = readKeyRing(config);
+    requireDatabase(config);
+    const logger = createLogger(config.logLevel);
+    const database = await openUnverifiedDatabase({ config, keyRing, clock: systemClock, logger });
+    const uses = await database.listKeyUses().finally(() => database.close());
+    for (const line of describeKeys(keyRing, uses)) print(line);
   });
 
 program
@@ -102,17 +118,6 @@ try {
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
-}
-
-/** The key ring, with a word of warning where there was none: what it signs is good at no gateway that runs. */
-function ringOf(config: Config): KeyRing {
-  const ring = readKeyRing(config);
-  if (ring.isNew) {
-    process.stderr.write(
-      `Made a new key ring in ${config.dataDirectory}, which no gateway has used yet. If one runs, set LATCHKEY_DATA_DIR to its data directory.\n`,
-    );
-  }
-  return ring.keyRing;
 }
 
 function urlOf({ publicUrl, host, port }: Config): string {

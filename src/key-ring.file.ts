@@ -5,27 +5,46 @@ import type { Config } from './config.js';
 import { KeyRing, KeyRingError } from './lib/key-ring.js';
 
 /**
- * The key ring: LATCHKEY_KEYS, or the file that LATCHKEY_KEYS_FILE names, or `keys` in the data directory, which is
- * made, for this user's eyes only, where there is none. Replicas share theirs: none of them makes one of its own.
+ * The key ring: LATCHKEY_KEYS, or the file that LATCHKEY_KEYS_FILE names, or `keys` in the data directory. Replicas share
+ * theirs: none of them makes one of its own.
  * @throws ConfigError
  */
-export function readKeyRing({ dataDirectory, keys, replicas }: Config): { keyRing: KeyRing; isNew: boolean } {
-  if (keys.text !== undefined) return { keyRing: parseKeyRing('LATCHKEY_KEYS', keys.text.reveal()), isNew: false };
+export function readKeyRing(config: Config): KeyRing {
+  const { dataDirectory, keys } = config;
+  if (keys.text !== undefined) return parseKeyRing('LATCHKEY_KEYS', keys.text.reveal());
+  const path = pathOf(config);
+  const source = keys.file === undefined ? path : `LATCHKEY_KEYS_FILE: ${path}`;
+  try {
+    return parseKeyRing(source, readFileSync(path, 'utf8'));
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && keys.file === undefined) throw missing(dataDirectory, path);
+    throw new ConfigError(`${source} cannot be read (${code}).`);
+  }
+}
+
+/**
+ * The same where a gateway begins: a new data directory is given a key ring, for this user's eyes only. Whoever only uses
+ * a ring makes none, as in a directory whose name is mistyped: what it signed would be accepted nowhere.
+ * @throws ConfigError
+ */
+export function readOrMakeKeyRing(config: Config): KeyRing {
+  const { dataDirectory, keys } = config;
+  if (keys.text === undefined && keys.file === undefined) {
+    const path = pathOf(config);
+    if (!existsSync(path)) makeKeysFile(dataDirectory, path);
+  }
+  return readKeyRing(config);
+}
+
+function pathOf({ dataDirectory, keys, replicas }: Config): string {
   if (replicas !== undefined && keys.file === undefined) {
     throw new ConfigError(
       `Replicas share one key ring: set LATCHKEY_KEYS or LATCHKEY_KEYS_FILE, the same for each of them. Make a key with: echo "k1:$(openssl rand -base64 32 | tr '+/' '-_' | tr -d '=')"`,
     );
   }
-  const path = keys.file ?? join(dataDirectory, 'keys');
-  const source = keys.file === undefined ? path : `LATCHKEY_KEYS_FILE: ${path}`;
-  const isNew = keys.file === undefined && !existsSync(path);
-  if (isNew) makeKeysFile(dataDirectory, path);
-  try {
-    return { keyRing: parseKeyRing(source, readFileSync(path, 'utf8')), isNew };
-  } catch (error) {
-    if (error instanceof ConfigError) throw error;
-    throw new ConfigError(`${source} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
-  }
+  return keys.file ?? join(dataDirectory, 'keys');
 }
 
 function parseKeyRing(source: string, text: string): KeyRing {
@@ -39,11 +58,7 @@ function parseKeyRing(source: string, text: string): KeyRing {
 
 /** Makes the key ring of a new data directory. One in use is never given another: no secret would be accepted. */
 function makeKeysFile(dataDirectory: string, path: string): void {
-  if (existsSync(join(dataDirectory, 'latchkey.sqlite'))) {
-    throw new ConfigError(
-      `${path} is missing, and without its keys nothing in ${dataDirectory} is of use. Put the file back from a backup, or set LATCHKEY_KEYS.`,
-    );
-  }
+  if (isInUse(dataDirectory)) throw missing(dataDirectory, path);
   try {
     mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
     writeWhole(path, `${KeyRing.generate()}\n`);
@@ -66,4 +81,16 @@ function writeWhole(path: string, text: string): void {
   } finally {
     rmSync(draft, { force: true });
   }
+}
+
+function missing(dataDirectory: string, path: string): ConfigError {
+  return new ConfigError(
+    isInUse(dataDirectory)
+      ? `${path} is missing, and without its keys nothing in ${dataDirectory} is of use. Put the file back from a backup, or set LATCHKEY_KEYS.`
+      : `There is no key ring in ${dataDirectory}: no gateway has been started with it. Set LATCHKEY_DATA_DIR as the gateway has it, or start the gateway first.`,
+  );
+}
+
+function isInUse(dataDirectory: string): boolean {
+  return existsSync(join(dataDirectory, 'latchkey.sqlite'));
 }

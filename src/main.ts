@@ -2,7 +2,7 @@ import { startApp } from './app.js';
 import { readConfig } from './config.js';
 import { EXIT_FAILURE, explainFailure } from './exit.js';
 import { SignInLinks } from './identity/sign-in.js';
-import { readKeyRing } from './key-ring.file.js';
+import { readOrMakeKeyRing } from './key-ring.file.js';
 import { systemClock } from './lib/clock.js';
 import { createLogger } from './lib/logger.js';
 
@@ -11,7 +11,7 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 
 try {
   const config = readConfig();
-  const { keyRing } = readKeyRing(config);
+  const keyRing = readOrMakeKeyRing(config);
   const logger = createLogger(config.logLevel);
   const app = await startApp({ config, keyRing, logger });
   process.stdout.write(`${readyLine()}\n`);

@@ -1,39 +1,70 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Config } from './config.js';
-import type { Database } from './domain/store.js';
+import type { Database, KeyUse } from './domain/store.js';
 import type { Clock } from './lib/clock.js';
 import type { KeyRing } from './lib/key-ring.js';
 import type { Logger } from './lib/logger.js';
+import { StartupError } from './lib/startup-error.js';
+
+interface StorageParts {
+  readonly config: Config;
+  readonly keyRing: KeyRing;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
 
 /**
- * Which stores the configuration asks for. Each is loaded when it is needed: a gateway that is one process starts
- * without the clients of PostgreSQL and Redis.
+ * The stores that the configuration asks for, and which were written with this key ring. Keys that the ring has lost are
+ * told of in the log.
  * @throws StartupError
  */
-export async function openDatabase(parts: {
-  config: Config;
-  keyRing: KeyRing;
-  clock: Clock;
-  logger: Logger;
-}): Promise<Database> {
-  const { config, keyRing, clock, logger } = parts;
-  const database = await open();
+export async function openDatabase(parts: StorageParts): Promise<Database> {
+  const { keyRing, logger } = parts;
+  const database = await openUnverifiedDatabase(parts);
   try {
     await database.verifyKeyRing(keyRing);
+    warnOfMissing(await database.listKeyUses(), keyRing, logger);
     return database;
   } catch (error) {
     await database.close();
     throw error;
   }
+}
 
-  async function open(): Promise<Database> {
-    if (config.replicas === undefined) {
-      const { openEmbeddedDatabase } = await import('./stores/embedded.database.js');
-      return openEmbeddedDatabase(config.dataDirectory, clock);
-    }
-    const { openReplicatedDatabase } = await import('./stores/replicated.database.js');
-    const { replicas, revocationBoundMs } = config;
-    return openReplicatedDatabase({ ...replicas, revocationBoundMs, keyRing, clock, logger });
+function warnOfMissing(uses: readonly KeyUse[], { kids }: KeyRing, logger: Logger): void {
+  for (const { kid, secrets, tenantCredentials } of uses.filter((use) => !kids.includes(use.kid))) {
+    logger.warn('the key ring lacks a key that is in use', {
+      count: secrets + tenantCredentials,
+      detail: `Without the key ${kid}, ${secrets} secrets are refused and ${tenantCredentials} credentials of tenants do not open. Put it back behind the active one, or regenerate those secrets and replace those credentials.`,
+    });
   }
+}
+
+/**
+ * Each kind is loaded when it is needed: a gateway that is one process starts without the clients of PostgreSQL and Redis.
+ * @throws StartupError
+ */
+export async function openUnverifiedDatabase(parts: StorageParts): Promise<Database> {
+  const { config, keyRing, clock, logger } = parts;
+  if (config.replicas === undefined) {
+    const { openEmbeddedDatabase } = await import('./stores/embedded.database.js');
+    return openEmbeddedDatabase(config.dataDirectory, clock);
+  }
+  const { openReplicatedDatabase } = await import('./stores/replicated.database.js');
+  const { replicas, revocationBoundMs } = config;
+  return openReplicatedDatabase({ ...replicas, revocationBoundMs, keyRing, clock, logger });
+}
+
+/**
+ * For commands that work on what a gateway keeps: where nothing is kept they make nothing.
+ * @throws StartupError
+ */
+export function requireDatabase({ replicas, dataDirectory }: Config): void {
+  if (replicas !== undefined || existsSync(join(dataDirectory, 'latchkey.sqlite'))) return;
+  throw new StartupError(
+    `There is no database in ${dataDirectory}. Set LATCHKEY_DATA_DIR as the gateway has it, or DATABASE_URL and REDIS_URL.`,
+  );
 }
 
 /** Brings the stored state to this version's schema; resolves with the names of the migrations that were applied. */

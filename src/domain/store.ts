@@ -38,13 +38,22 @@ export interface Database extends Stores {
    */
   transact<T>(organizationId: string, work: (stores: Stores) => Promise<T>): Promise<T>;
   /**
-   * Makes sure that the stored state can be checked with this key ring.
+   * Makes sure that the stored state was written with this key ring, though the ring may have lost some of its keys.
    * @throws ForeignKeyRingError with a sentence that says what to do
    */
   verifyKeyRing(keyRing: KeyRing): Promise<void>;
+  /** The keys that something stored depends on, by their ids. */
+  listKeyUses(): Promise<readonly KeyUse[]>;
   /** How things stand. @throws DomainError TEMPORARILY_UNAVAILABLE where no request could be served */
   checkHealth(): Promise<Health>;
   close(): Promise<void>;
+}
+
+/** How much depends on a key of the ring: what cannot be checked, or opened, without it. */
+export interface KeyUse {
+  readonly kid: string;
+  readonly secrets: number;
+  readonly tenantCredentials: number;
 }
 
 export interface Health {

@@ -51,12 +51,13 @@ interface DerivedKeys {
  */
 export class KeyRing {
   readonly #keys: ReadonlyMap<string, DerivedKeys>;
-  readonly #kids: readonly string[];
+  /** The ids of the keys, the active one first. */
+  readonly kids: readonly string[];
   readonly activeKid: string;
 
   private constructor(keys: Map<string, DerivedKeys>, activeKid: string) {
     this.#keys = keys;
-    this.#kids = [...keys.keys()];
+    this.kids = [...keys.keys()];
     this.activeKid = activeKid;
   }
 
@@ -94,7 +95,7 @@ export class KeyRing {
 
   /** What tells each key from another with the same kid, and nothing of the key. */
   fingerprints(): Digest[] {
-    return this.#kids.map((kid) => ({ kid, value: this.#hmac(kid, 'key-fingerprint', kid) }));
+    return this.kids.map((kid) => ({ kid, value: this.#hmac(kid, 'key-fingerprint', kid) }));
   }
 
   /** The digest of `text` under the active key. */
@@ -109,7 +110,7 @@ export class KeyRing {
 
   /** The digests of `text` under every key of the ring, the active one first: what a look-up by digest asks for. */
   digests(purpose: KeyPurpose, text: string): string[] {
-    return this.#kids.map((kid) => this.#hmac(kid, purpose, text));
+    return this.kids.map((kid) => this.#hmac(kid, purpose, text));
   }
 
   /**

@@ -7,7 +7,7 @@ import { ChangeListeners } from './memory/change-listeners.js';
 import { SqlAuditStore } from './sql/audit.sql.js';
 import { SqliteCallLogs } from './sql/call-logs.sqlite.js';
 import { type ConnectionNotes, refuseChanges, SqlConnectionStore } from './sql/connection.sql.js';
-import { checkKeyRing } from './sql/key-check.js';
+import { checkKeyRing, listKeyUses } from './sql/key-check.js';
 import { migrateSqlite } from './sql/migration.sqlite.js';
 import { SqlOrganizationStore } from './sql/organization.sql.js';
 import { ping } from './sql/ping.js';
@@ -47,6 +47,7 @@ export async function openEmbeddedDatabase(directory: string, clock: Clock = sys
       }
     },
     verifyKeyRing: (keyRing) => checkKeyRing(db, keyRing),
+    listKeyUses: () => listKeyUses(db),
     checkHealth: async () => {
       await ping(db);
       file.refuseAnother();

@@ -17,7 +17,7 @@ import { RedisRevocationLog } from './redis/revocation-log.js';
 import { RedisTokenStore } from './redis/token.redis.js';
 import { storesOutside, transact } from './replicated.transaction.js';
 import { RevocationFeed } from './revocation-feed.js';
-import { checkKeyRing } from './sql/key-check.js';
+import { checkKeyRing, listKeyUses } from './sql/key-check.js';
 import { migratePostgres } from './sql/migration.postgres.js';
 import { ping } from './sql/ping.js';
 import { explainPostgres } from './sql/postgres.errors.js';
@@ -74,6 +74,7 @@ export async function openReplicatedDatabase(options: ReplicaOptions): Promise<D
       calls: countCallsIn(redis, feed, options),
       transact: (organizationId, work) => transact(shared, organizationId, work),
       verifyKeyRing: (keyRing) => checkKeyRing(db, keyRing),
+      listKeyUses: () => listKeyUses(db),
       checkHealth: healthCheck(db, feed, deadlineMs),
       close,
     };

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { UniquenessError } from '../../src/domain/store.js';
+import { newId } from '../../src/lib/ids.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
-import { auditEventRecord, connectionRecord, SOME_INSTANT, tokenRecord } from '../support/records.js';
+import { auditEventRecord, connectionRecord, SOME_INSTANT, secretRecord, tokenRecord } from '../support/records.js';
 import { type OpenDatabase, openWithOrganizations } from './open-database.js';
 
 /** What the database as a whole promises, whichever it is. */
@@ -128,6 +129,27 @@ export function describeDatabase(open: OpenDatabase): void {
 
       await database.verifyKeyRing(KeyRing.parse(`${keyOf('k2')},${inUse}`));
       await expect(database.verifyKeyRing(KeyRing.parse(keyOf('k2')))).rejects.toThrow('The key "k2" of the key ring');
+    });
+
+    test('a key ring that has lost some of the keys is taken, and what depends on each key is counted', async () => {
+      await using opened = await openWithOrganizations(open);
+      const { database } = opened;
+      const ringOf = (kid: string) => KeyRing.generate().replace(/^[^:]+/, kid);
+      const secretUnder = (kid: string) =>
+        connectionRecord({ secrets: [secretRecord({ digest: { kid, value: newId('sec') } })] });
+      const sealed = secretUnder('k1');
+      await database.transact('default', async ({ connections, upstreamCredentials }) => {
+        for (const connection of [secretUnder('k1'), sealed, secretUnder('k2')]) await connections.insert(connection);
+        await upstreamCredentials.save(sealed.id, 'k3.sealed');
+      });
+
+      expect(await database.listKeyUses()).toEqual([
+        { kid: 'k1', secrets: 2, tenantCredentials: 0 },
+        { kid: 'k2', secrets: 1, tenantCredentials: 0 },
+        { kid: 'k3', secrets: 0, tenantCredentials: 1 },
+      ]);
+      await database.verifyKeyRing(KeyRing.parse(ringOf('k2')));
+      await expect(database.verifyKeyRing(KeyRing.parse(ringOf('k3')))).rejects.toThrow('lacks: k1, k2');
     });
 
     test('nothing degrades it while all that it stands on answers', async () => {

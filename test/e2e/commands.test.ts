@@ -1,13 +1,14 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { KeyRing } from '../../src/lib/key-ring.js';
 import { ViewerDocument } from '../generated/graphql.js';
 import { runCommand, spawnGateway } from '../support/gateway-process.js';
 import { createGraphqlClient } from '../support/graphql-client.js';
 import { createTemporaryDirectory } from '../support/temporary-directory.js';
 
 const SCHEMA = join(import.meta.dirname, '..', '..', 'schema', 'schema.graphql');
-const COMMANDS = ['admin-token', 'sign-in', 'migrate', 'rotate-keys', 'schema'];
+const COMMANDS = ['admin-token', 'sign-in', 'migrate', 'rotate-keys', 'keys', 'schema'];
 
 describe('--help', () => {
   test('of the program names every command, on standard output', async () => {
@@ -106,15 +107,31 @@ test('schema prints schema/schema.graphql', async () => {
   expect(stdout).toBe(await readFile(SCHEMA, 'utf8'));
 });
 
-test('a key ring that a command has to make is announced: no gateway that runs accepts what it signs', async () => {
+test.each([
+  ['admin-token', ['--role', 'admin']],
+  ['sign-in', []],
+  ['rotate-keys', []],
+  ['keys', []],
+])('%s makes no key ring where there is none, as in a directory that is mistyped', async (command, args) => {
   await using directory = await createTemporaryDirectory();
-  const env = { LATCHKEY_DATA_DIR: join(directory.path, 'mistyped') };
-  const made = await runCommand(['admin-token', '--role', 'admin'], { env });
-  expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^lkad_\S+\n$/) });
-  expect(made.stderr).toBe(
-    `Made a new key ring in ${env.LATCHKEY_DATA_DIR}, which no gateway has used yet. If one runs, set LATCHKEY_DATA_DIR to its data directory.\n`,
-  );
-  expect((await runCommand(['admin-token', '--role', 'admin'], { env })).stderr).toBe('');
+  const env = { LATCHKEY_DATA_DIR: join(directory.path, 'mistyped'), PORT: '4000' };
+  expect(await runCommand([command, ...args], { env })).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: `There is no key ring in ${env.LATCHKEY_DATA_DIR}: no gateway has been started with it. Set LATCHKEY_DATA_DIR as the gateway has it, or start the gateway first.\n`,
+  });
+  expect(await readdir(directory.path)).toEqual([]);
+});
+
+test.each(['rotate-keys', 'keys'])('%s makes no database either', async (command) => {
+  await using directory = await createTemporaryDirectory();
+  const env = { LATCHKEY_DATA_DIR: join(directory.path, 'mistyped'), LATCHKEY_KEYS: KeyRing.generate() };
+  expect(await runCommand([command], { env })).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: `There is no database in ${env.LATCHKEY_DATA_DIR}. Set LATCHKEY_DATA_DIR as the gateway has it, or DATABASE_URL and REDIS_URL.\n`,
+  });
+  expect(await readdir(directory.path)).toEqual([]);
 });
 
 test.each([
@@ -123,8 +140,7 @@ test.each([
   ['::1', '4100', 'http://[::1]:4100/'],
   ['localhost', '4100', 'http://localhost:4100/'],
 ])('the sign-in link of a gateway that listens on %s at %s begins with %s', async (HOST, PORT, url) => {
-  await using directory = await createTemporaryDirectory();
-  const { code, stdout } = await runCommand(['sign-in'], { env: { HOST, PORT, LATCHKEY_DATA_DIR: directory.path } });
+  const { code, stdout } = await runCommand(['sign-in'], { env: { HOST, PORT, LATCHKEY_KEYS: KeyRing.generate() } });
   expect({ code, stdout: stdout.slice(0, url.length) }).toEqual({ code: 0, stdout: url });
 });
 

@@ -2,8 +2,12 @@ import { cp, open, readdir, readFile, rename, rm, truncate, writeFile } from 'no
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, test } from 'vitest';
+import { AdminBearers } from '../../src/identity/admin-bearer.js';
+import { systemClock } from '../../src/lib/clock.js';
+import { KeyRing } from '../../src/lib/key-ring.js';
 import { ConnectionsDocument } from '../generated/graphql.js';
 import { runCommand, spawnGateway } from '../support/gateway-process.js';
+import { createGraphqlClient } from '../support/graphql-client.js';
 import { createMachine, isActive, type MachineCredentials, requestToken } from '../support/machine.js';
 import { refusalOf as refusalOfStart } from '../support/refused-start.js';
 import { createTemporaryDirectory } from '../support/temporary-directory.js';
@@ -244,7 +248,11 @@ describe('two processes on one data directory', () => {
 
 describe('a key ring that does not fit the state', () => {
   test.each<[string, (kid: string) => string, RegExp]>([
-    ['of another name', () => 'other', /^Secrets are kept under keys that the key ring lacks: \w+\. Put them back/],
+    [
+      'of another name',
+      () => 'other',
+      /^Secrets are kept under keys that the key ring lacks: \w+, and under none .* Put the right ring back/,
+    ],
     ['of the same name', (kid) => kid, /^The key "\w+" of the key ring is another one than .* Put the right key back/],
   ])('stops the start and spoils nothing: a key %s', async (_what, nameOf, sentence) => {
     await using directory = await createUsedDirectory();
@@ -252,6 +260,55 @@ describe('a key ring that does not fit the state', () => {
     const env = { LATCHKEY_DATA_DIR: directory.path, LATCHKEY_KEYS: `${nameOf(kid)}:${'B'.repeat(42)}A` };
     expect(await refusalOfStart({ env })).toMatch(sentence);
     await expectNothingLost(directory.path);
+  });
+
+  test('but has some of its keys starts it, with a warning, and `latchkey keys` says what depends on which', async () => {
+    await using directory = await createUsedDirectory();
+    const old = (await readFile(join(directory.path, 'keys'), 'utf8')).trim();
+    const [kid = ''] = old.split(':');
+    const key = `next:${'B'.repeat(42)}A`;
+    const env = { LATCHKEY_DATA_DIR: directory.path, LATCHKEY_LOG_LEVEL: 'warn' };
+    {
+      await using both = await spawnGateway({ env: { ...env, LATCHKEY_KEYS: `${key},${old}` } });
+      const bearers = new AdminBearers(KeyRing.parse(key), systemClock);
+      const claims = { subject: 'tester', role: 'SUPER_ADMIN', organizationId: 'default', lifetimeMs: 60_000 } as const;
+      const authorization = `Bearer ${bearers.issue(claims).reveal()}`;
+      await createMachine(createGraphqlClient(both.url, { authorization }), 'OAUTH', 'under the next key');
+      both.kill('SIGTERM');
+      expect(await both.ended).toMatchObject({ code: 0, stderr: '' });
+    }
+    const keysBy = async (ring: string) =>
+      (await runCommand(['keys'], { env: { ...env, LATCHKEY_KEYS: ring } })).stdout.split(/ *\n/);
+    const heading = "key      in the ring  secrets  tenants' credentials";
+    expect(await keysBy(`${key},${old}`)).toEqual([
+      heading,
+      'next     active       1        0',
+      `${kid}  checks only  1        0`,
+      '',
+    ]);
+    expect(await keysBy(key)).toEqual([
+      heading,
+      'next     active       1        0',
+      `${kid}  missing      1        0`,
+      '',
+    ]);
+
+    await using without = await spawnGateway({ env: { ...env, LATCHKEY_KEYS: key } });
+    without.kill('SIGTERM');
+    const { code, stderr } = await without.ended;
+    expect(code).toBe(0);
+    expect(
+      stderr
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toMatchObject([
+      {
+        msg: 'the key ring lacks a key that is in use',
+        count: 1,
+        detail: expect.stringContaining(`Without the key ${kid}, 1 secrets`),
+      },
+    ]);
   });
 
   test('is not made in place of one that has gone missing: the start refuses and says so', async () => {

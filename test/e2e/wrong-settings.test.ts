@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ConfigError } from '../../src/config.error.js';
 import { readConfig } from '../../src/config.js';
-import { readKeyRing } from '../../src/key-ring.file.js';
+import { readOrMakeKeyRing } from '../../src/key-ring.file.js';
 import { refusalOf as refusalOfStart } from '../support/refused-start.js';
 import { createTemporaryDirectory } from '../support/temporary-directory.js';
 
@@ -71,7 +71,7 @@ test('a file of organisations that is not JSON stops the start', async () => {
 /** What reading `env` is refused with: the same reading as a start's, without the process around it. */
 function readingOf(env: Record<string, string>): string {
   try {
-    readKeyRing(readConfig(env));
+    readOrMakeKeyRing(readConfig(env));
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigError);
     return (error as ConfigError).message;

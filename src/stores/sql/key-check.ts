@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import type { KeyUse } from '../../domain/store.js';
 import type { KeyRing } from '../../lib/key-ring.js';
 import { StartupError } from '../../lib/startup-error.js';
 import type { Schema } from './schema.js';
@@ -7,8 +8,9 @@ import type { Schema } from './schema.js';
 export class ForeignKeyRingError extends StartupError {}
 
 /**
- * Makes sure that what is stored can be checked with this key ring, and notes its keys for the next start. A gateway
- * with another ring would run, and refuse every credential. All in one transaction: a ring that is refused leaves no note,
+ * Makes sure that what is stored was written with this key ring, and notes its keys for the next start. A gateway
+ * with another ring would run, and refuse every credential. One whose ring has lost a key starts: what depends on that
+ * key can be made anew there and nowhere else. All in one transaction: a ring that is refused leaves no note,
  * by which the right one would be refused next.
  * @throws ForeignKeyRingError
  */
@@ -17,7 +19,7 @@ export function checkKeyRing(db: Kysely<Schema>, keyRing: KeyRing): Promise<void
     const fingerprints = keyRing.fingerprints();
     await noteNew(transaction, fingerprints);
     await refuseChanged(transaction, fingerprints);
-    await refuseMissing(transaction, fingerprints);
+    refuseForeign(await listKeyUses(transaction), keyRing);
   });
 }
 
@@ -43,20 +45,34 @@ async function refuseChanged(db: Kysely<Schema>, fingerprints: Fingerprints): Pr
   }
 }
 
-async function refuseMissing(db: Kysely<Schema>, fingerprints: Fingerprints): Promise<void> {
-  const lacks = (kid: string) => !fingerprints.some((one) => one.kid === kid);
-  const sealing = await db.selectFrom('upstream_credentials').select('kid').distinct().execute();
-  const closed = sealing.map(({ kid }) => kid).filter(lacks);
-  if (closed.length > 0) {
-    throw new ForeignKeyRingError(
-      `Credentials of tenants are sealed by keys that the key ring lacks: ${closed.join(', ')}. Put them back behind the active one, and run: latchkey rotate-keys.`,
-    );
-  }
-  const digesting = await db.selectFrom('connection_secrets').select('digest_kid').distinct().execute();
-  const missing = digesting.map(({ digest_kid: kid }) => kid).filter(lacks);
-  if (missing.length > 0) {
-    throw new ForeignKeyRingError(
-      `Secrets are kept under keys that the key ring lacks: ${missing.join(', ')}. Put them back behind the active one until those secrets are regenerated or, of a tenant, replaced.`,
-    );
-  }
+/** Secrets decide: without one that can be checked nobody is let in. */
+function refuseForeign(uses: readonly KeyUse[], { kids }: KeyRing): void {
+  const ofSecrets = uses.filter(({ secrets }) => secrets > 0);
+  const deciding = ofSecrets.length > 0 ? ofSecrets : uses;
+  if (deciding.length === 0 || deciding.some(({ kid }) => kids.includes(kid))) return;
+  const missing = deciding.map(({ kid }) => kid).join(', ');
+  throw new ForeignKeyRingError(
+    `Secrets are kept under keys that the key ring lacks: ${missing}, and under none that it has. Put the right ring back, or its keys behind the active one.`,
+  );
+}
+
+/** How much depends on which key, by the ids of the keys. */
+export async function listKeyUses(db: Kysely<Schema>): Promise<readonly KeyUse[]> {
+  const secrets = await db
+    .selectFrom('connection_secrets')
+    .select(['digest_kid as kid', db.fn.countAll<number>().as('count')])
+    .groupBy('digest_kid')
+    .execute();
+  const credentials = await db
+    .selectFrom('upstream_credentials')
+    .select(['kid', db.fn.countAll<number>().as('count')])
+    .groupBy('kid')
+    .execute();
+  const kids = new Set([...secrets, ...credentials].map(({ kid }) => kid));
+  const countOf = (counted: typeof credentials, kid: string) => counted.find((one) => one.kid === kid)?.count ?? 0;
+  return [...kids].sort().map((kid) => ({
+    kid,
+    secrets: countOf(secrets, kid),
+    tenantCredentials: countOf(credentials, kid),
+  }));
 }
