@@ -24,7 +24,7 @@ import { SqliteUsageStore } from './sql/usage.sqlite.js';
  * @throws DataDirectoryError or NewerSchemaError, each with a sentence that says what to do
  */
 export async function openEmbeddedDatabase(directory: string, clock: Clock = systemClock): Promise<Database> {
-  const { db, file } = openSqlite(directory);
+  const { db, file, disk } = openSqlite(directory);
   try {
     await migrateSqlite(db);
   } catch (error) {
@@ -51,6 +51,7 @@ export async function openEmbeddedDatabase(directory: string, clock: Clock = sys
     checkHealth: async () => {
       await ping(db);
       file.refuseAnother();
+      disk.check();
       return { degradedBy: undefined };
     },
     close: () => db.destroy(),

@@ -12,6 +12,7 @@ import { createGraphqlClient } from '../support/graphql-client.js';
 import { codesOf, requestGraphql } from '../support/graphql-http.js';
 import { createMachine, requestToken } from '../support/machine.js';
 import { createTemporaryDirectory } from '../support/temporary-directory.js';
+import { until } from '../support/until.js';
 
 const FIXED = 'Something went wrong. Quote the request id when you ask for help.';
 
@@ -99,7 +100,7 @@ describe('a fault of ours is one fixed message with the id under which it is log
   });
 });
 
-test('a disk that is full is SERVICE_UNAVAILABLE: nothing was done, reading goes on, and so does writing when there is room', async () => {
+test('a disk that is full is SERVICE_UNAVAILABLE and unready: nothing was done, reading goes on, and so does writing when there is room', async () => {
   await using directory = await createTemporaryDirectory();
   const keys = KeyRing.generate();
   const env = { LATCHKEY_DATA_DIR: directory.path, LATCHKEY_KEYS: keys };
@@ -123,8 +124,12 @@ test('a disk that is full is SERVICE_UNAVAILABLE: nothing was done, reading goes
   expect(listed.data).toEqual({ connections: [{ name: 'before' }] });
   const { introspectToken } = await client.run(IntrospectTokenDocument, { token });
   expect(introspectToken.active).toBe(true);
+  const isReady = async () => (await fetch(`${gateway.url}/readyz`)).ok;
+  expect(await isReady()).toBe(false);
 
   limitFileSizes(gateway.pid, 'unlimited');
+  // Nobody else asks for anything meanwhile: the gateway finds out by itself.
+  await until('the gateway is ready', isReady);
   const made = await requestGraphql(gateway.url, { headers, body: { query: create } });
   expect([made.data, made.errors]).toEqual([{ createConnection: { __typename: 'ConnectionCreated' } }, []]);
   gateway.kill('SIGTERM');

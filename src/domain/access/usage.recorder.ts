@@ -1,9 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
-import { BoundedMap } from '../../lib/bounded-map.js';
-import type { TokenUse, UsageStore } from './usage.store.js';
+import { DomainError } from '../errors.js';
+import type { UsageStore } from './usage.store.js';
+import { countNotes, halveNotes, mergeNotes, newNotes } from './usage-notes.js';
 
-/** Some 40 MB of tokens' uses; a busy gateway flushes far fewer at a time. */
-const NOTES_MAX = 200_000;
+/** So often is a flush tried with fewer notes, to find those that cannot be written. */
+const REFUSALS_MAX = 100;
 
 /**
  * Notes when secrets, tokens and connections were last used, in memory, and writes the notes down together: using a
@@ -12,41 +13,45 @@ const NOTES_MAX = 200_000;
  */
 export class UsageRecorder {
   readonly #store: UsageStore;
-  #secrets = newNotes<number>();
-  #tokens = newNotes<Mutable<TokenUse>>();
-  #connections = newNotes<number>();
+  #notes = newNotes();
 
   constructor(store: UsageStore) {
     this.#store = store;
   }
 
   secretUsed(secretId: string, connectionId: string, at: number): void {
-    this.#secrets.set(secretId, at);
-    this.#connections.set(connectionId, at);
+    this.#notes.secrets.set(secretId, at);
+    this.#notes.connections.set(connectionId, at);
   }
 
   tokenUsed(tokenId: string, connectionId: string, at: number): void {
-    const noted = this.#tokens.get(tokenId);
-    if (noted === undefined) this.#tokens.set(tokenId, { connectionId, at });
+    const noted = this.#notes.tokens.get(tokenId);
+    if (noted === undefined) this.#notes.tokens.set(tokenId, { connectionId, at });
     else noted.at = at;
-    this.#connections.set(connectionId, at);
+    this.#notes.connections.set(connectionId, at);
   }
 
-  /** Writes the notes down. Where that fails they are kept for the next flush, and the error is rethrown. */
+  /**
+   * Writes the notes down, and those that can be where some cannot. What is not written is kept for the next flush, and
+   * the last error is rethrown.
+   */
   async flush(): Promise<void> {
-    const uses = { secrets: this.#secrets, tokens: this.#tokens, connections: this.#connections };
-    if (uses.connections.size === 0) return;
-    this.#secrets = newNotes();
-    this.#tokens = newNotes();
-    this.#connections = newNotes();
-    try {
-      await this.#store.record(uses);
-    } catch (error) {
-      this.#secrets = merge(uses.secrets, this.#secrets);
-      this.#tokens = merge(uses.tokens, this.#tokens);
-      this.#connections = merge(uses.connections, this.#connections);
-      throw error;
+    const toWrite = [this.#notes];
+    this.#notes = newNotes();
+    let refusals = 0;
+    let failure: { readonly error: unknown } | undefined;
+    for (let notes = toWrite.pop(); notes !== undefined; notes = toWrite.pop()) {
+      if (countNotes(notes) === 0) continue;
+      try {
+        await this.#store.record(notes);
+      } catch (error) {
+        failure = { error };
+        refusals++;
+        if (isOfThese(error) && countNotes(notes) > 1 && refusals < REFUSALS_MAX) toWrite.push(...halveNotes(notes));
+        else this.#notes = mergeNotes(notes, this.#notes);
+      }
     }
+    if (failure !== undefined) throw failure.error;
   }
 
   /** The same for whoever waits no longer than `ms`: what takes longer goes on, and its failure is the next flush's. */
@@ -60,16 +65,7 @@ export class UsageRecorder {
   }
 }
 
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
-
-function newNotes<Use>(): Map<string, Use> {
-  return new BoundedMap(NOTES_MAX);
-}
-
-/** The newer notes win: they were made later. What does not fit are the oldest. */
-function merge<Use>(older: Map<string, Use>, newer: Map<string, Use>): Map<string, Use> {
-  const merged = newNotes<Use>();
-  for (const [id, use] of older) if (!newer.has(id)) merged.set(id, use);
-  for (const [id, use] of newer) merged.set(id, use);
-  return merged;
+/** Whether other notes may be written though these were not: a store that is gone takes none. */
+function isOfThese(error: unknown): boolean {
+  return !(error instanceof DomainError) || error.category !== 'unavailable';
 }

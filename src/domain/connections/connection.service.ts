@@ -3,7 +3,6 @@ import type { KeyRing } from '../../lib/key-ring.js';
 import { parseAllowedCidrs } from '../access/allowed-cidrs.js';
 import type { UsageRecorder } from '../access/usage.recorder.js';
 import { type AuditAction, createAuditEvent } from '../audit/audit-event.js';
-import { DomainError } from '../errors.js';
 import type { OrganizationDirectory } from '../organizations/organization.directory.js';
 import type { Principal } from '../principal.js';
 import { invalidInput, notFound, Refusal } from '../refusal.js';
@@ -149,15 +148,11 @@ export class ConnectionService {
   }
 
   /**
-   * Whoever decides to retire a secret by its last use must not be shown an old one; but a full disk, or a database that
-   * hangs, keeps nobody from looking, nor waiting for much longer.
+   * Whoever decides to retire a secret by its last use must not be shown an old one; but a full disk, a database that
+   * hangs, or a use that cannot be written, keeps nobody from looking, nor waiting for much longer. The next flush logs it.
    */
   async #showLastUses(): Promise<void> {
-    try {
-      await this.#usage.flushWithin(SHOW_LAST_USES_WITHIN_MS);
-    } catch (error) {
-      if (!(error instanceof DomainError) || error.category !== 'unavailable') throw error;
-    }
+    await this.#usage.flushWithin(SHOW_LAST_USES_WITHIN_MS).catch(() => undefined);
   }
 
   async #change(

@@ -5,15 +5,21 @@ import { Kysely, SqliteDialect, type SqliteStatement } from 'kysely';
 import { DomainError } from '../../domain/errors.js';
 import { StartupError } from '../../lib/startup-error.js';
 import { DatabaseFile } from './database.file.js';
+import { DiskWatch } from './disk.watch.js';
 import type { Schema } from './schema.js';
 
 /** The data directory cannot be used; the message says why and what to do. */
 export class DataDirectoryError extends StartupError {}
 
-/** An open embedded database, and the file that it is in. */
-export interface OpenedSqlite {
-  readonly db: Kysely<Schema>;
+/** What statements are held to: the file that was opened, and a disk that takes what they write. */
+interface Watched {
   readonly file: DatabaseFile;
+  readonly disk: DiskWatch;
+}
+
+/** An open embedded database, and what is watched of it. */
+export interface OpenedSqlite extends Watched {
+  readonly db: Kysely<Schema>;
 }
 
 const FILE = 'latchkey.sqlite';
@@ -31,12 +37,20 @@ const STATEMENTS_MAX = 256;
 export function openSqlite(directory: string): OpenedSqlite {
   const database = open(directory);
   const file = new DatabaseFile(join(directory, FILE), database);
-  const prepare = statementCache(database, file);
+  const disk = new DiskWatch(() => tryWrite(database));
+  const prepare = statementCache(database, { file, disk });
   const close = () => {
+    disk.stop();
     file.letGo();
     database.close();
   };
-  return { db: new Kysely<Schema>({ dialect: new SqliteDialect({ database: { close, prepare } }) }), file };
+  return { db: new Kysely<Schema>({ dialect: new SqliteDialect({ database: { close, prepare } }) }), file, disk };
+}
+
+/** Writes pages that change nothing; never into somebody's transaction, which may be rolled back. */
+function tryWrite(database: DatabaseSync): void {
+  if (database.isTransaction) throw new Error('A transaction is under way.');
+  database.exec('update key_fingerprints set fingerprint = fingerprint');
 }
 
 function open(directory: string): DatabaseSync {
@@ -111,21 +125,22 @@ function explain(error: unknown, directory: string): DataDirectoryError {
 }
 
 /** Kysely prepares each time it runs a query; preparing costs more than most of our queries do. */
-function statementCache(database: DatabaseSync, file: DatabaseFile): (sql: string) => SqliteStatement {
+function statementCache(database: DatabaseSync, { file, disk }: Watched): (sql: string) => SqliteStatement {
   const statements = new Map<string, SqliteStatement>();
   return (sql) => {
     const known = statements.get(sql);
     if (known !== undefined) return known;
     if (statements.size >= STATEMENTS_MAX) statements.clear();
-    const statement = sql === 'rollback' ? rollbackOf(database) : guard(sql, adapt(database.prepare(sql)), file);
+    const statement =
+      sql === 'rollback' ? rollbackOf(database, disk) : guard(sql, adapt(database.prepare(sql), disk), file);
     statements.set(sql, statement);
     return statement;
   };
 }
 
 /** SQLite undoes a transaction itself where the disk fails; undoing it again would hide why. */
-function rollbackOf(database: DatabaseSync): SqliteStatement {
-  const statement = adapt(database.prepare('rollback'));
+function rollbackOf(database: DatabaseSync, disk: DiskWatch): SqliteStatement {
+  const statement = adapt(database.prepare('rollback'), disk);
   const nothing = { changes: 0, lastInsertRowid: 0 };
   return { ...statement, run: (parameters) => (database.isTransaction ? statement.run(parameters) : nothing) };
 }
@@ -148,23 +163,24 @@ function guard(sql: string, statement: SqliteStatement, file: DatabaseFile): Sql
 }
 
 /** node:sqlite's statement in the shape that Kysely's SQLite driver asks for. */
-function adapt(statement: StatementSync): SqliteStatement {
+function adapt(statement: StatementSync, disk: DiskWatch): SqliteStatement {
   const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
   return {
     reader: statement.columns().length > 0,
-    all: (parameters) => orUnavailable(() => statement.all(...values(parameters))),
-    run: (parameters) => orUnavailable(() => statement.run(...values(parameters))),
-    iterate: (parameters) => orUnavailable(() => statement.iterate(...values(parameters))),
+    all: (parameters) => orUnavailable(disk, () => statement.all(...values(parameters))),
+    run: (parameters) => orUnavailable(disk, () => statement.run(...values(parameters))),
+    iterate: (parameters) => orUnavailable(disk, () => statement.iterate(...values(parameters))),
   };
 }
 
 /** A full or failing disk, or a database that was closed under the caller, is "try again" and not a fault of ours. */
-function orUnavailable<T>(run: () => T): T {
+function orUnavailable<T>(disk: DiskWatch, run: () => T): T {
   try {
     return run();
   } catch (error) {
     const closed = (error as { code?: string }).code === 'ERR_INVALID_STATE';
     if (!closed && !UNAVAILABLE.has(primaryCodeOf(error))) throw error;
+    if (!closed) disk.failed(error);
     throw new DomainError('TEMPORARILY_UNAVAILABLE', { cause: error });
   }
 }

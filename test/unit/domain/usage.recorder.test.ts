@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { UsageRecorder } from '../../../src/domain/access/usage.recorder.js';
 import type { Client } from '../../../src/domain/connections/connection.js';
+import { DomainError } from '../../../src/domain/errors.js';
 import { createConnection, openServices, SUPER_ADMIN, type TestServices } from '../../support/services.js';
 import { statementsOf } from '../../support/statement-counter.js';
 
@@ -52,7 +53,7 @@ test('a flush with nothing to write writes nothing', async () => {
   expect(await statementsOf(() => services.usage.flush())).toEqual([]);
 });
 
-test('a flush that fails keeps the notes, and those that were made later, for the next one', async () => {
+test('a note that cannot be written is kept for the next flush, and keeps no other from being written', async () => {
   await using services = await openServices(FAULT);
   const [cursed, other] = [await createUsed(services), await createUsed(services)];
   const { usage } = services;
@@ -64,7 +65,7 @@ test('a flush that fails keeps the notes, and those that were made later, for th
   const failing = usage.flush();
   usage.tokenUsed(token.id, other.connection.id, 7);
   await expect(failing).rejects.toThrow('cursed');
-  expect(await lastUseOf(services, other)).toEqual({ connection: undefined, secret: undefined });
+  expect(await lastUseOf(services, other)).toEqual({ connection: 6, secret: 5 });
   await expect(usage.flush()).rejects.toThrow('cursed');
 
   // A newer note takes the place of the one that cannot be written.
@@ -107,12 +108,41 @@ test('whoever reads connections sees the uses that were noted just before', asyn
   });
 });
 
+test('a note that cannot be written keeps nobody from looking at the connections', async () => {
+  await using services = await openServices(FAULT);
+  const cursed = await createUsed(services);
+  services.usage.secretUsed(cursed.secretId, cursed.connection.id, CURSED);
+  expect(await services.connections.list(SUPER_ADMIN.organizationId)).toMatchObject([{ id: cursed.connection.id }]);
+  expect(await services.connections.rename(SUPER_ADMIN, cursed.connection.id, 'renamed')).toMatchObject({
+    name: 'renamed',
+  });
+});
+
+test('notes none of which can be written, for whichever reason, are tried a hundred times and kept', async () => {
+  let tries = 0;
+  let isMended = false;
+  const kept = new Set<string>();
+  const usage = new UsageRecorder({
+    record: async ({ tokens }) => {
+      tries++;
+      if (!isMended) throw new Error('cursed');
+      for (const id of tokens.keys()) kept.add(id);
+    },
+  });
+  for (let index = 0; index < 1_000; index++) usage.tokenUsed(`tok_${index}`, 'con_1', index);
+  await expect(usage.flush()).rejects.toThrow('cursed');
+  expect(tries).toBeLessThan(210);
+  isMended = true;
+  await usage.flush();
+  expect(kept.size).toBe(1_000);
+});
+
 test('notes that cannot be written down are bounded: the newest are kept, and written when the store is back', async () => {
   let isBack = false;
   const recorded: string[] = [];
   const usage = new UsageRecorder({
     record: async ({ tokens, connections }) => {
-      if (!isBack) throw new Error('gone');
+      if (!isBack) throw new DomainError('TEMPORARILY_UNAVAILABLE');
       expect(connections.size).toBe(1);
       expect(tokens.size).toBe(NOTES_MAX);
       const ids = [...tokens.keys()];
@@ -121,9 +151,9 @@ test('notes that cannot be written down are bounded: the newest are kept, and wr
   });
   for (let index = 0; index < NOTES_MAX + 10; index++) {
     usage.tokenUsed(`tok_${index}`, 'con_1', index);
-    if (index === 100_000) await expect(usage.flush()).rejects.toThrow('gone');
+    if (index === 100_000) await expect(usage.flush()).rejects.toThrow('down');
   }
-  await expect(usage.flush()).rejects.toThrow('gone');
+  await expect(usage.flush()).rejects.toThrow('down');
 
   isBack = true;
   await usage.flush();
