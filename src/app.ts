@@ -2,7 +2,8 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { startBackgroundWork } from './background-work.js';
-import { type Config, localUrl } from './config.js';
+import { baseUrl } from './base-url.js';
+import type { Config } from './config.js';
 import type { ProvenClient } from './domain/access/credential.service.js';
 import { UsageRecorder } from './domain/access/usage.recorder.js';
 import { describeFault } from './domain/described-fault.js';
@@ -87,9 +88,9 @@ export async function startApp(parts: {
   const lifecycle: Lifecycle = { isDraining: false };
   const server = createHttpServer(logger, lifecycle, config.trustedProxies);
   opened.defer(() => closeServer(server));
-  let known = config.publicUrl;
+  let known: string | undefined;
   const publicUrl = () => {
-    known ??= addressOf(server);
+    known ??= baseUrl(config, portOf(server));
     return known;
   };
   await registerTransports(server, { ...services, config, keyRing, clock, logger, database, publicUrl, lifecycle });
@@ -153,7 +154,8 @@ async function registerTransports(server: FastifyInstance, parts: Services & Tra
   registerSignInRoute(server, {
     path: SIGN_IN_PATH,
     signIns,
-    sandboxPath: config.sandbox ? GRAPHQL_PATH : undefined,
+    graphqlUrl: () => `${publicUrl()}${GRAPHQL_PATH}`,
+    sandbox: config.sandbox,
   });
   const resolvers = [
     new OrganizationResolver(parts),
@@ -186,7 +188,6 @@ async function registerUpstream(
   await registerPassThrough(server, { ...parts, sockets: tenantSockets(tenantUrls, { allowLoopback }) });
 }
 
-function addressOf(server: FastifyInstance): string {
-  const { address, port } = server.server.address() as AddressInfo;
-  return localUrl(address, port);
+function portOf(server: FastifyInstance): number {
+  return (server.server.address() as AddressInfo).port;
 }

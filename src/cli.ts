@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { ConfigError } from './config.error.js';
-import { type Config, localUrl, readConfig } from './config.js';
+import { baseUrl } from './base-url.js';
+import { readConfig } from './config.js';
 import { EXIT_FAILURE, EXIT_USAGE, explainFailure } from './exit.js';
 import { AdminBearers } from './identity/admin-bearer.js';
 import { SIGN_IN_LINK_LIFETIME_MS, SignInLinks } from './identity/sign-in.js';
@@ -48,7 +48,7 @@ program
   .action((options: { org: string }) => {
     const config = readConfig();
     requireOrganization(config.organizations, options.org);
-    const url = urlOf(config);
+    const url = baseUrl(config, config.port);
     print(new SignInLinks(readKeyRing(config), systemClock).create(url, options.org).reveal());
   });
 
@@ -118,13 +118,6 @@ try {
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
-}
-
-function urlOf({ publicUrl, host, port }: Config): string {
-  if (publicUrl === undefined && port === 0) {
-    throw new ConfigError('PORT is 0: only the gateway knows its address. Set LATCHKEY_PUBLIC_URL to its URL.');
-  }
-  return publicUrl ?? localUrl(host, port);
 }
 
 function parseMinutes(text: string): number {

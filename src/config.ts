@@ -125,7 +125,8 @@ const environment = z.object({
     .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
     // RFC 8414 section 2: an issuer has neither.
     .refine((url) => !/[?#]/.test(url), 'must have no query and no fragment')
-    .transform((url) => url.replace(/\/+$/, ''))
+    .refine((url) => !/^https?:\/\/[^/]*@/i.test(url), 'must have no user and no password')
+    .transform((url) => new URL(url).href.replace(/\/+$/, ''))
     .optional(),
   LATCHKEY_DATA_DIR: z.string().default('./data'),
   LATCHKEY_KEYS: z
@@ -217,12 +218,6 @@ function readLimits(
     quotas.set(id, { perMinute, perDay: callsPerDay ?? LATCHKEY_CALLS_PER_DAY, dayWindow });
   }
   return { quotas, managementPerMinute: settings.LATCHKEY_MANAGEMENT_PER_MINUTE };
-}
-
-/** The URL that this machine reaches a listener under; one on every address, by the loopback one. */
-export function localUrl(host: string, port: number): string {
-  const address = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
-  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
 }
 
 function isOrigin(text: string): boolean {

@@ -9,6 +9,8 @@ const TOP_LEVEL = [
   'config.ts',
   'exit.ts',
   'key-ring.file.ts',
+  'key-ring.report.ts',
+  'base-url.ts',
   'main.ts',
   'organizations.file.ts',
   'rotate-keys.ts',

@@ -79,6 +79,11 @@ function readingOf(env: Record<string, string>): string {
   throw new Error('the settings were accepted');
 }
 
+test('a public URL with a password in it is refused, since it is printed, and is not quoted', () => {
+  const sentence = readingOf({ LATCHKEY_PUBLIC_URL: 'https://user:hunter2@latchkey.example' });
+  expect(sentence).toBe('LATCHKEY_PUBLIC_URL must have no user and no password.');
+});
+
 test.each([
   ['a port over 65535', 'PORT', '70000'],
   ['a negative port', 'PORT', '-1'],

@@ -5,6 +5,7 @@ import { ClaimsSigner } from '../../src/identity/signed-claims.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { AuditEventsDocument, CreateConnectionDocument, ViewerDocument } from '../generated/graphql.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { listeningUrlOf } from '../support/listening-url.js';
 import { type Answer, expectAlive, post, send, UUID } from '../support/rest.js';
 import { TestClock } from '../support/test-clock.js';
 
@@ -53,7 +54,7 @@ test('the button of the page that a link opens shows who signed in, a bearer tha
   expect(answer.text).toContain(`<dt>Viewer</dt><dd>${FIRST_SUPER_ADMIN}</dd>`);
   expect(answer.text).toContain('<dt>Role</dt><dd>SUPER_ADMIN</dd>');
   expect(answer.text).toContain('<dt>Organisation</dt><dd>default</dd>');
-  expect(answer.text).toContain('<a href="/graphql">Open Sandbox</a>');
+  expect(answer.text).toContain(`<a href="${gateway.url}/graphql">Open Sandbox</a>`);
 
   const client = gateway.client({ authorization: `Bearer ${bearerOn(answer)}` });
   const { viewer } = await client.run(ViewerDocument);
@@ -64,8 +65,8 @@ test('the button of the page that a link opens shows who signed in, a bearer tha
 });
 
 test('Sandbox is where the page says it is, and not spoken of where it is off', async () => {
-  const [, path] = /<a href="([^"]+)">Open Sandbox/.exec((await signIn(makeLink())).text) ?? [];
-  const landing = await send(`${gateway.url}${path}`, { headers: { accept: 'text/html' } });
+  const [, url = ''] = /<a href="([^"]+)">Open Sandbox/.exec((await signIn(makeLink())).text) ?? [];
+  const landing = await send(url, { headers: { accept: 'text/html' } });
   expect([landing.status, landing.headers.get('content-type')]).toEqual([200, expect.stringMatching(/^text\/html/)]);
 
   await using without = await startTestGateway({ clock, config: { sandbox: false } });
@@ -73,6 +74,17 @@ test('Sandbox is where the page says it is, and not spoken of where it is off', 
   expect(answer.status).toBe(200);
   expect(answer.text).not.toContain('<a ');
   expect(answer.text).toContain('Sandbox is switched off here');
+});
+
+test('under a public URL with a path the page leads to Sandbox there, and its form to where it is', async () => {
+  const config = { publicUrl: 'https://api.example.com/latchkey' };
+  const { started, url } = await listeningUrlOf(() => startTestGateway({ clock, config }));
+  await using proxied = started;
+  const link = makeLink(proxied);
+  expect(link).toMatch(/^https:\/\/api\.example\.com\/latchkey\/sign-in\?code=/);
+  // What a proxy that takes the path away makes of it.
+  const { text } = await signIn(link.replace(config.publicUrl, url));
+  expect(text).toContain('<a href="https://api.example.com/latchkey/graphql">Open Sandbox</a>');
 });
 
 test('the bearer of the page ends after an hour', async () => {
@@ -204,7 +216,7 @@ test('no page may be stored, framed, referred from or made to run anything', asy
       "frame-ancestors 'none'",
       `style-src 'sha256-${hash}'`,
     ]);
-    expect(answer.text).not.toMatch(/<script|<img|<link|<iframe|\son[a-z]+=|https?:/i);
+    expect(answer.text.replaceAll(gateway.url, '')).not.toMatch(/<script|<img|<link|<iframe|\son[a-z]+=|https?:/i);
   }
 });
 

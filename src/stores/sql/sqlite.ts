@@ -37,7 +37,10 @@ const STATEMENTS_MAX = 256;
 export function openSqlite(directory: string): OpenedSqlite {
   const database = open(directory);
   const file = new DatabaseFile(join(directory, FILE), database);
-  const disk = new DiskWatch(() => tryWrite(database));
+  const disk = new DiskWatch(() => {
+    file.refuseAnother();
+    tryWrite(database);
+  });
   const prepare = statementCache(database, { file, disk });
   const close = () => {
     disk.stop();

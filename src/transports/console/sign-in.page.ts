@@ -26,18 +26,19 @@ export function offerPage(principal: Principal): string {
   );
 }
 
-export function signedInPage({ principal, bearer, bearerLifetimeMs }: SignedIn, sandboxPath?: string): string {
+export function signedInPage(signedIn: SignedIn, graphqlUrl: string, sandbox: boolean): string {
+  const { principal, bearer, bearerLifetimeMs } = signedIn;
   const minutes = Math.round(bearerLifetimeMs / 60_000);
-  const sandbox =
-    sandboxPath === undefined
-      ? '<p>Sandbox is switched off here. Send the bearer as <code>Authorization: Bearer …</code> to <code>/graphql</code>.</p>'
-      : `<p><a href="${sandboxPath}">Open Sandbox</a> and paste the bearer as the value of its environment variable <code>bearer</code>.</p>`;
+  const url = escapeHtml(graphqlUrl);
+  const next = sandbox
+    ? `<p><a href="${url}">Open Sandbox</a> and paste the bearer as the value of its environment variable <code>bearer</code>.</p>`
+    : `<p>Sandbox is switched off here. Send the bearer as <code>Authorization: Bearer …</code> to <code>${url}</code>.</p>`;
   return page(
     'Signed in',
     `${describe(principal)}
 <p><label for="bearer">Your bearer, good for ${minutes} minutes and shown this once:</label></p>
 <textarea id="bearer" rows="5" readonly autofocus>${escapeHtml(bearer.reveal())}</textarea>
-${sandbox}`,
+${next}`,
   );
 }
 

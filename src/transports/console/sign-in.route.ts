@@ -20,12 +20,12 @@ interface SignIns {
  */
 export function registerSignInRoute(
   server: FastifyInstance,
-  options: { path: string; signIns: SignIns; sandboxPath: string | undefined },
+  options: { path: string; signIns: SignIns; graphqlUrl: () => string; sandbox: boolean },
 ): void {
-  const { path, signIns, sandboxPath } = options;
+  const { path, signIns, graphqlUrl, sandbox } = options;
   server.get(path, (request, reply) => sendPage(reply, async () => offerPage(signIns.verify(codeOf(request)))));
   server.post(path, (request, reply) =>
-    sendPage(reply, async () => signedInPage(await signIns.redeem(codeOf(request)), sandboxPath)),
+    sendPage(reply, async () => signedInPage(await signIns.redeem(codeOf(request)), graphqlUrl(), sandbox)),
   );
 }
 
