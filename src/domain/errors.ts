@@ -26,6 +26,10 @@ export const ERROR_CODES = {
     category: 'invalid_request',
     message: 'Send grant_type=client_credentials, the one grant that is offered.',
   },
+  UNAUTHORIZED_CLIENT: {
+    category: 'invalid_request',
+    message: 'The token was issued to another client, so it lives on. Revoke it with that client, or as a super admin.',
+  },
   INVALID_SCOPE: { category: 'invalid_request', message: 'Ask for the scope m2m:introspect, or for none.' },
   BODY_TOO_LARGE: { category: 'payload_too_large', message: 'The body is larger than this path takes.' },
   INVALID_CLIENT: {

@@ -7,6 +7,8 @@ import {
   type Answer,
   authorizationOf,
   expectOAuthFailure,
+  JSON_TYPE,
+  jsonOf,
   postForm,
   STANDARD,
   withoutRequestId,
@@ -36,7 +38,8 @@ test('a token that its client revokes is inactive at once, and refused as a bear
   const token = await requestToken(gateway.url, machine);
   const bystander = await requestToken(gateway.url, machine);
   const answer = await revoke(machine, token);
-  expect([answer.status, answer.text]).toEqual([200, '']);
+  expect([answer.status, answer.text]).toEqual([200, '{}']);
+  expect(answer.headers.get('content-type')).toMatch(JSON_TYPE);
   expect(await isActive(gateway.url, sibling, token)).toBe(false);
   const asMachine = gateway.client({ authorization: `Bearer ${token}` });
   expect((await asMachine.send('{ viewer { id } }')).status).toBe(401);
@@ -50,22 +53,33 @@ test('a client that puts its secret into the form may revoke too', async () => {
   expect(await isActive(gateway.url, machine, token)).toBe(false);
 });
 
-test('the answer to a good client is always the same 200: nobody learns which tokens there are', async () => {
+test('the answer for a token that the client may not introspect is the same 200 as for its own', async () => {
   const own = await requestToken(gateway.url, machine);
   const revoked = await requestToken(gateway.url, machine);
-  const siblings = await requestToken(gateway.url, sibling);
   const foreign = await requestToken(gateway.url, stranger);
   await revoke(machine, revoked);
   const before = await revocations();
-  const tokens = ['unknown', `lkat_${'0'.repeat(49)}`, 'ключ', revoked, siblings, foreign, machine.secret];
+  const tokens = ['unknown', `lkat_${'0'.repeat(49)}`, 'ключ', revoked, foreign, machine.secret];
   const expected = withoutRequestId(await revoke(machine, own));
-  expect(expected).toMatchObject({ status: 200, body: '' });
+  expect(expected).toMatchObject({ status: 200, body: '{}' });
   for (const token of tokens) expect(withoutRequestId(await revoke(machine, token))).toEqual(expected);
 
-  expect(await isActive(gateway.url, sibling, siblings)).toBe(true);
   expect(await isActive(gateway.url, stranger, foreign)).toBe(true);
   // One event for the one token that was revoked, none for the others.
   expect((await revocations()).length - before.length).toBe(1);
+});
+
+test('a client that revokes a live token of another client of its organisation is told that it lives on', async () => {
+  const token = await requestToken(gateway.url, sibling);
+  const before = await revocations();
+  const answer = await revoke(machine, token);
+  expectOAuthFailure(answer, 400, 'unauthorized_client');
+  expect(jsonOf(answer).error_description).toMatch(/another client/);
+  expect(await isActive(gateway.url, machine, token)).toBe(true);
+  expect(await revocations()).toEqual(before);
+
+  await revoke(sibling, token);
+  expect([(await revoke(machine, token)).status, await isActive(gateway.url, machine, token)]).toEqual([200, false]);
 });
 
 test('a revocation is in the audit log, with the client as its actor and without the token', async () => {

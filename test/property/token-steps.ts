@@ -65,8 +65,14 @@ export const revoke = stepsOf('revoke', revocation, async (step, world) => {
     machine === undefined
       ? callerOf(world, step.by)
       : createPrincipal('MACHINE', machine.clientId ?? machine.id, machine.organizationId);
-  await services.tokens.revoke(caller, new Secret(token.text));
-  if (!mayRevoke(caller, machine, token) || !model.isLive(token, services.clock.now())) return;
+  const revoking = services.tokens.revoke(caller, new Secret(token.text));
+  const isKnown = token.of.organizationId === caller.organizationId && model.isLive(token, services.clock.now());
+  if (isKnown && !mayRevoke(caller, machine, token)) {
+    expect(await errorCodeOf(revoking)).toBe('UNAUTHORIZED_CLIENT');
+    return;
+  }
+  await revoking;
+  if (!isKnown) return;
   token.dead = true;
   model.record(token.of.organizationId);
 });

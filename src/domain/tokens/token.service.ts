@@ -5,6 +5,7 @@ import type { KeyRing } from '../../lib/key-ring.js';
 import { generateSecret, type Secret } from '../../lib/secrets.js';
 import { createAuditEvent } from '../audit/audit-event.js';
 import type { Client, Connection } from '../connections/connection.js';
+import { DomainError } from '../errors.js';
 import { type Page, type PageRequest, readPage } from '../page.js';
 import type { Principal } from '../principal.js';
 import type { Database } from '../store.js';
@@ -69,14 +70,15 @@ export class TokenService {
   }
 
   /**
-   * Revokes a token of the caller's organisation (a machine's call: of its own connection). The outcome is the same
-   * where there was nothing to revoke: RFC 7009 section 2.2, and no way to ask which tokens exist.
+   * Revokes a token of the caller's organisation. The outcome is the same where that has no such token: RFC 7009 section
+   * 2.2, and no way to ask which tokens others have.
+   * @throws DomainError UNAUTHORIZED_CLIENT where a machine revokes a live token of another client of its organisation
    */
   async revoke(principal: Principal, presented: Secret): Promise<void> {
     const token = await this.#lookup.findLive(presented);
     if (token === undefined || token.organizationId !== principal.organizationId) return;
-    // RFC 7009 section 2.1: a client may revoke only the tokens that were issued to it.
-    if (principal.role === 'MACHINE' && token.clientId !== principal.id) return;
+    // RFC 7009 section 2.1: a client is told that the token is not its own. It may introspect it: this gives nothing away.
+    if (principal.role === 'MACHINE' && token.clientId !== principal.id) throw new DomainError('UNAUTHORIZED_CLIENT');
     await this.#database.transact(principal.organizationId, async ({ tokens, audit }) => {
       if (!(await tokens.revoke(token))) return;
       await audit.append(createAuditEvent(principal, 'token.revoked', token.id, this.#clock.now()));

@@ -61,7 +61,8 @@ export function registerStandardRoutes(server: FastifyInstance, services: RestSe
     const token = new Secret(tokenOf(form));
     await countCall(reply, limits, client.organizationId);
     await tokens.revoke(principal, token);
-    return reply.code(200).send();
+    // RFC 7009 section 2.2 has no word on the body, but common clients parse one.
+    return sendJson(reply, {});
   });
 
   server.get(METADATA_PATH, async (_request, reply) => sendJson(reply, describeAuthorizationServer(issuer())));
