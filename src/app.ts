@@ -34,6 +34,7 @@ import { registerMetricsRoute } from './transports/http/metrics.route.js';
 import { createHttpServer, type Lifecycle } from './transports/http/server.js';
 import { registerAuthorizeRoute } from './transports/rest/authorize.route.js';
 import { registerCompatibleRoutes } from './transports/rest/compatible.route.js';
+import { registerMetadataRoutes } from './transports/rest/metadata.route.js';
 import { RequestMemory } from './transports/rest/request-memory.js';
 import { registerStandardRoutes } from './transports/rest/standard.route.js';
 
@@ -145,10 +146,11 @@ async function registerTransports(server: FastifyInstance, parts: Services & Tra
   const signIns = new SignInService({ links, bearers, database, organizations, clock });
   registerMetricsRoute(server, parts.limits);
   registerHealthRoutes(server, { database, limits: parts.limits, lifecycle: parts.lifecycle });
-  const rest = { ...parts, provenHeaders: new RequestMemory<ProvenClient>(PROVEN_HEADERS_MAX) };
-  registerCompatibleRoutes(server, rest);
-  registerStandardRoutes(server, rest, publicUrl);
   const authenticate = createAuthenticate(parts.credentials, bearers, organizations);
+  const rest = { ...parts, authenticate, provenHeaders: new RequestMemory<ProvenClient>(PROVEN_HEADERS_MAX) };
+  registerCompatibleRoutes(server, rest);
+  await registerStandardRoutes(server, rest, publicUrl);
+  registerMetadataRoutes(server, publicUrl, config.publicUrl === undefined ? '' : pathOf(config.publicUrl));
   registerAuthorizeRoute(server, { authenticate, limits: parts.limits, logger });
   await registerUpstream(server, { ...parts, authenticate });
   registerSignInRoute(server, {
@@ -186,6 +188,11 @@ async function registerUpstream(
   // Loaded where it is needed: it is a tenth of what a start loads.
   const { registerPassThrough } = await import('./transports/pass-through/pass-through.route.js');
   await registerPassThrough(server, { ...parts, sockets: tenantSockets(tenantUrls, { allowLoopback }) });
+}
+
+/** The path of a URL, without the slash that stands for none. */
+function pathOf(url: string): string {
+  return new URL(url).pathname.replace(/\/$/, '');
 }
 
 function portOf(server: FastifyInstance): number {

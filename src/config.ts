@@ -123,8 +123,8 @@ const environment = z.object({
   LATCHKEY_REPLICAS_MAX: wholeNumber(' of replicas', 1, 1_000).optional(),
   LATCHKEY_PUBLIC_URL: z
     .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-    // RFC 8414 section 2: an issuer has neither.
-    .refine((url) => !/[?#]/.test(url), 'must have no query and no fragment')
+    // RFC 8414 section 2: an issuer has neither. In the router's patterns an asterisk stands for any path.
+    .refine((url) => !/[?#*]/.test(url), 'must have no query, no fragment and no asterisk')
     .refine((url) => !/^https?:\/\/[^/]*@/i.test(url), 'must have no user and no password')
     .transform((url) => new URL(url).href.replace(/\/+$/, ''))
     .optional(),

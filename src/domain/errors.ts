@@ -8,7 +8,9 @@ export type ErrorCategory =
   | 'forbidden'
   | 'not_found'
   | 'method_not_allowed'
+  | 'not_acceptable'
   | 'payload_too_large'
+  | 'unsupported_media_type'
   | 'rate_limited'
   | 'unavailable'
   | 'internal';
@@ -31,6 +33,15 @@ export const ERROR_CODES = {
     message: 'The token was issued to another client, so it lives on. Revoke it with that client, or as a super admin.',
   },
   INVALID_SCOPE: { category: 'invalid_request', message: 'Ask for the scope m2m:introspect, or for none.' },
+  NOT_ACCEPTABLE: { category: 'not_acceptable', message: 'The Accept header names no media type of ours.' },
+  UNSUPPORTED_MEDIA_TYPE: {
+    category: 'unsupported_media_type',
+    message: 'Send the operation as application/json, in UTF-8.',
+  },
+  UNSUPPORTED_CODING: {
+    category: 'unsupported_media_type',
+    message: 'Send the body as it is, in no Content-Encoding.',
+  },
   BODY_TOO_LARGE: { category: 'payload_too_large', message: 'The body is larger than this path takes.' },
   INVALID_CLIENT: {
     category: 'unauthenticated',

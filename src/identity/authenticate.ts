@@ -66,7 +66,7 @@ async function fromBearer(
 function parseBearer(authorization: string): Secret {
   const [, token] = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(authorization) ?? [];
   if (token === undefined) {
-    throw new DomainError('INVALID_TOKEN', { hint: 'The Authorization header must be "Bearer <token>".' });
+    throw new DomainError('INVALID_TOKEN', { hint: 'The Authorization header must be Bearer and one token.' });
   }
   return new Secret(token);
 }

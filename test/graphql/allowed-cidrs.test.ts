@@ -79,6 +79,11 @@ async function statusesOf({ url, client }: TestGateway, machine: MachineCredenti
     'compatible introspect': await introspect(url, machine, { access_token: token }),
     'standard token': await postForm(`${url}${STANDARD.token}`, { grant_type: 'client_credentials' }, headers),
     'standard introspect': await postForm(`${url}${STANDARD.introspect}`, { token }, headers),
+    'standard introspect by a bearer': await postForm(
+      `${url}${STANDARD.introspect}`,
+      { token },
+      { authorization: `Bearer ${token}` },
+    ),
     'standard revoke': await postForm(`${url}${STANDARD.revoke}`, { token: 'another' }, headers),
     authorize: await post(`${url}/v1/authorize/x`, { authorization: `Bearer ${token}` }),
     graphql: await client({ authorization: `Bearer ${token}` }).send('{ viewer { id } }'),

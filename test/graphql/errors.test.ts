@@ -61,8 +61,10 @@ describe('a credential that is no good is refused as a whole, not taken for an a
       const answer = await ask(headers(), query);
 
       expect([answer.status, codesOf(answer)]).toEqual([401, ['UNAUTHENTICATED']]);
-      expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="latchkey"');
-      expect(answer.errors[0]?.message).toMatch(/unknown, expired or revoked|must be "Bearer <token>"/);
+      // RFC 6750 section 3: who sent no bearer is not told that it is no good.
+      const error = /^bearer/i.test(headers().authorization ?? '') ? ', error="invalid_token"' : '';
+      expect(answer.headers.get('www-authenticate')).toBe(`Bearer realm="latchkey"${error}`);
+      expect(answer.errors[0]?.message).toMatch(/unknown, expired or revoked|must be Bearer and one token/);
       expect(answer.text).not.toContain('"data"');
     }
   });
@@ -78,7 +80,7 @@ test("an admin's bearer is refused from the millisecond of its expiry", async ()
   const answer = await requestGraphql(own.url, { headers, body: VIEWER });
 
   expect([answer.status, codesOf(answer)]).toEqual([401, ['UNAUTHENTICATED']]);
-  expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="latchkey"');
+  expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="latchkey", error="invalid_token"');
 });
 
 describe('more than one credential is refused with 400, though each is good', () => {

@@ -29,7 +29,7 @@ describe('Sandbox', () => {
   test('is not there in production', async () => {
     const page = await requestGraphql(production.url, { method: 'GET', headers: { accept: BROWSER } });
 
-    expect([page.status, page.headers.get('allow')]).toEqual([405, 'POST']);
+    expect([page.status, page.headers.get('allow'), codesOf(page)]).toEqual([405, 'POST', ['BAD_USER_INPUT']]);
     expect(page.text).not.toMatch(/<html|sandbox/i);
   });
 });

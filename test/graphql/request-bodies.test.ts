@@ -116,6 +116,9 @@ describe('the Content-Type', () => {
     'application/json; charset=utf-8',
     'application/json;charset="UTF-8"',
     'application/json ; foo=bar; charset=utf-8',
+    'application/json; charset=utf8',
+    'application/json; charset=UTF8',
+    'application/json; charset=unicode-1-1-utf-8',
   ])('%s is taken', async (contentType) => {
     const answer = await requestGraphql(gateway.url, { headers: { 'content-type': contentType }, body: GOOD });
 
@@ -170,8 +173,70 @@ test('a body in a Content-Encoding is not unpacked: it is refused', async () => 
   );
   const answer = await requestGraphql(gateway.url, { headers: { 'content-encoding': 'gzip' }, body });
 
-  expect([answer.status, codesOf(answer)]).toEqual([400, ['BAD_USER_INPUT']]);
+  expect([answer.status, codesOf(answer)]).toEqual([415, ['BAD_USER_INPUT']]);
+  expect(answer.errors[0]?.message).toContain('gzip');
+  expect(answer.headers.get('accept-encoding')).toBe('identity');
 });
+
+test.each(['identity', 'Identity'])('a body in the Content-Encoding %s is read', async (coding) => {
+  const answer = await requestGraphql(gateway.url, { headers: { 'content-encoding': coding }, body: GOOD });
+
+  expect([answer.status, answer.text.trim()]).toEqual([200, ANSWER]);
+});
+
+test('a charset that is not read is named', async () => {
+  const headers = { 'content-type': 'application/json; charset=latin1' };
+  const answer = await requestGraphql(gateway.url, { headers, body: GOOD });
+
+  expect([answer.status, answer.errors[0]?.message]).toEqual([415, expect.stringContaining('latin1')]);
+});
+
+describe('the answer is of the media type that the client weighs most, and its status is of that type', () => {
+  const JSON_TYPE = 'application/json';
+  const RESPONSE_TYPE = 'application/graphql-response+json';
+  test.each<[accept: string, type: string]>([
+    [JSON_TYPE, JSON_TYPE],
+    ['*/*', JSON_TYPE],
+    ['application/*', JSON_TYPE],
+    ['text/html, */*;q=0.1', JSON_TYPE],
+    [RESPONSE_TYPE, RESPONSE_TYPE],
+    ['Application/GraphQL-Response+JSON', RESPONSE_TYPE],
+    [`${RESPONSE_TYPE}; charset=utf-8`, RESPONSE_TYPE],
+    [`${JSON_TYPE}, ${RESPONSE_TYPE}`, RESPONSE_TYPE],
+    [`${RESPONSE_TYPE}, ${JSON_TYPE};q=0.9`, RESPONSE_TYPE],
+    [`${RESPONSE_TYPE};q=0.5, */*;q=0.1`, RESPONSE_TYPE],
+    [`${RESPONSE_TYPE};q=0.5, ${JSON_TYPE}; Q=0.9`, JSON_TYPE],
+    [`${JSON_TYPE}, ${RESPONSE_TYPE};q=0`, JSON_TYPE],
+    [`multipart/mixed;deferSpec=20220824, ${JSON_TYPE}`, JSON_TYPE],
+    [`*/*, ${JSON_TYPE};q=0`, RESPONSE_TYPE],
+  ])('%s', async (accept, type) => {
+    const ask = (body: string | object) => requestGraphql(gateway.url, { headers: { accept }, body });
+    const refused = [
+      await ask({ query: '{' }),
+      await ask({ query: '{ nowhere }' }),
+      await ask({ query: 'query A { __typename }', operationName: 'B' }),
+      await ask({ query: 'query ($a: Int!) { auditEvents(first: $a) { edges { cursor } } }', variables: { a: 'x' } }),
+    ];
+    for (const answer of [await ask(GOOD), ...refused]) {
+      expect(answer.headers.get('content-type')).toBe(`${type}; charset=utf-8`);
+    }
+    const status = type === JSON_TYPE ? 200 : 400;
+    expect(refused.map((answer) => answer.status)).toEqual([status, status, status, status]);
+  });
+});
+
+test.each(['image/png', 'application/json;q=0', '*/*;q=0', 'multipart/mixed;deferSpec=20220824'])(
+  'nothing is run for a client that accepts no media type of ours: %s',
+  async (accept) => {
+    const created =
+      'mutation { createConnection(input: { name: "unwanted", authenticationType: OAUTH }) { __typename } }';
+    const headers = { authorization: `Bearer ${gateway.bearer()}` };
+    const answer = await requestGraphql(gateway.url, { headers: { ...headers, accept }, body: { query: created } });
+    expect(answer.status).toBe(406);
+    const { data } = await requestGraphql(gateway.url, { headers, body: { query: '{ connections { name } }' } });
+    expect(JSON.stringify(data)).not.toContain('unwanted');
+  },
+);
 
 test('an Accept that nothing of ours satisfies is refused with 406', async () => {
   const answer = await requestGraphql(gateway.url, { headers: { accept: 'image/png' }, body: GOOD });

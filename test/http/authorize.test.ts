@@ -119,17 +119,22 @@ describe('a call that may not be made', () => {
   });
 
   test.each([
-    ['none', {}],
-    ['an unknown token', { authorization: `Bearer ${generateSecret('accessToken').reveal()}` }],
-    ['an unknown access key', { accesskey: generateSecret('accessKey').reveal() }],
+    ['none', {}, ''],
+    [
+      'an unknown token',
+      { authorization: `Bearer ${generateSecret('accessToken').reveal()}` },
+      ', error="invalid_token"',
+    ],
+    ['an unknown access key', { accesskey: generateSecret('accessKey').reveal() }, ''],
     [
       'a client secret',
       { authorization: `Basic ${Buffer.from(`${oauth.clientId}:${oauth.secret}`).toString('base64')}` },
+      '',
     ],
-  ] as const)('a credential that is %s: 401, and the scheme that is taken', async (_what, credential) => {
+  ] as const)('a credential that is %s: 401, and the scheme that is taken', async (_what, credential, error) => {
     const answer = await ask(credential, 'GET', '/v1/x');
     expectFailure(answer, 401, 'unauthorized');
-    expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="latchkey"');
+    expect(answer.headers.get('www-authenticate')).toBe(`Bearer realm="latchkey"${error}`);
   });
 
   test('a token that was revoked, a connection that was disabled: 401 from then on', async () => {

@@ -15,7 +15,6 @@ describe('a form is refused', () => {
     ['a parameter twice', `token=${token}&token=${token}`],
     ['a parameter twice, once percent-encoded', `token=x&%74oken=${token}`],
     ['a parameter twice, once empty', `token=${token}&token=`],
-    ['an unknown parameter twice', `token=${token}&a=1&a=1`],
     ['an empty token', 'token='],
     ['no token', 'access_token=x'],
     ['nothing', ''],
@@ -31,6 +30,17 @@ describe('a form is refused', () => {
     expectOAuthFailure(await post(`${gateway.url}${STANDARD.introspect}`, headers, body), 400, 'invalid_request');
   });
 
+  test.each(['gzip', 'br', 'identity, gzip'])('with 415 in the Content-Encoding %s, which it names', async (coding) => {
+    const answer = await postForm(
+      `${gateway.url}${STANDARD.introspect}`,
+      { token },
+      { ...authorization, 'content-encoding': coding },
+    );
+    expectOAuthFailure(answer, 415, 'invalid_request');
+    expect(jsonOf(answer).error_description).toContain(coding.split(', ').at(-1));
+    expect(answer.headers.get('accept-encoding')).toBe('identity');
+  });
+
   test.each(['application/json', 'text/plain', 'application/x-www-form-urlencodedx', 'form', ';', ''])(
     'under the Content-Type "%s"',
     async (type) => {
@@ -40,6 +50,53 @@ describe('a form is refused', () => {
     },
   );
 });
+
+test('parameters that are not known may be repeated, and are ignored', async () => {
+  const resources = 'resource=https%3A%2F%2Fa.example&resource=https%3A%2F%2Fb.example&__proto__=1&__proto__=2';
+  const granted = await postForm(
+    `${gateway.url}${STANDARD.token}`,
+    `grant_type=client_credentials&${resources}`,
+    authorization,
+  );
+  expect(granted.status).toBe(200);
+  const introspected = await postForm(
+    `${gateway.url}${STANDARD.introspect}`,
+    `token=${token}&a=1&${resources}&a=1`,
+    authorization,
+  );
+  expect(jsonOf(introspected).active).toBe(true);
+});
+
+test.each(['grant_type', 'scope', 'client_id', 'client_secret', 'token', 'token_type_hint'])(
+  'the parameter %s may not be repeated, and the refusal names it',
+  async (name) => {
+    const answer = await postForm(`${gateway.url}${STANDARD.token}`, `${name}=x&${name}=x`, authorization);
+    expectOAuthFailure(answer, 400, 'invalid_request');
+    expect(jsonOf(answer).error_description).toContain(name);
+  },
+);
+
+test.each([
+  ['twice', 'm2m:introspect m2m:introspect'],
+  ['with spaces around it', '  m2m:introspect '],
+  ['as nothing but spaces', '  '],
+])('a scope is granted that is asked for %s', async (_how, scope) => {
+  const answer = await postForm(
+    `${gateway.url}${STANDARD.token}`,
+    { grant_type: 'client_credentials', scope },
+    authorization,
+  );
+  expect([answer.status, jsonOf(answer).scope]).toEqual([200, 'm2m:introspect']);
+});
+
+test.each(['m2m:introspect m2m:admin', 'M2M:INTROSPECT', 'm2m:introspect\tm2m:introspect'])(
+  'a scope that is not offered is refused: %s',
+  async (scope) => {
+    const parameters = { grant_type: 'client_credentials', scope };
+    const answer = await postForm(`${gateway.url}${STANDARD.token}`, parameters, authorization);
+    expectOAuthFailure(answer, 400, 'invalid_scope');
+  },
+);
 
 test('prototype names as form parameters are parameters like any other', async () => {
   const body = `token=${token}&__proto__=1&constructor=2&hasOwnProperty=3&toString=4`;

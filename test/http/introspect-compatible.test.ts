@@ -79,9 +79,18 @@ test('a wrong secret and an unknown client are refused alike, whatever they ask 
   }
 });
 
-test('an access token does not authenticate its own introspection here: the contract asks for Basic', async () => {
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-  expectFailure(await post(introspectUrl, headers, JSON.stringify({ access_token: token })), 401, 'unauthorized');
+test('whoever presents a bearer with the scope m2m:introspect may introspect, and a bad one is refused as such', async () => {
+  const ask = (bearer: string) =>
+    post(
+      introspectUrl,
+      { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
+      JSON.stringify({ access_token: token }),
+    );
+  for (const bearer of [token, gateway.bearer('ADMIN')])
+    expect(jsonOf(await ask(bearer))).toMatchObject({ active: true });
+  const refused = await ask('unknown');
+  expectFailure(refused, 401, 'unauthorized');
+  expect(refused.headers.get('www-authenticate')).toBe('Bearer realm="latchkey", error="invalid_token"');
 });
 
 describe('a request without a token is a bad request', () => {

@@ -17,7 +17,7 @@ function describedUnder(issuer: string): object {
     response_types_supported: [],
     scopes_supported: ['m2m:introspect'],
     token_endpoint_auth_methods_supported: methods,
-    introspection_endpoint_auth_methods_supported: methods,
+    introspection_endpoint_auth_methods_supported: [...methods, 'Bearer'],
     revocation_endpoint_auth_methods_supported: methods,
   };
 }
@@ -41,6 +41,36 @@ test('the metadata and the issuer of tokens are LATCHKEY_PUBLIC_URL where that i
   const token = await requestToken(url, machine);
   const answer = await postForm(`${url}${STANDARD.introspect}`, { token }, authorizationOf(machine));
   expect(jsonOf(answer)).toMatchObject({ active: true, iss: 'https://latchkey.example.com' });
+});
+
+test.each([
+  ['https://latchkey.example.com/p', '/p'],
+  ['https://latchkey.example.com/a/b:c/', '/a/b:c'],
+  ['https://latchkey.example.com/a%20b', '/a%20b'],
+])('the metadata of %s is at each address that clients make of an issuer', async (setting, path) => {
+  const { publicUrl } = readConfig({ LATCHKEY_PUBLIC_URL: setting });
+  const { started, url } = await listeningUrlOf(() => startTestGateway({ config: { publicUrl } }));
+  await using _gateway = started;
+  const addresses = [
+    `/.well-known/oauth-authorization-server${path}`,
+    `/.well-known/openid-configuration${path}`,
+    `${path}/.well-known/openid-configuration`,
+    // What a proxy that strips the path leaves of it.
+    METADATA,
+    '/.well-known/openid-configuration',
+  ];
+  for (const address of addresses) {
+    const answer = await send(`${url}${address}`);
+    expect([address, answer.status]).toEqual([address, 200]);
+    expect(jsonOf(answer)).toEqual(describedUnder(`https://latchkey.example.com${path}`));
+  }
+  expect((await send(`${url}/.well-known/oauth-authorization-server/other`)).status).toBe(404);
+});
+
+test('clients that ask for OpenID configuration first find the metadata', async () => {
+  await using gateway = await startTestGateway();
+  const answer = await send(`${gateway.url}/.well-known/openid-configuration`);
+  expect(jsonOf(answer)).toEqual(describedUnder(gateway.url));
 });
 
 test('the Host header of a request does not become the issuer', async () => {

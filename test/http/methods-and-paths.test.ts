@@ -8,6 +8,8 @@ import {
   COMPATIBLE,
   expectAlive,
   expectFailure,
+  expectOAuthFailure,
+  jsonOf,
   METADATA,
   post,
   STANDARD,
@@ -21,7 +23,18 @@ const machine = await createMachine(gateway.client());
 const authorization = authorizationOf(machine);
 
 const POST_PATHS = [...Object.values(COMPATIBLE), ...Object.values(STANDARD)];
-const GET_PATHS = [METADATA, '/livez', '/readyz'];
+const GET_PATHS = [METADATA, '/.well-known/openid-configuration', '/livez', '/readyz'];
+
+/** A failure in the one form of what stands at a path's prefix. */
+function expectFailureAt(path: string, answer: Answer, status: number, error: string): void {
+  if (/^\/oauth2(\/|$)/.test(path)) expectOAuthFailure(answer, status, error);
+  else if (/^\/graphql(\/|$)/.test(path)) {
+    expect([answer.status, jsonOf(answer)]).toEqual([
+      status,
+      { errors: [{ message: expect.any(String), extensions: { code: 'BAD_USER_INPUT' } }] },
+    ]);
+  } else expectFailure(answer, status, error);
+}
 
 /** Methods that fetch does not send (TRACE) or makes upper case of. */
 function sendMethod(method: string, path: string): Promise<Answer> {
@@ -46,7 +59,7 @@ describe('a method that a path does not take is answered with 405 and the ones t
   ] as [method: string, path: string, allow: string[]][];
   test.each(wrong)('%s %s', async (method, path, allow) => {
     const answer = await sendMethod(method, path);
-    expectFailure(answer, 405, 'method_not_allowed');
+    expectFailureAt(path, answer, 405, 'method_not_allowed');
     expect(allowed(answer)).toEqual(allow);
   });
 
@@ -59,8 +72,18 @@ describe('a method that a path does not take is answered with 405 and the ones t
 
   test.each(['PUT', 'PATCH', 'DELETE', 'TRACE', 'OPTIONS'])('%s /graphql', async (method) => {
     const answer = await sendMethod(method, '/graphql');
-    expect(answer.status).toBe(405);
+    expectFailureAt('/graphql', answer, 405, 'method_not_allowed');
     expect(allowed(answer)).toContain('POST');
+  });
+
+  test.each([
+    ['in absolute form', `${gateway.url}${STANDARD.token}`],
+    ['with a query', `${STANDARD.token}?a=1`],
+    ['with a character percent-encoded', STANDARD.token.replace('token', 'toke%6E')],
+  ])('also %s', async (_how, target) => {
+    const answer = await sendMethod('GET', target);
+    expectOAuthFailure(answer, 405, 'method_not_allowed');
+    expect(allowed(answer)).toEqual(['POST']);
   });
 
   test('also with a body, a query and credentials', async () => {
@@ -95,7 +118,12 @@ describe('a path that is not there is answered with 404', () => {
     '/oauth2',
     `${STANDARD.token}/`,
     `${METADATA}/`,
-    '/.well-known/openid-configuration',
+    '/oauth2/authorize',
+    '/oauth2x',
+    '/.well-known/oauth-authorization-server/p',
+    '/:a(',
+    '/:a',
+    '/livez*',
     '/.env',
     '/__proto__',
     '/constructor',
@@ -107,7 +135,7 @@ describe('a path that is not there is answered with 404', () => {
   ])('%s', async (target) => {
     for (const method of ['GET', 'POST', 'PROPFIND']) {
       const answer = await sendRaw(gateway.url, { method, target, headers: Object.entries(authorization) });
-      expectFailure(answer, 404, 'not_found');
+      expectFailureAt(target, answer, 404, 'not_found');
       expect(answer.headers.has('allow')).toBe(false);
     }
   });

@@ -55,7 +55,6 @@ test('a client that does not prove itself learns nothing of a token', async () =
     {},
     { authorization: basic(machine.clientId, 'wrong') },
     { authorization: basic('lkid_unknown', machine.secret) },
-    { authorization: `Bearer ${token}` },
   ];
   for (const headers of refused) {
     for (const asked of [token, 'unknown']) {
@@ -64,6 +63,49 @@ test('a client that does not prove itself learns nothing of a token', async () =
       expect(answer.headers.get('www-authenticate')).toBe('Basic realm="latchkey"');
     }
   }
+});
+
+test('whoever presents a bearer with the scope m2m:introspect may introspect', async () => {
+  const asked = await requestToken(gateway.url, await createMachine(gateway.client()));
+  const expected = jsonOf(await postForm(introspectUrl, { token: asked }, authorizationOf(machine)));
+  expect(expected).toMatchObject({ active: true });
+  for (const bearer of [token, gateway.bearer('ADMIN'), gateway.bearer()]) {
+    for (const scheme of ['Bearer', 'bearer']) {
+      const headers = { authorization: `${scheme} ${bearer}` };
+      expect(jsonOf(await postForm(introspectUrl, { token: asked }, headers))).toEqual(expected);
+      expect((await postForm(introspectUrl, { token: 'unknown' }, headers)).text).toBe('{"active":false}');
+    }
+  }
+});
+
+test("a bearer of another organisation learns nothing of this one's tokens", async () => {
+  const headers = { authorization: `Bearer ${gateway.bearer('SUPER_ADMIN', 'other')}` };
+  expect((await postForm(introspectUrl, { token }, headers)).text).toBe('{"active":false}');
+});
+
+test('a bearer that is no good is refused as RFC 6750 says, and is never taken for one that was good before', async () => {
+  const revoked = await requestToken(gateway.url, machine);
+  const asRevoked = { authorization: `Bearer ${revoked}` };
+  for (let asked = 0; asked < 3; asked++) {
+    expect(jsonOf(await postForm(introspectUrl, { token }, asRevoked))).toMatchObject({ active: true });
+  }
+  await postForm(`${gateway.url}${STANDARD.revoke}`, { token: revoked }, authorizationOf(machine));
+  for (const authorization of [asRevoked.authorization, 'Bearer unknown', 'Bearer', 'Bearer one two']) {
+    const answer = await postForm(introspectUrl, { token }, { authorization });
+    expectOAuthFailure(answer, 401, 'invalid_token');
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="latchkey", error="invalid_token"');
+  }
+});
+
+test('a bearer beside another way to authenticate is refused', async () => {
+  const headers = { authorization: `Bearer ${token}` };
+  const { clientId: client_id, secret: client_secret } = machine;
+  expectOAuthFailure(
+    await postForm(introspectUrl, { token, client_id, client_secret }, headers),
+    400,
+    'invalid_request',
+  );
+  expectOAuthFailure(await postForm(introspectUrl, { token }, { ...headers, accesskey: 'x' }), 400, 'invalid_request');
 });
 
 test('both introspection paths end a token in the same second', async () => {

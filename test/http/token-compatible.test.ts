@@ -82,6 +82,7 @@ describe('the body and its type do not matter', () => {
       { headers: [['content-type', 'application/octet-stream'], length(garbage)], body: garbage },
     ],
     ['a chunked body', { headers: [['transfer-encoding', 'chunked']], body: '2\r\n{}\r\n0\r\n\r\n' }],
+    ['a Content-Encoding', { headers: [OF_JSON, ['content-encoding', 'gzip'], length('{}')], body: '{}' }],
     ['a multipart type', { headers: [['content-type', 'multipart/form-data'], length('--')], body: '--' }],
     ['a vendor type', { headers: [['content-type', 'application/vnd.gainsight+json; v=2'], length('')] }],
     ['an empty Content-Type', { headers: [['content-type', ''], length('')] }],

@@ -255,7 +255,10 @@ describe('a call is refused in the tenant’s envelope, and nothing is sent,', (
   test('without a credential, and with one that nobody knows', async () => {
     const answer = await refused(401, 'UNAUTHENTICATED', COMPANY, { headers: {} });
     expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="latchkey"');
-    await refused(401, 'INVALID_TOKEN', COMPANY, { headers: { authorization: 'Bearer tenant-token-1' } });
+    const unknown = await refused(401, 'INVALID_TOKEN', COMPANY, {
+      headers: { authorization: 'Bearer tenant-token-1' },
+    });
+    expect(unknown.headers.get('www-authenticate')).toBe('Bearer realm="latchkey", error="invalid_token"');
     await refused(401, 'INVALID_TOKEN', COMPANY, { headers: { accesskey: 'another-key' } });
   });
 

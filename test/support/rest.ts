@@ -78,11 +78,15 @@ export function expectFailure(answer: Answer, status: number, error: string): vo
   expect(answer.headers.get('cache-control')).toBe('no-store');
 }
 
-/** Expects a failure of RFC 6749 section 5.2, with a request id beside it. */
+/** Expects a failure of RFC 6749 section 5.2, in the characters that it allows, with a request id beside it. */
 export function expectOAuthFailure(answer: Answer, status: number, error: string): void {
   expect({ status: answer.status, body: jsonOf(answer) }).toEqual({
     status,
-    body: { requestId: expect.stringMatching(UUID), error, error_description: expect.stringMatching(/^[\x20-\x7e]+$/) },
+    body: {
+      requestId: expect.stringMatching(UUID),
+      error,
+      error_description: expect.stringMatching(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/),
+    },
   });
   expect(answer.headers.get('x-request-id')).toBe(jsonOf(answer).requestId);
   expect(answer.headers.get('content-type')).toMatch(JSON_TYPE);

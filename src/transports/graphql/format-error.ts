@@ -2,48 +2,15 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { describeFault } from '../../domain/described-fault.js';
-import { DomainError, ERROR_CODES, type ErrorCategory, toDomainError } from '../../domain/errors.js';
+import { DomainError, ERROR_CODES, toDomainError } from '../../domain/errors.js';
 import { RateLimitedError } from '../../domain/limits/rate-limited.error.js';
 import type { Logger } from '../../lib/logger.js';
 import { redactSecrets } from '../../lib/secrets.js';
+import { challengeOf } from '../http/challenge.js';
+import { FORM_OF_CATEGORY, type GraphqlErrorCode } from '../http/error-categories.js';
 import { rateLimitHeaders, retryAfter } from '../http/rate-limit.headers.js';
 import type { GraphqlContext } from './context.js';
 import { DOCUMENT_LIMITS } from './document-limits.js';
-
-/** The codes of `errors[].extensions.code`: the whole vocabulary that clients may rely on. */
-type GraphqlErrorCode =
-  | 'UNAUTHENTICATED'
-  | 'FORBIDDEN'
-  | 'RATE_LIMITED'
-  | 'SERVICE_UNAVAILABLE'
-  | 'BAD_USER_INPUT'
-  | 'GRAPHQL_PARSE_FAILED'
-  | 'GRAPHQL_VALIDATION_FAILED'
-  | 'INTERNAL_SERVER_ERROR';
-
-const CODE_OF_CATEGORY: Record<ErrorCategory, GraphqlErrorCode> = {
-  invalid_request: 'BAD_USER_INPUT',
-  unauthenticated: 'UNAUTHENTICATED',
-  forbidden: 'FORBIDDEN',
-  not_found: 'BAD_USER_INPUT',
-  method_not_allowed: 'BAD_USER_INPUT',
-  payload_too_large: 'BAD_USER_INPUT',
-  rate_limited: 'RATE_LIMITED',
-  unavailable: 'SERVICE_UNAVAILABLE',
-  internal: 'INTERNAL_SERVER_ERROR',
-};
-
-const STATUS_OF_CATEGORY: Record<ErrorCategory, number> = {
-  invalid_request: 400,
-  unauthenticated: 401,
-  forbidden: 403,
-  not_found: 404,
-  method_not_allowed: 405,
-  payload_too_large: 413,
-  rate_limited: 429,
-  unavailable: 503,
-  internal: 500,
-};
 
 /** What the GraphQL layer itself refuses with, and how the draft of our schema names it. */
 const CODE_OF_APOLLO: Record<string, GraphqlErrorCode> = {
@@ -55,24 +22,26 @@ const CODE_OF_APOLLO: Record<string, GraphqlErrorCode> = {
   PERSISTED_QUERY_NOT_SUPPORTED: 'BAD_USER_INPUT',
 };
 
-/** A request that fails as a whole, before or instead of being executed. */
-export function toRequestError(thrown: unknown, requestId: string): GraphQLError {
+/** A request that fails as a whole, before or instead of being executed. `authorization` is the header that it had. */
+export function toRequestError(thrown: unknown, requestId: string, authorization?: string): GraphQLError {
   const error = toDomainError(thrown);
   const headers = new Map<string, string>();
-  if (error.category === 'unauthenticated') headers.set('www-authenticate', 'Bearer realm="latchkey"');
+  if (error.category === 'unauthenticated')
+    headers.set('www-authenticate', challengeOf(error, authorization, 'Bearer'));
+  if (error.code === 'UNSUPPORTED_CODING') headers.set('accept-encoding', 'identity');
   if (error.category === 'unavailable') headers.set('retry-after', '1');
   if (error instanceof RateLimitedError) {
     headers.set('retry-after', retryAfter(error));
     for (const [name, value] of Object.entries(rateLimitHeaders(error.standing))) headers.set(name, value);
   }
-  const code = CODE_OF_CATEGORY[error.category];
+  const code = FORM_OF_CATEGORY[error.category].graphqlCode;
   return new GraphQLError(error.message, {
     originalError: error,
     extensions: {
       code,
       ...limitExtensions(error),
       ...(code === 'INTERNAL_SERVER_ERROR' ? { requestId } : {}),
-      http: { status: STATUS_OF_CATEGORY[error.category], headers },
+      http: { status: FORM_OF_CATEGORY[error.category].status, headers },
     },
   });
 }
@@ -99,7 +68,7 @@ export function formatError(
   };
   const { code, requestId } = formatted.extensions ?? {};
   if (error instanceof DomainError && error.category !== 'internal') {
-    const extensions = { code: CODE_OF_CATEGORY[error.category], ...limitExtensions(error) };
+    const extensions = { code: FORM_OF_CATEGORY[error.category].graphqlCode, ...limitExtensions(error) };
     return { message: error.message, ...place, extensions };
   }
   // What graphql-js says without a code is of the request, unless it was marked as a fault of ours.

@@ -1,4 +1,4 @@
-import { ApolloServer, type ApolloServerPlugin, HeaderMap } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
@@ -8,21 +8,24 @@ import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { GraphQLError, type GraphQLSchema } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
 import { requireAllowedAddress } from '../../domain/access/allowed-cidrs.js';
 import { DomainError, toDomainError } from '../../domain/errors.js';
 import type { LimitService } from '../../domain/limits/limit.service.js';
 import type { Authenticate } from '../../domain/principal.js';
 import type { Logger } from '../../lib/logger.js';
 import { authenticateRequest } from '../http/authenticate-request.js';
-import { GRAPHQL_BODY_BYTES_MAX, parseJson } from '../http/body.js';
-import { fromFramework, logFault } from '../http/error-response.js';
-import { JSON_TYPE, mediaTypeOf } from '../http/request-headers.js';
+import { GRAPHQL_BODY_BYTES_MAX } from '../http/body.js';
+import { logFault } from '../http/error-response.js';
+import { explainUnrouted } from '../http/unrouted.js';
 import { type GraphqlContext, type LoaderServices, Loaders } from './context.js';
 import { DOCUMENT_LIMITS, documentLimitsRule, ERRORS_MAX } from './document-limits.js';
 import { DocumentStore } from './document-store.js';
 import { faultsPlugin, formatError, toRequestError } from './format-error.js';
 import { limitsPlugin } from './limits.plugin.js';
+import { readRequest } from './request.reader.js';
+import { sendRequestError } from './request-error.js';
+import { statusByMediaType } from './status.plugin.js';
 
 export const GRAPHQL_PATH = '/graphql';
 
@@ -59,10 +62,13 @@ export async function registerGraphql(server: FastifyInstance, options: GraphqlO
         });
       }
       scope.addHook('onClose', () => apollo.stop());
-      scope.setErrorHandler((error, request, reply) => sendRequestError(error, request, reply, options.logger));
+      const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+        sendRequestError(error, request, reply, options.logger);
+      scope.setErrorHandler(refuse);
+      scope.setNotFoundHandler((request, reply) => refuse(explainUnrouted(server, request, reply), request, reply));
       const handle = fastifyApolloHandler(apollo, { context: (request) => createContext(request, options) });
       scope.post('', { bodyLimit: GRAPHQL_BODY_BYTES_MAX }, (request, reply) => {
-        request.body = parseRequest(request);
+        request.body = readRequest(request);
         return handle.call(scope, request, reply);
       });
       if (options.sandbox) {
@@ -128,24 +134,6 @@ function sandbox(): ApolloServerPlugin {
   });
 }
 
-/**
- * GraphQL over HTTP: a client that accepts only `application/json` is told of a document that did not parse, validate
- * or coerce with status 200, since an intermediary may have made a 4xx body of that type.
- */
-const statusByMediaType: ApolloServerPlugin = {
-  async requestDidStart() {
-    return {
-      async willSendResponse({ request, response, errors }) {
-        const accept = request.http?.headers.get('accept') ?? '';
-        const refused = errors?.every(({ extensions }) => DOCUMENT_CODES.has(String(extensions.code))) ?? false;
-        if (refused && !accept.includes('application/graphql-response+json')) response.http.status = 200;
-      },
-    };
-  },
-};
-
-const DOCUMENT_CODES = new Set(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'BAD_USER_INPUT']);
-
 async function createContext(request: FastifyRequest, options: GraphqlOptions): Promise<GraphqlContext> {
   const requestId = request.id;
   try {
@@ -154,46 +142,6 @@ async function createContext(request: FastifyRequest, options: GraphqlOptions): 
     return { requestId, principal, loaders: new Loaders(principal, options.loaderServices) };
   } catch (error) {
     logFault(toDomainError(error), request, options.logger);
-    throw toRequestError(error, requestId);
+    throw toRequestError(error, requestId, request.headers.authorization);
   }
-}
-
-function parseRequest(request: FastifyRequest): unknown {
-  const contentType = request.headers['content-type'];
-  if (mediaTypeOf(contentType) !== JSON_TYPE) {
-    throw new UnsupportedMediaType();
-  }
-  const [, charset = 'utf-8'] = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType ?? '') ?? [];
-  if (charset.toLowerCase() !== 'utf-8') throw new UnsupportedMediaType();
-  return parseJson(request.body as Buffer | undefined);
-}
-
-class UnsupportedMediaType extends Error {}
-
-const MEDIA_TYPE_HINT = 'Send the operation as application/json, in UTF-8.';
-
-/** Ours, or the framework's of a Content-Type that is none. */
-function isUnsupportedMediaType(thrown: unknown): boolean {
-  return (
-    thrown instanceof UnsupportedMediaType || (thrown as { code?: unknown }).code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE'
-  );
-}
-
-/** A request that never became an operation, in GraphQL's own form. */
-function sendRequestError(thrown: unknown, request: FastifyRequest, reply: FastifyReply, logger: Logger): FastifyReply {
-  const fault = toRequestFault(thrown);
-  logFault(fault, request, logger);
-  const error = toRequestError(fault, request.id);
-  const { http, ...extensions } = error.extensions as { http: { status: number; headers: HeaderMap } };
-  for (const [name, value] of http.headers) reply.header(name, value);
-  const status = isUnsupportedMediaType(thrown) ? 415 : http.status;
-  return reply
-    .code(status)
-    .type('application/json; charset=utf-8')
-    .send(JSON.stringify({ errors: [{ message: error.message, extensions }] }));
-}
-
-function toRequestFault(thrown: unknown): DomainError {
-  if (isUnsupportedMediaType(thrown)) return new DomainError('INVALID_REQUEST', { hint: MEDIA_TYPE_HINT });
-  return fromFramework(thrown instanceof GraphQLError ? (thrown.originalError ?? thrown) : thrown);
 }

@@ -9,10 +9,20 @@ export const GRAPHQL_BODY_BYTES_MAX = 64 * 1024;
 /** No input of ours nests as deep; a body that is all brackets would exhaust the stack of what walks it. */
 const JSON_DEPTH_MAX = 32;
 
-/** A route's `onRequest`, where nothing of the body is needed: whatever type it says it has, it is not looked at. */
+/** A route's `onRequest`, where nothing of the body is needed: whatever type or coding it says it has, it is not looked at. */
 export function ignoreContentType(request: FastifyRequest, _reply: unknown, done: () => void): void {
   delete request.headers['content-type'];
+  delete request.headers['content-encoding'];
   done();
+}
+
+/** RFC 9110 section 8.4.1: no coding but `identity` is read here, since what a body unpacks to has no bound. */
+export function codingFault(contentEncoding: string | undefined): DomainError | null {
+  const codings = (contentEncoding ?? '').split(',').map((coding) => coding.trim());
+  const strange = codings.find((coding) => !/^(?:identity)?$/i.test(coding));
+  if (strange === undefined) return null;
+  const named = /^[\w.+-]{1,40}$/.test(strange) ? `; ${strange} is not read here` : '';
+  return new DomainError('UNSUPPORTED_CODING', { hint: `Send the body in no Content-Encoding${named}.` });
 }
 
 /** The body's text. @throws DomainError INVALID_REQUEST where it is not UTF-8: bytes are never guessed at */
@@ -81,15 +91,17 @@ function refuseRepeatedNames(text: string): void {
 }
 
 /**
- * The parameters of a form body.
- * @throws DomainError INVALID_REQUEST where one is repeated (RFC 6749 section 3.2) or the body is not UTF-8
+ * Those parameters of a form body that are `known`. RFC 6749 section 3.2 has others ignored, and they may be repeated, as
+ * `resource` is (RFC 8707 section 2).
+ * @throws DomainError INVALID_REQUEST where a known one is repeated (RFC 6749 section 3.2) or the body is not UTF-8
  */
-export function parseForm(body: Buffer | undefined): ReadonlyMap<string, string> {
+export function parseForm(body: Buffer | undefined, known: ReadonlySet<string>): ReadonlyMap<string, string> {
+  const sent = new Set<string>();
   const parameters = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(body === undefined ? '' : textOf(body))) {
-    if (parameters.has(name)) {
-      throw new DomainError('INVALID_REQUEST', { hint: 'A parameter is repeated; send each once.' });
-    }
+    if (!known.has(name)) continue;
+    if (sent.has(name)) throw new DomainError('INVALID_REQUEST', { hint: `${name} is repeated; send it once.` });
+    sent.add(name);
     // RFC 6749 section 3.2: a parameter without a value is treated as if it were not there.
     if (value !== '') parameters.set(name, value);
   }

@@ -1,8 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { describeFault } from '../../domain/described-fault.js';
-import { DomainError, type ErrorCategory, toDomainError } from '../../domain/errors.js';
+import { DomainError, toDomainError } from '../../domain/errors.js';
 import { RateLimitedError } from '../../domain/limits/rate-limited.error.js';
 import type { Logger } from '../../lib/logger.js';
+import { challengeOf, type Scheme } from './challenge.js';
+import { FORM_OF_CATEGORY } from './error-categories.js';
 import { rateLimitHeaders, retryAfter } from './rate-limit.headers.js';
 
 /**
@@ -12,36 +14,9 @@ import { rateLimitHeaders, retryAfter } from './rate-limit.headers.js';
  */
 export type Dialect = 'compatible' | 'standard' | 'tenant';
 
-/** The scheme that a path takes credentials by. */
-type Challenge = 'Basic' | 'Bearer';
-
-const STATUS: Record<ErrorCategory, number> = {
-  invalid_request: 400,
-  unauthenticated: 401,
-  forbidden: 403,
-  not_found: 404,
-  method_not_allowed: 405,
-  payload_too_large: 400,
-  rate_limited: 429,
-  unavailable: 503,
-  internal: 500,
-};
-
-const COMPATIBLE_ERROR: Record<ErrorCategory, string> = {
-  invalid_request: 'invalid_request',
-  unauthenticated: 'unauthorized',
-  forbidden: 'forbidden',
-  not_found: 'not_found',
-  method_not_allowed: 'method_not_allowed',
-  payload_too_large: 'invalid_request',
-  rate_limited: 'rate_limited',
-  unavailable: 'temporarily_unavailable',
-  internal: 'server_error',
-};
-
-export function statusOf({ category }: DomainError, dialect?: Dialect): number {
-  // RFC 9110 section 15.5.14. The credential endpoints answer 400, which their clients know.
-  return dialect === 'tenant' && category === 'payload_too_large' ? 413 : STATUS[category];
+function statusOf({ category }: DomainError, dialect: Dialect): number {
+  // The clients of the credential endpoints know no 413.
+  return dialect !== 'tenant' && category === 'payload_too_large' ? 400 : FORM_OF_CATEGORY[category].status;
 }
 
 /** Answers with a failure, and logs it where it is ours rather than the caller's. */
@@ -49,14 +24,17 @@ export function sendFailure(
   thrown: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
-  options: { dialect: Dialect; logger: Logger; challenge?: Challenge },
+  options: { dialect: Dialect; logger: Logger; challenge?: Scheme },
 ): FastifyReply {
   const error = fromFramework(thrown);
   logFault(error, request, options.logger);
   // RFC 6749 section 5.2: a 401 names the scheme that the client may authenticate with.
   if (error.category === 'unauthenticated') {
-    reply.header('www-authenticate', `${options.challenge ?? 'Basic'} realm="latchkey"`);
+    const { authorization } = request.headers;
+    reply.header('www-authenticate', challengeOf(error, authorization, options.challenge ?? 'Basic'));
   }
+  // RFC 9110 section 12.5.3.
+  if (error.code === 'UNSUPPORTED_CODING') reply.header('accept-encoding', 'identity');
   if (error.category === 'unavailable') reply.header('retry-after', '1');
   if (error instanceof RateLimitedError) {
     reply.header('retry-after', retryAfter(error));
@@ -67,7 +45,7 @@ export function sendFailure(
 }
 
 const BODIES: Record<Dialect, (error: DomainError, requestId: string) => object> = {
-  compatible: ({ category }, requestId) => ({ requestId, error: COMPATIBLE_ERROR[category] }),
+  compatible: ({ category }, requestId) => ({ requestId, error: FORM_OF_CATEGORY[category].error }),
   standard: (error, requestId) => ({ requestId, error: standardError(error), error_description: error.message }),
   tenant: ({ code, message }, requestId) => ({
     result: false,
@@ -78,9 +56,10 @@ const BODIES: Record<Dialect, (error: DomainError, requestId: string) => object>
   }),
 };
 
-/** RFC 6749 section 5.2 names the errors of a request; what it has no word for goes by the category. */
+/** RFC 6749 section 5.2 and RFC 6750 section 3.1 name errors; what they have no word for goes by the category. */
 function standardError({ code, category }: DomainError): string {
-  return category === 'invalid_request' || code === 'INVALID_CLIENT' ? code.toLowerCase() : COMPATIBLE_ERROR[category];
+  const isNamed = category === 'invalid_request' || code === 'INVALID_CLIENT' || code === 'INVALID_TOKEN';
+  return isNamed ? code.toLowerCase() : FORM_OF_CATEGORY[category].error;
 }
 
 export function logFault(error: DomainError, request: FastifyRequest, logger: Logger): void {

@@ -4,15 +4,15 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import { isWithin } from '../../domain/access/cidr.js';
 import { DomainError } from '../../domain/errors.js';
 import type { Logger } from '../../lib/logger.js';
-import { REST_BODY_BYTES_MAX } from './body.js';
+import { codingFault, REST_BODY_BYTES_MAX } from './body.js';
 import { sendFailure } from './error-response.js';
 import { OpenConnections } from './open-connections.js';
 import { countHeaders, FORM_TYPE, JSON_TYPE } from './request-headers.js';
 import { refuseExpectation, refuseUnreadable } from './unreadable-request.js';
+import { explainUnrouted } from './unrouted.js';
 
 /** Longer than the idle time-outs of common proxies, so that they close first and no request meets a closed socket. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
-const METHODS = ['GET', 'HEAD', 'POST'] as const;
 
 /** Where the process stands in its life. */
 export interface Lifecycle {
@@ -69,8 +69,8 @@ export function createHttpServer(
   });
   server.removeAllContentTypeParsers();
   // What has its own entry is found without reading the Content-Type anew for each request; '*' is everything else.
-  server.addContentTypeParser([JSON_TYPE, FORM_TYPE, '*'], { parseAs: 'buffer' }, (_request, body, done) =>
-    done(null, body),
+  server.addContentTypeParser([JSON_TYPE, FORM_TYPE, '*'], { parseAs: 'buffer' }, (request, body, done) =>
+    done(codingFault(request.headers['content-encoding']), body),
   );
   server.server.on('checkExpectation', refuseExpectation);
   server.addHook('onRequest', (request, reply, done) => {
@@ -83,10 +83,7 @@ export function createHttpServer(
     sendFailure(error, request, reply, { dialect: 'compatible', logger }),
   );
   server.setNotFoundHandler((request, reply) => {
-    const [path = ''] = request.url.split('?', 1);
-    const allowed = METHODS.filter((method) => server.hasRoute({ method, url: path }));
-    if (allowed.length > 0) reply.header('allow', allowed.join(', '));
-    const error = new DomainError(allowed.length > 0 ? 'METHOD_NOT_ALLOWED' : 'NOT_FOUND');
+    const error = explainUnrouted(server, request, reply);
     return sendFailure(error, request, reply, { dialect: 'compatible', logger });
   });
   return server;

@@ -6,6 +6,7 @@ import { ignoreContentType, parseJson } from '../http/body.js';
 import { JSON_TYPE, mediaTypeOf } from '../http/request-headers.js';
 import { countCall, sendCounted } from './call-limit.js';
 import { authenticateClient } from './client-credentials.js';
+import { authenticateIntrospector } from './introspector.js';
 import { sendJson, sendJsonText, sendToken } from './json-response.js';
 import { RepeatedIntrospections } from './repeated-introspection.js';
 import type { RestServices } from './rest-services.js';
@@ -31,11 +32,10 @@ export function registerCompatibleRoutes(server: FastifyInstance, services: Rest
   server.post(INTROSPECT_PATH, async (request, reply) => {
     const known = repeated.recall(request);
     if (known !== undefined) return sendCounted(reply, services.limits, known);
-    const proven = await authenticateClient(request, services);
+    const { organizationId, clientId, proven } = await authenticateIntrospector(request, services);
     const mediaType = mediaTypeOf(request.headers['content-type']);
     if (mediaType !== undefined && mediaType !== JSON_TYPE) throw new DomainError('INVALID_REQUEST');
     const presented = accessTokenOf(request.body as Buffer | undefined);
-    const { organizationId, clientId } = proven.client;
     const counted = countCall(reply, services.limits, organizationId);
     const [found] = await Promise.all([
       services.introspection.introspect(organizationId, presented, clientId),
@@ -50,7 +50,7 @@ export function registerCompatibleRoutes(server: FastifyInstance, services: Rest
       token_type: 'Bearer',
       exp: token.expiresAt,
     });
-    if (isIssuedHere(token)) repeated.remember(request, { proven, token, answer });
+    if (proven !== undefined && isIssuedHere(token)) repeated.remember(request, { proven, token, answer });
     return sendJsonText(reply, answer);
   });
 }

@@ -1,6 +1,7 @@
 import type { CredentialService, ProvenClient } from '../../domain/access/credential.service.js';
 import type { IntrospectionService } from '../../domain/introspection/introspection.service.js';
 import type { LimitService } from '../../domain/limits/limit.service.js';
+import type { Authenticate } from '../../domain/principal.js';
 import type { TokenService } from '../../domain/tokens/token.service.js';
 import type { Logger } from '../../lib/logger.js';
 import type { RequestMemory } from './request-memory.js';
@@ -8,6 +9,7 @@ import type { RequestMemory } from './request-memory.js';
 /** What the REST paths work with. */
 export interface RestServices {
   readonly credentials: CredentialService;
+  readonly authenticate: Authenticate;
   readonly tokens: TokenService;
   readonly introspection: IntrospectionService;
   readonly limits: LimitService;

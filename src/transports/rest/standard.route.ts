@@ -8,28 +8,47 @@ import { Secret } from '../../lib/secrets.js';
 import { parseForm } from '../http/body.js';
 import { sendFailure } from '../http/error-response.js';
 import { FORM_TYPE, mediaTypeOf } from '../http/request-headers.js';
+import { explainUnrouted } from '../http/unrouted.js';
 import { countCall, sendCounted } from './call-limit.js';
 import { authenticateClient } from './client-credentials.js';
+import { authenticateIntrospector } from './introspector.js';
 import { sendJson, sendJsonText, sendToken } from './json-response.js';
-import { describeAuthorizationServer, METADATA_PATH, STANDARD_PATHS, TOKEN_SCOPE } from './metadata.js';
+import { STANDARD_PATHS, STANDARD_PREFIX, TOKEN_SCOPE } from './metadata.js';
 import { RepeatedIntrospections } from './repeated-introspection.js';
 import type { RestServices } from './rest-services.js';
 
-/** OAuth as the RFCs have it, for standard clients: RFC 6749 section 4.4, RFC 7662, RFC 7009, RFC 8414. */
-export function registerStandardRoutes(server: FastifyInstance, services: RestServices, issuer: () => string): void {
-  const errorHandler = (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
-    sendFailure(error, request, reply, { dialect: 'standard', logger: services.logger });
-  const { tokens, introspection, limits } = services;
+const PARAMETERS = new Set(['grant_type', 'scope', 'client_id', 'client_secret', 'token', 'token_type_hint']);
 
-  server.post(STANDARD_PATHS.token, { errorHandler }, async (request, reply) => {
+/** OAuth as the RFCs have it, for standard clients: RFC 6749 section 4.4, RFC 7662, RFC 7009. */
+export async function registerStandardRoutes(
+  server: FastifyInstance,
+  services: RestServices,
+  issuer: () => string,
+): Promise<void> {
+  const fail = (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+    sendFailure(error, request, reply, { dialect: 'standard', logger: services.logger });
+  await server.register(
+    async (scope) => {
+      scope.setErrorHandler(fail);
+      scope.setNotFoundHandler((request, reply) => fail(explainUnrouted(server, request, reply), request, reply));
+      registerToken(scope, services);
+      registerIntrospect(scope, services, issuer);
+      registerRevoke(scope, services);
+    },
+    { prefix: STANDARD_PREFIX },
+  );
+}
+
+function registerToken(scope: FastifyInstance, services: RestServices): void {
+  scope.post(STANDARD_PATHS.token, async (request, reply) => {
     const form = formOf(request);
     const { client } = await authenticateClient(request, services, form);
     const grantType = form.get('grant_type');
     if (grantType === undefined) throw new DomainError('INVALID_REQUEST', { hint: 'grant_type is missing.' });
     if (grantType !== 'client_credentials') throw new DomainError('UNSUPPORTED_GRANT_TYPE');
-    if ((form.get('scope') ?? TOKEN_SCOPE) !== TOKEN_SCOPE) throw new DomainError('INVALID_SCOPE');
-    await countCall(reply, limits, client.organizationId);
-    const { accessToken } = await tokens.issue(client);
+    requireKnownScope(form.get('scope'));
+    await countCall(reply, services.limits, client.organizationId);
+    const { accessToken } = await services.tokens.issue(client);
     return sendToken(reply, {
       access_token: accessToken.reveal(),
       token_type: 'Bearer',
@@ -37,35 +56,38 @@ export function registerStandardRoutes(server: FastifyInstance, services: RestSe
       scope: TOKEN_SCOPE,
     });
   });
+}
 
+function registerIntrospect(scope: FastifyInstance, services: RestServices, issuer: () => string): void {
+  const { introspection, limits } = services;
   const repeated = new RepeatedIntrospections(services);
-  server.post(STANDARD_PATHS.introspect, { errorHandler }, async (request, reply) => {
+  scope.post(STANDARD_PATHS.introspect, async (request, reply) => {
     const known = repeated.recall(request);
     if (known !== undefined) return sendCounted(reply, limits, known);
     const form = formOf(request);
-    const proven = await authenticateClient(request, services, form);
-    const { organizationId, clientId } = proven.client;
+    const { organizationId, clientId, proven } = await authenticateIntrospector(request, services, form);
     const token = tokenOf(form);
     const counted = countCall(reply, limits, organizationId);
     const [found] = await Promise.all([introspection.introspect(organizationId, token, clientId), counted]);
     if (!found.active) return sendJson(reply, { active: false });
     const answer = JSON.stringify(describeToken(found.token, issuer()));
-    if (isIssuedHere(found.token)) repeated.remember(request, { proven, token: found.token, answer });
+    if (proven !== undefined && isIssuedHere(found.token))
+      repeated.remember(request, { proven, token: found.token, answer });
     return sendJsonText(reply, answer);
   });
+}
 
-  server.post(STANDARD_PATHS.revoke, { errorHandler }, async (request, reply) => {
+function registerRevoke(scope: FastifyInstance, services: RestServices): void {
+  scope.post(STANDARD_PATHS.revoke, async (request, reply) => {
     const form = formOf(request);
     const { client } = await authenticateClient(request, services, form);
     const principal = createPrincipal('MACHINE', client.clientId, client.organizationId);
     const token = new Secret(tokenOf(form));
-    await countCall(reply, limits, client.organizationId);
-    await tokens.revoke(principal, token);
+    await countCall(reply, services.limits, client.organizationId);
+    await services.tokens.revoke(principal, token);
     // RFC 7009 section 2.2 has no word on the body, but common clients parse one.
     return sendJson(reply, {});
   });
-
-  server.get(METADATA_PATH, async (_request, reply) => sendJson(reply, describeAuthorizationServer(issuer())));
 }
 
 /** What RFC 7662 section 2.2 has of a token that lives. Instants are in seconds. */
@@ -82,11 +104,17 @@ function describeToken({ clientId, issuedAt, expiresAt }: AccessToken | Upstream
   };
 }
 
+/** RFC 6749 section 3.3: a list, whose order does not matter; what stands there twice is asked for once. */
+function requireKnownScope(scope: string | undefined): void {
+  const asked = (scope ?? '').split(' ').filter((name) => name !== '');
+  if (asked.some((name) => name !== TOKEN_SCOPE)) throw new DomainError('INVALID_SCOPE');
+}
+
 function formOf(request: FastifyRequest): ReadonlyMap<string, string> {
   if (mediaTypeOf(request.headers['content-type']) !== FORM_TYPE) {
     throw new DomainError('INVALID_REQUEST', { hint: 'Send the parameters as application/x-www-form-urlencoded.' });
   }
-  return parseForm(request.body as Buffer | undefined);
+  return parseForm(request.body as Buffer | undefined, PARAMETERS);
 }
 
 /** RFC 7662 section 2.1 and RFC 7009 section 2.1: `token` is required; a hint about its type may be passed over. */

@@ -1,0 +1,33 @@
+import type { HeaderMap } from '@apollo/server';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { GraphQLError } from 'graphql';
+import { DomainError, toDomainError } from '../../domain/errors.js';
+import type { Logger } from '../../lib/logger.js';
+import { fromFramework, logFault } from '../http/error-response.js';
+import { toRequestError } from './format-error.js';
+
+/** A request that never became an operation, in GraphQL's own form. */
+export function sendRequestError(
+  thrown: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  logger: Logger,
+): FastifyReply {
+  const fault = toDomainError(toRequestFault(thrown));
+  logFault(fault, request, logger);
+  const error = toRequestError(fault, request.id, request.headers.authorization);
+  const { http, ...extensions } = error.extensions as { http: { status: number; headers: HeaderMap } };
+  for (const [name, value] of http.headers) reply.header(name, value);
+  return reply
+    .code(http.status)
+    .type('application/json; charset=utf-8')
+    .send(JSON.stringify({ errors: [{ message: error.message, extensions }] }));
+}
+
+function toRequestFault(thrown: unknown): unknown {
+  // The framework's of a Content-Type that is none.
+  if ((thrown as { code?: unknown }).code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return new DomainError('UNSUPPORTED_MEDIA_TYPE');
+  }
+  return fromFramework(thrown instanceof GraphQLError ? (thrown.originalError ?? thrown) : thrown);
+}
