@@ -6,6 +6,7 @@ import { baseUrl } from './base-url.js';
 import type { Config } from './config.js';
 import type { ProvenClient } from './domain/access/credential.service.js';
 import { UsageRecorder } from './domain/access/usage.recorder.js';
+import { sweepUsedOnce } from './domain/access/used-once.sweep.js';
 import { describeFault } from './domain/described-fault.js';
 import type { CallCounter } from './domain/limits/call.counter.js';
 import type { Authenticate } from './domain/principal.js';
@@ -85,7 +86,10 @@ export async function startApp(parts: {
   });
   const calls = database.calls;
   opened.defer(() => keepPending({ usage, calls, logger }));
-  opened.defer(startBackgroundWork({ usage, calls, tokens: services.tokens, logger }));
+  const { tokens } = services;
+  opened.defer(
+    startBackgroundWork({ usage, calls, tokens, sweepUsedOnce: () => sweepUsedOnce(database, clock), logger }),
+  );
   const lifecycle: Lifecycle = { isDraining: false };
   const server = createHttpServer(logger, lifecycle, config.trustedProxies);
   opened.defer(() => closeServer(server));

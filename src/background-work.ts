@@ -20,9 +20,10 @@ export function startBackgroundWork(parts: {
   usage: Pick<UsageRecorder, 'flush'>;
   calls: Pick<CallCounter, 'keep'>;
   tokens: Pick<TokenService, 'sweepExpired'>;
+  sweepUsedOnce: () => Promise<void>;
   logger: Logger;
 }): () => Promise<void> {
-  const { usage, calls, tokens, logger } = parts;
+  const { usage, calls, tokens, sweepUsedOnce, logger } = parts;
   let isStopping = false;
   const underWay = new Map<string, Promise<void>>();
   const every = (ms: number, name: string, work: () => Promise<unknown>) =>
@@ -39,6 +40,7 @@ export function startBackgroundWork(parts: {
   const timers = [
     every(USAGE_FLUSH_MS, 'writing last uses', () => usage.flush()),
     every(COUNTS_KEEP_MS, 'keeping call counts', () => calls.keep()),
+    every(SWEEP_MS, 'sweeping used links and keys of creates', sweepUsedOnce),
     every(SWEEP_MS, 'sweeping expired tokens', async () => {
       // Requests go between the slices.
       while (!isStopping && (await tokens.sweepExpired())) await setImmediate();

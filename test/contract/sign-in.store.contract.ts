@@ -36,6 +36,20 @@ export function describeSignInStore(open: OpenDatabase): void {
       expect(results.filter((won) => won)).toHaveLength(1);
     });
 
+    test('sweeping forgets old uses, but not that somebody has signed in', async () => {
+      await using opened = await openWithOrganizations(open);
+      const { signIns } = opened.database;
+      const ages = [3, 2, 1];
+      const consume = () => Promise.all(ages.map((age) => signIns.consume(`sig_${age}`, SOME_INSTANT - age)));
+      await consume();
+
+      await signIns.sweep(SOME_INSTANT - 1);
+      expect(await consume()).toEqual([true, true, false]);
+      await signIns.sweep(SOME_INSTANT + 1);
+      expect(await signIns.hasAny()).toBe(true);
+      expect(await consume()).toEqual([true, true, false]);
+    });
+
     test('a use that is rolled back was none', async () => {
       await using opened = await openWithOrganizations(open);
       const { database } = opened;

@@ -5,7 +5,11 @@ import { DomainError } from '../../src/domain/errors.js';
 import { captureLog } from '../support/captured-log.js';
 import { until } from '../support/until.js';
 
-const IDLE = { usage: { flush: async () => undefined }, tokens: { sweepExpired: async () => false } };
+const IDLE = {
+  usage: { flush: async () => undefined },
+  tokens: { sweepExpired: async () => false },
+  sweepUsedOnce: async () => undefined,
+};
 
 test('a stop waits for the work that is under way, and nothing is begun again beside it', async () => {
   const begun = Promise.withResolvers<void>();

@@ -4,4 +4,6 @@ export interface SignInStore {
   consume(id: string, at: number): Promise<boolean>;
   /** Whether anybody ever signed in by a link. */
   hasAny(): Promise<boolean>;
+  /** Forgets the links that were used before this instant, but for the newest one: somebody has signed in. */
+  sweep(before: number): Promise<void>;
 }

@@ -37,4 +37,6 @@ export interface ConnectionStore {
   findByAccessKeyDigests(digests: readonly string[]): Promise<Connection | undefined>;
   findIdempotentCreate(organizationId: string, key: string): Promise<IdempotentCreate | undefined>;
   insertIdempotentCreate(organizationId: string, create: IdempotentCreate, at: number): Promise<void>;
+  /** Forgets the keys of creates from before this instant. */
+  sweepIdempotentCreates(before: number): Promise<void>;
 }

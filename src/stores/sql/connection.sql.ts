@@ -147,6 +147,10 @@ export class SqlConnectionStore implements ConnectionStore {
       .execute();
   }
 
+  async sweepIdempotentCreates(before: number): Promise<void> {
+    await this.#db.deleteFrom('idempotent_creates').where('created_at', '<', before).execute();
+  }
+
   async #freeSlot(organizationId: string): Promise<number> {
     const rows = await this.#db
       .selectFrom('connections')

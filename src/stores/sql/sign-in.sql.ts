@@ -21,4 +21,14 @@ export class SqlSignInStore implements SignInStore {
   async hasAny(): Promise<boolean> {
     return (await this.#db.selectFrom('sign_ins').select('id').limit(1).executeTakeFirst()) !== undefined;
   }
+
+  async sweep(before: number): Promise<void> {
+    await this.#db
+      .deleteFrom('sign_ins')
+      .where('at', '<', before)
+      .where('id', '!=', (select) =>
+        select.selectFrom('sign_ins').select('id').orderBy('at', 'desc').orderBy('id').limit(1),
+      )
+      .execute();
+  }
 }

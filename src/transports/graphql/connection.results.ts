@@ -39,7 +39,7 @@ export class CreateConnectionInput {
   @Field(() => String, {
     nullable: true,
     description:
-      'Makes a repeated create safe: the same key and input give the same connection, its secret not shown again.',
+      'Makes a repeated create safe for a day: the same key and input give the same connection, its secret not shown again.',
   })
   idempotencyKey?: string;
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { sweepUsedOnce } from '../../../src/domain/access/used-once.sweep.js';
 import type { CreateConnectionRequest } from '../../../src/domain/connections/connection.input.js';
 import {
   accepted,
@@ -104,4 +105,15 @@ test('an access key is found again by its key although the cap has no room for a
     connection,
     secret: undefined,
   });
+});
+
+test('a key is remembered for a day: then it is free for another create', async () => {
+  await using services = await openServices();
+  const { connection } = accepted(await create(services));
+  services.clock.advance(24 * 3_600_000);
+  await sweepUsedOnce(services.database, services.clock);
+  expect(accepted(await create(services)).connection.id).toBe(connection.id);
+  services.clock.advance(1);
+  await sweepUsedOnce(services.database, services.clock);
+  expect(accepted(await create(services, { name: 'free' })).connection.id).not.toBe(connection.id);
 });
