@@ -124,6 +124,7 @@ export function describeConnectionCaps(open: OpenDatabase): void {
       ['ß and SS', 'straße', 'STRASSE'],
       ['capital ẞ and ß', 'STRAẞE', 'straße'],
       ['final and other sigma', 'Σίσυφος', 'ΣΊΣΥΦΟΣ'],
+      ['other spaces', 'a b', 'a\u00a0 b'],
       ['a Deseret letter’s other case, beyond the first plane', '𐐀', '𐐨'],
     ])('a name is refused beside an equal one: %s', async (_, kept, refused) => {
       await using opened = await openWithOrganizations(open);
@@ -157,7 +158,7 @@ export function describeConnectionCaps(open: OpenDatabase): void {
       await using opened = await openWithOrganizations(open);
       const { database } = opened;
       // Cyrillic а, fullwidth ａ and a plain a: no form or case of one another.
-      for (const name of ['a', 'а', 'ａ', 'a b', 'a  b']) {
+      for (const name of ['a', 'а', 'ａ', 'a b', 'ab']) {
         expect(await refusalOf(insert(database, connectionRecord({ name })))).toBe('was accepted');
       }
     });

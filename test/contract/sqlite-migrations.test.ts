@@ -129,3 +129,36 @@ test('a migration that would leave rows without what they refer to is refused, a
 
   expect(await runSql(used.directory, 'select id from connections')).toEqual([[{ id: used.connection.id }]]);
 });
+
+test('keys of names that were stored before are folded too, but for one whose key is taken, which can be changed all the same', async () => {
+  await using opened = await openTestDatabase();
+  const { database } = opened;
+  await database.organizations.save([{ id: 'default', issuer: 'LOCAL' }]);
+  const names = ['only one', 'taken', 'taken already', 'younger'];
+  const records = names.map((name, index) => connectionRecord({ name, createdAt: index }));
+  for (const record of records) await database.transact('default', ({ connections }) => connections.insert(record));
+  await database.close();
+  const keyAs = (name: string, key: string) => `update connections set name_key = '${key}' where name = '${name}'`;
+  await runSql(
+    opened.directory,
+    "delete from kysely_migration where name = '0005_name_keys'",
+    keyAs('only one', 'only\u00a0 one'),
+    keyAs('taken', 'taken\u2003already'),
+    keyAs('younger', 'only\u3000one'),
+  );
+
+  const migrated = await openEmbeddedDatabase(opened.directory);
+  for (const record of records) {
+    const disabled = { ...record, status: 'DISABLED' } as const;
+    await migrated.transact('default', ({ connections }) => connections.update(disabled));
+  }
+  await migrated.close();
+
+  const [rows] = await runSql(opened.directory, 'select name, name_key from connections order by created_at');
+  expect(rows).toEqual([
+    { name: 'only one', name_key: 'only one' },
+    { name: 'taken', name_key: 'taken\u2003already' },
+    { name: 'taken already', name_key: 'taken already' },
+    { name: 'younger', name_key: 'only\u3000one' },
+  ]);
+});

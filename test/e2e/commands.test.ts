@@ -91,7 +91,7 @@ test('migrate brings a new data directory up to date once, and refuses while a g
   const env = { LATCHKEY_DATA_DIR: join(directory.path, 'data') };
   expect(await runCommand(['migrate'], { env })).toMatchObject({
     code: 0,
-    stdout: 'Applied 0001_initial, 0002_replicas, 0003_call_logs, 0004_upstream_credentials.\n',
+    stdout: 'Applied 0001_initial, 0002_replicas, 0003_call_logs, 0004_upstream_credentials, 0005_name_keys.\n',
   });
   expect(await runCommand(['migrate'], { env })).toMatchObject({ code: 0, stdout: 'The schema is up to date.\n' });
   await using gateway = await spawnGateway({ env });

@@ -24,8 +24,9 @@ export const connectionName = z
 
 /**
  * Two names are the same where their keys are. Going down, up and down again folds what lower-casing alone would
- * keep apart (ẞ, ß and SS; ς and σ); the last NFC joins what the folding took apart.
+ * keep apart (ẞ, ß and SS; ς and σ); the last NFC joins what the folding took apart. Spaces of every kind look alike.
  */
 export function nameKey(name: string): string {
-  return name.normalize('NFD').toLowerCase().toUpperCase().toLowerCase().normalize('NFC');
+  const folded = name.normalize('NFD').toLowerCase().toUpperCase().toLowerCase().normalize('NFC');
+  return folded.replace(/\p{Zs}+/gu, ' ');
 }

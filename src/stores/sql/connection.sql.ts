@@ -1,4 +1,4 @@
-import type { Kysely, Selectable } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Connection, ConnectionSecret } from '../../domain/connections/connection.js';
 import { OAUTH_CONNECTIONS_MAX } from '../../domain/connections/connection.js';
 import type { ConnectionStore, IdempotentCreate } from '../../domain/connections/connection.store.js';
@@ -53,7 +53,8 @@ export class SqlConnectionStore implements ConnectionStore {
         .updateTable('connections')
         .set({
           name,
-          name_key: nameKey(name),
+          // An unchanged name may have a key of before names with other spaces became the same.
+          name_key: sql<string>`case when name = ${name} then name_key else ${nameKey(name)} end`,
           status,
           generation,
           allowed_cidrs: JSON.stringify(allowedCidrs),

@@ -6,6 +6,7 @@ import { initial } from './migrations/0001_initial.js';
 import { replicas } from './migrations/0002_replicas.js';
 import { callLogs } from './migrations/0003_call_logs.js';
 import { upstreamCredentials } from './migrations/0004_upstream_credentials.js';
+import { nameKeys } from './migrations/0005_name_keys.js';
 import type { Schema } from './schema.js';
 
 /** By name, in the order of their names. */
@@ -17,6 +18,7 @@ export const MIGRATIONS: Migrations = {
   '0002_replicas': replicas,
   '0003_call_logs': callLogs,
   '0004_upstream_credentials': upstreamCredentials,
+  '0005_name_keys': nameKeys,
 };
 
 /** The table of Kysely's own migrator, which the first versions ran. */
