@@ -17,7 +17,7 @@ export interface Slice<Position> {
   readonly limit: number;
 }
 
-const PAGE_SIZE_MAX = 100;
+export const PAGE_SIZE_MAX = 100;
 
 /**
  * Reads one page. `positionOf` names an entry's place in the list's order, as safe integers: they travel inside the

@@ -24,6 +24,8 @@ function ask(query: string, accept = 'application/json', variables: object = {})
 const repeat = (text: (index: number) => string, times: number) =>
   Array.from({ length: times }, (_, i) => text(i)).join(' ');
 
+const REPEATS = /repeats more fields than can be compared\. Ask for each of them once/;
+
 /** Each is refused before anything of it runs; the message says what there was too much of. */
 const REFUSED: readonly (readonly [what: string, query: string, message: RegExp])[] = [
   ['13 levels of fields', `{ ${'a { '.repeat(12)} a ${'}'.repeat(12)} }`, /13 levels of fields; at most 12/],
@@ -46,7 +48,27 @@ const REFUSED: readonly (readonly [what: string, query: string, message: RegExp]
     /6 directives on one node; at most 5/,
   ],
   ['six directives on an operation', `query ${'@a '.repeat(6)} { __typename }`, /6 directives on one node; at most 5/],
-  ['two operations', 'query A { __typename } query B { __typename }', /2 operations; at most 1/],
+  [
+    'fragments that double fifty times',
+    `{ ...F0 } ${repeat((i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`, 50)} fragment F50 on Query { __typename }`,
+    /fields and fragments, each counted where it is spread; at most 5000/,
+  ],
+  ['one field a hundred times', `{ viewer { ${'id '.repeat(100)} } }`, REPEATS],
+  [
+    'objects that repeat in objects that repeat',
+    `{ ${'organization { connections { id id id } } '.repeat(60)} }`,
+    REPEATS,
+  ],
+  [
+    'two hundred fragments in one place',
+    `{ ${repeat((i) => `...F${i}`, 200)} } ${repeat((i) => `fragment F${i} on Query { f${i} }`, 200)}`,
+    REPEATS,
+  ],
+  [
+    'one field a hundred times in a fragment that nobody spreads',
+    `{ __typename } fragment F on Viewer { ${'id '.repeat(100)} }`,
+    REPEATS,
+  ],
   [
     'a fragment that holds itself',
     '{ ...A } fragment A on Query { __typename ...A }',
@@ -109,6 +131,30 @@ describe('a document that is more than it may be is refused, in words that say w
     expect([answer.status, codesOf(answer)]).toEqual([400, ['GRAPHQL_PARSE_FAILED']]);
     expect(answer.errors[0]?.message).toMatch(/2500 tokens/);
   });
+});
+
+test('nothing but the limit is said of a document that is refused by one', async () => {
+  const { errors } = await ask(`{ ${repeat((i) => `a${i}: nowhere`, 101)} }`);
+
+  expect(errors.map(({ message }) => message)).toEqual([
+    'The document has 101 aliases; at most 100 are allowed. Split it.',
+    'The document has 101 root fields; at most 100 are allowed. Split it.',
+  ]);
+});
+
+test('of several operations the one that is named runs, and what is said of none', async () => {
+  const query = 'query A { __typename } query B { viewer { id } } mutation C { revokeToken(token: "") { __typename } }';
+  const send = (operationName?: string) =>
+    requestGraphql(gateway.url, {
+      headers: { authorization: `Bearer ${gateway.bearer('ADMIN')}` },
+      body: { query, operationName },
+    });
+
+  expect((await send('B')).data).toEqual({ viewer: { id: 'tester' } });
+  expect((await send('A')).data).toEqual({ __typename: 'Query' });
+  expect((await send()).errors.map(({ message }) => message)).toEqual([
+    'Must provide operation name if query contains multiple operations.',
+  ]);
 });
 
 test('a hundred aliased introspections pass', async () => {

@@ -99,6 +99,20 @@ test('a hundred representations are one look-up', async () => {
   expect(statements.filter((text) => /from "connection_secrets"/.test(text))).toHaveLength(1);
 });
 
+test('equal representations are resolved once, each answered in its own place', async () => {
+  await using gateway = await startTestGateway();
+  const { headers, oauth, accessKey } = await createCallers(gateway);
+  const names = [oauth.connectionId, accessKey.connectionId];
+  const representations = Array.from({ length: 300 }, (_, index) => ({
+    __typename: index % 2 === 0 ? 'OAuthConnection' : 'AccessKeyConnection',
+    id: names[index % 2],
+  }));
+  const answer = await requestGraphql(gateway.url, { headers: headers.ADMIN, body: ask(representations) });
+
+  expect(answer.errors).toEqual([]);
+  expect(entitiesOf(answer.data).map((entity) => entity?.id)).toEqual(representations.map(({ id }) => id));
+});
+
 test('allowed, refused and absent representations keep their order', async () => {
   await using gateway = await startTestGateway();
   const { headers, oauth } = await createCallers(gateway);

@@ -13,9 +13,11 @@ export type ConnectionStatus = (typeof CONNECTION_STATUSES)[number];
 /** At most one secret of a connection is in each state. */
 export const SECRET_STATES = ['CURRENT', 'RETIRING'] as const;
 export type SecretState = (typeof SECRET_STATES)[number];
+export const SECRETS_MAX = SECRET_STATES.length;
 
 export const ACCESS_KEYS_MAX = 1;
 export const OAUTH_CONNECTIONS_MAX = 15;
+export const CONNECTIONS_MAX = ACCESS_KEYS_MAX + OAUTH_CONNECTIONS_MAX;
 
 /** One version of a connection's secret, without the secret. */
 export interface ConnectionSecret {

@@ -18,6 +18,9 @@ export type PolicyName = 'minute' | 'day' | 'management' | 'failures';
 /** How a caller stands with all of the policies that its request counted against. */
 export type Standing = readonly PolicyStanding[];
 
+/** An organisation's: of a minute and of a day. */
+export const CALL_POLICIES_MAX = 2;
+
 const MINUTE_SECONDS = 60;
 const DAY_SECONDS = 86_400;
 

@@ -1,8 +1,9 @@
 import { Arg, Ctx, Int, Query, Resolver } from 'type-graphql';
 import type { AuditService } from '../../domain/audit/audit.service.js';
+import { PAGE_SIZE_MAX } from '../../domain/page.js';
 import { AuditEventPage, type AuditEventType, toGraphqlAuditEvent } from './audit.types.js';
 import { type GraphqlContext, principalOf } from './context.js';
-import { RequiresScope } from './directives.js';
+import { Cost, PageSize, RequiresScope } from './directives.js';
 import { type GraphqlPage, toGraphqlPage } from './page.types.js';
 
 @Resolver()
@@ -14,6 +15,8 @@ export class AuditResolver {
   }
 
   @RequiresScope('m2m:read')
+  @Cost(30)
+  @PageSize(PAGE_SIZE_MAX)
   @Query(() => AuditEventPage, { description: "The organisation's changes, newest first." })
   async auditEvents(
     @Ctx() context: GraphqlContext,

@@ -11,7 +11,7 @@ import {
 import { DomainError } from '../../domain/errors.js';
 import type { Principal } from '../../domain/principal.js';
 import type { GraphqlContext } from './context.js';
-import { ENTRIES_MAX } from './document-cost.js';
+import { REPRESENTATIONS_MAX } from './list-size.js';
 
 /**
  * The one place that decides who may resolve which field. It reads the `@authenticated` and `@requiresScopes`
@@ -73,14 +73,17 @@ export function enforceAuthorization(schema: GraphQLSchema): GraphQLSchema {
 
 type Resolve = NonNullable<GraphQLFieldConfig<unknown, GraphqlContext>['resolve']>;
 
-/** Each representation is checked before anything of it is fetched; a refused one is an error in its own place. */
+/**
+ * Each representation is checked before anything of it is fetched; a refused one is an error in its own place. Equal ones
+ * are resolved once.
+ */
 function guardEntities(resolve: Resolve, rules: ReadonlyMap<string, readonly Rule[]>): Resolve {
   return async (source, args, context, info) => {
     if (context.principal === undefined) throw new DomainError('UNAUTHENTICATED');
     const representations = args.representations as { readonly __typename: unknown }[];
-    if (representations.length > ENTRIES_MAX) {
+    if (representations.length > REPRESENTATIONS_MAX) {
       throw new DomainError('INVALID_REQUEST', {
-        hint: `_entities takes at most ${ENTRIES_MAX} representations; ${representations.length} were sent.`,
+        hint: `_entities takes at most ${REPRESENTATIONS_MAX} representations; ${representations.length} were sent.`,
       });
     }
     const refusals = representations.map(({ __typename: typeName }) => {
@@ -90,10 +93,19 @@ function guardEntities(resolve: Resolve, rules: ReadonlyMap<string, readonly Rul
       }
       return refusalOf(rules.get(`${typeName}.id`) ?? [], context.principal);
     });
-    const allowed = representations.filter((_, index) => refusals[index] === undefined);
-    const entities = (await resolve(source, { ...args, representations: allowed }, context, info)) as unknown[];
-    const next = entities.values();
-    return refusals.map((refusal) => refusal ?? next.next().value);
+    const keys = representations.map((representation) => JSON.stringify(representation));
+    const allowed = new Map<string, unknown>();
+    for (const [index, key] of keys.entries()) {
+      if (refusals[index] === undefined) allowed.set(key, representations[index]);
+    }
+    const found = (await resolve(
+      source,
+      { ...args, representations: [...allowed.values()] },
+      context,
+      info,
+    )) as unknown[];
+    const entities = new Map([...allowed.keys()].map((key, index) => [key, found[index]]));
+    return refusals.map((refusal, index) => refusal ?? entities.get(keys[index] as string));
   };
 }
 

@@ -1,21 +1,8 @@
-import { getDirective } from '@graphql-tools/utils';
-import {
-  type FieldNode,
-  type FragmentDefinitionNode,
-  GraphQLIncludeDirective,
-  type GraphQLObjectType,
-  type GraphQLSchema,
-  GraphQLSkipDirective,
-  getArgumentValues,
-  getDirectiveValues,
-  Kind,
-  type OperationDefinitionNode,
-  type SelectionNode,
-  type SelectionSetNode,
-} from 'graphql';
+import { type FieldNode, type GraphQLObjectType, type GraphQLSchema, Kind } from 'graphql';
 import type { Principal } from '../../domain/principal.js';
 import { createMayResolve } from './authorization.js';
-import { ENTRIES_GIVEN_BY, ENTRIES_MAX } from './document-cost.js';
+import { argumentOf, type CoercedOperation, type HasSelections, isLeftOut } from './coerced-operation.js';
+import { INTROSPECTED_TOKENS_MAX } from './list-size.js';
 
 /** What an operation counts as: calls of the organisation, and operations of whoever manages it. */
 export interface CallCost {
@@ -23,21 +10,25 @@ export interface CallCost {
   readonly operations: number;
 }
 
-export interface CoercedOperation {
-  readonly operation: OperationDefinitionNode;
-  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
-  readonly variables: { readonly [name: string]: unknown };
-}
+/**
+ * How many calls a root field counts as, of a list of tokens for each of them; one that is not here is management, and an
+ * operation of its caller.
+ */
+const CALLS_OF: Readonly<Record<string, number>> = {
+  'Query.viewer': 0,
+  'Query.rateLimit': 0,
+  'Query.introspectToken': 1,
+  'Query.introspectTokens': 1,
+  // Federation's own, which says nothing of an organisation.
+  'Query._service': 0,
+};
 
 /**
  * Counts an operation by the root fields that will be executed: fragments are followed, what `@skip` and `@include` leave
- * out is left out, a response key counts once, and so do only fields that the caller may resolve. What each costs stands in
- * the schema, where routers read it too: `@cost` is the number of calls, of a list of tokens for each of them; a field
- * without it is management.
+ * out is left out, a response key counts once, and so do only fields that the caller may resolve.
  */
 export function createCallCost(schema: GraphQLSchema): (coerced: CoercedOperation, principal: Principal) => CallCost {
   const mayResolve = createMayResolve(schema);
-  const weights = weightsOf(schema);
   return (coerced, principal) => {
     const { operation } = coerced;
     const root = schema.getRootType(operation.operation);
@@ -48,30 +39,15 @@ export function createCallCost(schema: GraphQLSchema): (coerced: CoercedOperatio
     for (const nodes of executedFields([operation], coerced).values()) {
       const [field] = nodes as [FieldNode];
       const coordinate = `${root.name}.${field.name.value}`;
-      const weight = weights.get(coordinate);
       // What introspection adds is no field of the type, and free.
-      if (weight === undefined || !mayResolve(coordinate, principal)) continue;
-      if (weight === 'management' || looksFurther(nodes, coerced)) operations++;
-      else calls += weight * entriesOf(root, field, coerced.variables);
+      if (root.getFields()[field.name.value] === undefined || !mayResolve(coordinate, principal)) continue;
+      const weight = CALLS_OF[coordinate];
+      if (weight === undefined || looksFurther(nodes, coerced)) operations++;
+      else calls += weight * tokensOf(root, field, coerced);
     }
     return { calls, operations };
   };
 }
-
-function weightsOf(schema: GraphQLSchema): ReadonlyMap<string, number | 'management'> {
-  const weights = new Map<string, number | 'management'>();
-  for (const root of [schema.getQueryType(), schema.getMutationType()]) {
-    for (const field of Object.values(root?.getFields() ?? {})) {
-      const [cost] = getDirective(schema, field, 'cost') ?? [];
-      weights.set(`${root?.name}.${field.name}`, (cost?.weight as number | undefined) ?? 'management');
-    }
-  }
-  // Federation's own, which say nothing of an organisation.
-  weights.delete(`${schema.getQueryType()?.name}._service`);
-  return weights;
-}
-
-type HasSelections = { readonly selectionSet?: SelectionSetNode | undefined };
 
 /** By response key: what is asked for twice under one is executed once. A fragment adds its fields once. */
 function executedFields(
@@ -108,20 +84,10 @@ function looksFurther(nodes: readonly FieldNode[], coerced: CoercedOperation): b
   return asked.some(({ name }) => name.value === 'connections');
 }
 
-function isLeftOut(selection: SelectionNode, { variables }: CoercedOperation): boolean {
-  if (selection.directives === undefined || selection.directives.length === 0) return false;
-  return (
-    getDirectiveValues(GraphQLSkipDirective, selection, variables)?.if === true ||
-    getDirectiveValues(GraphQLIncludeDirective, selection, variables)?.if === false
-  );
-}
-
-function entriesOf(root: GraphQLObjectType, field: FieldNode, variables: CoercedOperation['variables']): number {
-  const list = ENTRIES_GIVEN_BY[field.name.value];
+function tokensOf(root: GraphQLObjectType, field: FieldNode, coerced: CoercedOperation): number {
   const definition = root.getFields()[field.name.value];
-  if (list === undefined || definition === undefined) return 1;
-  const entries = getArgumentValues(definition, field, variables)[list];
-  if (!Array.isArray(entries)) return 1;
+  const tokens = definition && argumentOf(field, definition, 'tokens', coerced);
+  if (!Array.isArray(tokens)) return 1;
   // More than it takes is refused when it is executed, and costs nothing.
-  return entries.length > ENTRIES_MAX ? 0 : entries.length;
+  return tokens.length > INTROSPECTED_TOKENS_MAX ? 0 : tokens.length;
 }

@@ -1,5 +1,5 @@
 import { Arg, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
-import type { AuthenticationType, Connection } from '../../domain/connections/connection.js';
+import { type AuthenticationType, CONNECTIONS_MAX, type Connection } from '../../domain/connections/connection.js';
 import type { ConnectionService } from '../../domain/connections/connection.service.js';
 import type { WithSecret } from '../../domain/connections/idempotent-create.js';
 import type { LinkService } from '../../domain/connections/link.service.js';
@@ -18,7 +18,7 @@ import {
 } from './connection.results.js';
 import { ConnectionInterface, type GraphqlConnection, toGraphqlConnection } from './connection.types.js';
 import { type GraphqlContext, principalOf } from './context.js';
-import { RequiresScope } from './directives.js';
+import { ListSize, RequiresScope } from './directives.js';
 
 const CONNECTION_ID = { description: 'The connection.' };
 
@@ -39,6 +39,7 @@ export class ConnectionResolver {
   }
 
   @RequiresScope('m2m:read')
+  @ListSize(CONNECTIONS_MAX)
   @Query(() => [ConnectionInterface], { description: "The organisation's connections, oldest first; at most 16." })
   async connections(
     @Ctx() context: GraphqlContext,

@@ -1,6 +1,11 @@
 import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, ID, InterfaceType, ObjectType } from 'type-graphql';
-import type { Connection, ConnectionSecret, SecretState } from '../../domain/connections/connection.js';
+import {
+  type Connection,
+  type ConnectionSecret,
+  SECRETS_MAX,
+  type SecretState,
+} from '../../domain/connections/connection.js';
 import type { Issuer } from '../../domain/organizations/organization.js';
 import {
   AuthenticationTypeEnum,
@@ -9,7 +14,7 @@ import {
   IssuerEnum,
   SecretStateEnum,
 } from './connection.enums.js';
-import { Authenticated, KeyedById, RequiresScope } from './directives.js';
+import { Authenticated, KeyedById, ListSize, RequiresScope } from './directives.js';
 
 @Authenticated()
 @ObjectType('ConnectionSecret', {
@@ -65,6 +70,7 @@ function declareConnectionFields(type: { prototype: object }, ...rules: Property
   declare('status', () => ConnectionStatusEnum, 'Whether its credentials are accepted.');
   declare('issuer', () => IssuerEnum, 'Who makes and checks its credentials.');
   declare('secrets', () => [ConnectionSecretType], 'The versions of its secret, newest first; at most two.');
+  ListSize(SECRETS_MAX)(type.prototype, 'secrets');
   declare('allowedCidrs', () => [String], 'From where its credentials may be used; empty: from anywhere.');
   declare('createdAt', () => GraphQLDateTime, 'When it was made.');
   declare('createdBy', () => String, 'Who made it.');

@@ -11,7 +11,7 @@ import type { Scope } from '../../domain/principal.js';
 export const FEDERATION_LINK = `extend schema
   @link(
     url: "https://specs.apollo.dev/federation/v2.9"
-    import: ["@key", "@shareable", "@authenticated", "@requiresScopes", "@cost", "@listSize", "@tag"]
+    import: ["@key", "@shareable", "@authenticated", "@requiresScopes", "@cost", "@listSize"]
   )
 `;
 
@@ -25,10 +25,20 @@ export const RequiresScope = (scope: Scope): Decorator =>
   Directive(`@requiresScopes(scopes: [["${scope}"]])`) as Decorator;
 
 /**
- * How many calls of the organisation a root field counts as: 0 where it is free. One without it is management, and counts
- * as an operation of its caller.
+ * How much work a field is that asks a store each time it is resolved: as much as resolving so many others. One without
+ * it counts as one. Routers weigh by it too.
  */
 export const Cost = (weight: number): Decorator => Directive(`@cost(weight: ${weight})`) as Decorator;
+
+/** How many entries a list may have at most. Each list of objects needs it, or PageSize on what gives its page. */
+export const ListSize = (entriesMax: number): Decorator =>
+  Directive(`@listSize(assumedSize: ${entriesMax})`) as Decorator;
+
+/** A page has as many edges as `first` says. */
+export const PageSize = (entriesMax: number): Decorator =>
+  Directive(
+    `@listSize(assumedSize: ${entriesMax}, slicingArguments: ["first"], sizedFields: ["edges"], requireOneSlicingArgument: false)`,
+  ) as Decorator;
 
 /** A type that other subgraphs may have too, as any that pages its lists has. */
 export const Shareable = (): Decorator => Directive('@shareable') as Decorator;

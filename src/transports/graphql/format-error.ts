@@ -10,7 +10,7 @@ import { challengeOf } from '../http/challenge.js';
 import { FORM_OF_CATEGORY, type GraphqlErrorCode } from '../http/error-categories.js';
 import { rateLimitHeaders, retryAfter } from '../http/rate-limit.headers.js';
 import type { GraphqlContext } from './context.js';
-import { DOCUMENT_LIMITS } from './document-limits.js';
+import { DOCUMENT_LIMITS, TOO_OFTEN } from './document-limits.js';
 
 /** What the GraphQL layer itself refuses with, and how the draft of our schema names it. */
 const CODE_OF_APOLLO: Record<string, GraphqlErrorCode> = {
@@ -89,7 +89,7 @@ export function formatError(
 /** What graphql-js and Apollo say where they give up, and what that means for whoever sent the document. */
 const CLEARER: Record<string, string> = {
   'Maximum call stack size exceeded': `The document nests too deeply, or has more than ${DOCUMENT_LIMITS.tokens} tokens. Split it.`,
-  'Validation aborted.': 'The document repeats more fields than can be compared. Ask for each of them once.',
+  'Validation aborted.': TOO_OFTEN,
   'GraphQL introspection is not allowed by Apollo Server, but the query contained __schema or __type. To enable introspection, pass introspection: true to ApolloServer in production':
     'Introspection is off here. Operators print the schema with `latchkey schema`, or turn introspection on with LATCHKEY_SANDBOX=true.',
 };

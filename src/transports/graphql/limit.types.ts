@@ -1,7 +1,7 @@
 import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, Int, ObjectType } from 'type-graphql';
-import type { PolicyStanding } from '../../domain/limits/standing.js';
-import { Authenticated } from './directives.js';
+import { CALL_POLICIES_MAX, type PolicyStanding } from '../../domain/limits/standing.js';
+import { Authenticated, ListSize } from './directives.js';
 
 @Authenticated()
 @ObjectType('RateLimitPolicy', {
@@ -28,6 +28,7 @@ export class RateLimitPolicy {
 @Authenticated()
 @ObjectType('RateLimit', { simpleResolvers: true, description: 'How the organisation stands with its calls.' })
 export class RateLimit {
+  @ListSize(CALL_POLICIES_MAX)
   @Field(() => [RateLimitPolicy], { description: 'Each of its limits; none where nothing is counted.' })
   policies!: RateLimitPolicy[];
 }

@@ -1,21 +1,25 @@
-import type { ApolloServerPlugin } from '@apollo/server';
-import { type FragmentDefinitionNode, type GraphQLSchema, getVariableValues, Kind } from 'graphql';
+import { type ApolloServerPlugin, HeaderMap } from '@apollo/server';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
 import type { LimitService } from '../../domain/limits/limit.service.js';
 import type { Standing } from '../../domain/limits/standing.js';
 import type { Principal } from '../../domain/principal.js';
 import { rateLimitHeaders } from '../http/rate-limit.headers.js';
 import { type CallCost, createCallCost } from './call-cost.js';
+import { coerceOperation } from './coerced-operation.js';
 import type { GraphqlContext } from './context.js';
+import { createDocumentCost } from './document-cost.js';
+import { DOCUMENT_LIMITS, tooMany } from './document-limits.js';
 import { toRequestError } from './format-error.js';
 
 /** What a router asks for that wants to know how long each field took: it reads no other extension. */
 const TRACE_HEADER = 'apollo-federation-include-trace';
 
 /**
- * Counts an operation when it is known to be valid and who sends it, before any of it is executed: it is admitted whole or
+ * Weighs and counts an operation when it is known to be valid, with which variables and who sends it, before any of it is executed: it is admitted whole or
  * not at all. Its answer says how the caller stands, in the headers and in `extensions.rateLimit`.
  */
 export function limitsPlugin(schema: GraphQLSchema, limits: LimitService): ApolloServerPlugin<GraphqlContext> {
+  const documentCost = createDocumentCost(schema);
   const callCost = createCallCost(schema);
   return {
     async requestDidStart() {
@@ -24,19 +28,12 @@ export function limitsPlugin(schema: GraphQLSchema, limits: LimitService): Apoll
       return {
         async didResolveOperation({ contextValue, operation, document, request }) {
           const { principal, requestId } = contextValue;
-          if (principal === undefined || operation === undefined) return;
-          const { coerced: variables } = getVariableValues(
-            schema,
-            operation.variableDefinitions ?? [],
-            request.variables ?? {},
-          );
-          // What does not fit its variables is not executed; the executor says why.
-          if (variables === undefined) return;
-          const fragments = new Map<string, FragmentDefinitionNode>();
-          for (const node of document.definitions) {
-            if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
-          }
-          cost = callCost({ operation, fragments, variables }, principal);
+          if (operation === undefined) return;
+          const coerced = coerceOperation(schema, operation, document, request.variables ?? {});
+          if (coerced === undefined) return;
+          refuseTooCostly(documentCost(coerced));
+          if (principal === undefined) return;
+          cost = callCost(coerced, principal);
           try {
             standing = await count(limits, principal, cost);
           } catch (error) {
@@ -54,6 +51,14 @@ export function limitsPlugin(schema: GraphQLSchema, limits: LimitService): Apoll
       };
     },
   };
+}
+
+/** One that is refused counts as nothing. */
+function refuseTooCostly(cost: number): void {
+  if (cost <= DOCUMENT_LIMITS.cost) return;
+  throw new GraphQLError(tooMany('cost', cost), {
+    extensions: { code: 'GRAPHQL_VALIDATION_FAILED', http: { status: 400, headers: new HeaderMap() } },
+  });
 }
 
 /**

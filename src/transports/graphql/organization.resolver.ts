@@ -1,13 +1,15 @@
 import { Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { CONNECTIONS_MAX } from '../../domain/connections/connection.js';
 import { DomainError } from '../../domain/errors.js';
 import type { LimitService } from '../../domain/limits/limit.service.js';
+import { CALL_POLICIES_MAX } from '../../domain/limits/standing.js';
 import type { OrganizationDirectory } from '../../domain/organizations/organization.directory.js';
 import type { Organization } from '../../domain/organizations/organization.js';
 import type { Principal } from '../../domain/principal.js';
 import type { Clock } from '../../lib/clock.js';
 import { ConnectionInterface, type GraphqlConnection, toGraphqlConnection } from './connection.types.js';
 import { type GraphqlContext, principalOf } from './context.js';
-import { Authenticated, Cost, RequiresScope } from './directives.js';
+import { Authenticated, Cost, ListSize, RequiresScope } from './directives.js';
 import { RateLimit, RateLimitPolicy, toRateLimitPolicy } from './limit.types.js';
 import { OrganizationType, Viewer } from './organization.types.js';
 
@@ -24,7 +26,6 @@ export class OrganizationResolver {
   }
 
   @Authenticated()
-  @Cost(0)
   @Query(() => Viewer, { description: 'Who you are.' })
   viewer(@Ctx() context: GraphqlContext): Viewer {
     const { id, role, scopes, organizationId } = principalOf(context);
@@ -38,12 +39,14 @@ export class OrganizationResolver {
   }
 
   @Authenticated()
-  @Cost(0)
+  @Cost(30)
   @Query(() => RateLimit, { description: "How the caller's organisation stands with its calls. Free." })
   async rateLimit(@Ctx() context: GraphqlContext): Promise<RateLimit> {
     return { policies: await this.#policies(principalOf(context)) };
   }
 
+  @Cost(30)
+  @ListSize(CALL_POLICIES_MAX)
   @FieldResolver(() => [RateLimitPolicy], {
     description: 'What its machines may call, in a minute and in a day; none where nothing is counted.',
   })
@@ -52,6 +55,7 @@ export class OrganizationResolver {
   }
 
   @RequiresScope('m2m:read')
+  @ListSize(CONNECTIONS_MAX)
   @FieldResolver(() => [ConnectionInterface], { description: 'Its connections, oldest first; at most 16.' })
   async connections(@Root() organization: Organization, @Ctx() context: GraphqlContext): Promise<GraphqlConnection[]> {
     ownOf(organization, context);

@@ -2,14 +2,15 @@ import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } fro
 import type { BearerService } from '../../domain/bearers/bearer.service.js';
 import { DomainError } from '../../domain/errors.js';
 import type { OrganizationDirectory } from '../../domain/organizations/organization.directory.js';
+import { PAGE_SIZE_MAX } from '../../domain/page.js';
 import { invalidInput, Refusal } from '../../domain/refusal.js';
 import type { TokenService } from '../../domain/tokens/token.service.js';
 import type { Clock } from '../../lib/clock.js';
 import { Secret } from '../../lib/secrets.js';
 import { type GraphqlConnection, OAuthConnection, toGraphqlConnection } from './connection.types.js';
 import { type GraphqlContext, principalOf } from './context.js';
-import { Cost, RequiresScope } from './directives.js';
-import { ENTRIES_MAX } from './document-cost.js';
+import { Cost, ListSize, PageSize, RequiresScope } from './directives.js';
+import { INTROSPECTED_TOKENS_MAX } from './list-size.js';
 import { type GraphqlPage, toGraphqlPage } from './page.types.js';
 import {
   type AccessTokenInfo,
@@ -44,7 +45,6 @@ export class TokenResolver {
   }
 
   @RequiresScope('m2m:introspect')
-  @Cost(1)
   @Query(() => TokenIntrospectionType, {
     description: 'Says whether a token is accepted, and what is known of it. Counts as one call.',
   })
@@ -56,7 +56,7 @@ export class TokenResolver {
   }
 
   @RequiresScope('m2m:introspect')
-  @Cost(1)
+  @ListSize(INTROSPECTED_TOKENS_MAX)
   @Query(() => [TokenIntrospectionType], {
     description: 'introspectToken for many tokens, in their order. Counts as one call for each.',
   })
@@ -64,9 +64,9 @@ export class TokenResolver {
     @Ctx() context: GraphqlContext,
     @Arg('tokens', () => [String], { description: 'The tokens; at most 100.' }) tokens: string[],
   ): Promise<TokenIntrospectionType[]> {
-    if (tokens.length > ENTRIES_MAX) {
+    if (tokens.length > INTROSPECTED_TOKENS_MAX) {
       throw new DomainError('INVALID_REQUEST', {
-        hint: `introspectTokens takes at most ${ENTRIES_MAX} tokens; ${tokens.length} were sent.`,
+        hint: `introspectTokens takes at most ${INTROSPECTED_TOKENS_MAX} tokens; ${tokens.length} were sent.`,
       });
     }
     const found = await Promise.all(tokens.map((token) => context.loaders.introspections.load(token)));
@@ -123,6 +123,8 @@ export class ConnectionTokensResolver {
   }
 
   @RequiresScope('m2m:read')
+  @Cost(30)
+  @PageSize(PAGE_SIZE_MAX)
   @FieldResolver(() => AccessTokenPage, { description: 'Its live access tokens, newest first.' })
   async tokens(
     @Root() connection: GraphqlConnection,

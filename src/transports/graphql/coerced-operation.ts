@@ -1,0 +1,69 @@
+import {
+  type ArgumentNode,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type GraphQLField,
+  GraphQLIncludeDirective,
+  type GraphQLSchema,
+  GraphQLSkipDirective,
+  getDirectiveValues,
+  getVariableValues,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+  valueFromAST,
+} from 'graphql';
+
+/** The one operation of a document that runs, with the values that its variables will have. */
+export interface CoercedOperation {
+  readonly operation: OperationDefinitionNode;
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  readonly variables: { readonly [name: string]: unknown };
+}
+
+export type HasSelections = { readonly selectionSet?: SelectionSetNode | undefined };
+
+/** Undefined where the variables do not fit: then nothing is executed, and the executor says why. */
+export function coerceOperation(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  document: DocumentNode,
+  inputs: { readonly [name: string]: unknown },
+): CoercedOperation | undefined {
+  const { coerced: variables } = getVariableValues(schema, operation.variableDefinitions ?? [], inputs, {
+    maxErrors: 1,
+  });
+  return variables && { operation, fragments: fragmentsOf(document), variables };
+}
+
+export function fragmentsOf({ definitions }: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const node of definitions) {
+    if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
+  }
+  return fragments;
+}
+
+/** Whether `@skip` or `@include` leaves it out. */
+export function isLeftOut(selection: SelectionNode, { variables }: CoercedOperation): boolean {
+  if (selection.directives === undefined || selection.directives.length === 0) return false;
+  return (
+    getDirectiveValues(GraphQLSkipDirective, selection, variables)?.if === true ||
+    getDirectiveValues(GraphQLIncludeDirective, selection, variables)?.if === false
+  );
+}
+
+/** What an argument will be; undefined also where the field will refuse it. */
+export function argumentOf(
+  field: { readonly arguments?: readonly ArgumentNode[] | undefined },
+  definition: GraphQLField<unknown, unknown>,
+  name: string,
+  { variables }: CoercedOperation,
+): unknown {
+  const declared = definition.args.find((argument) => argument.name === name);
+  if (declared === undefined) return undefined;
+  const written = field.arguments?.find((argument) => argument.name.value === name);
+  const value = written && valueFromAST(written.value, declared.type, variables);
+  return value === undefined ? declared.defaultValue : value;
+}

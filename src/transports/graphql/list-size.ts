@@ -1,0 +1,92 @@
+import { getDirective } from '@graphql-tools/utils';
+import {
+  type GraphQLField,
+  type GraphQLInterfaceType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isInterfaceType,
+  isListType,
+  isObjectType,
+} from 'graphql';
+
+/** How many entries a field gives, or the page that it gives has. */
+export interface ListSize {
+  /** The most that there may be, whatever is written. */
+  readonly max: number;
+  /** The argument that says how many, or whose list has as many; undefined: always `max`. */
+  readonly argument: string | undefined;
+  /** The fields of the page that have the entries; none where the field itself has them. */
+  readonly sizedFields: readonly string[];
+}
+
+/** The schema does not say of every list how long it may be; the gateway must not start with it. */
+export class MissingListSizeError extends Error {}
+
+export const INTROSPECTED_TOKENS_MAX = 100;
+/** Routers batch the references of a whole answer, which may be hundreds. */
+export const REPRESENTATIONS_MAX = 1_000;
+
+/** Lists as long as the list in an argument. `@listSize` has words only for numbers, and federation declares `_entities`. */
+const SIZED_BY_LIST: ReadonlyMap<string, ListSize> = new Map([
+  ['Query.introspectTokens', { max: INTROSPECTED_TOKENS_MAX, argument: 'tokens', sizedFields: [] }],
+  ['Query._entities', { max: REPRESENTATIONS_MAX, argument: 'representations', sizedFields: [] }],
+]);
+
+/**
+ * The sizes by coordinate, as `@listSize` on the finished schema says, where routers read them too. A list of scalars or
+ * enums is one value and has none.
+ * @throws MissingListSizeError where a list of objects has none, or one without `assumedSize`, the most that it holds
+ */
+export function collectListSizes(schema: GraphQLSchema): ReadonlyMap<string, ListSize> {
+  const fields = fieldsOf(schema);
+  const sizes = new Map<string, ListSize>();
+  for (const { coordinate, field } of fields) {
+    const size = SIZED_BY_LIST.get(coordinate) ?? declaredSize(schema, field);
+    if (size !== undefined) sizes.set(coordinate, size);
+  }
+  const isSized = ({ coordinate, type, field }: Coordinated) => {
+    if (sizes.get(coordinate)?.sizedFields.length === 0) return true;
+    const pages = fields.filter((one) => getNamedType(one.field.type) === type);
+    return pages.length > 0 && pages.every((one) => sizes.get(one.coordinate)?.sizedFields.includes(field.name));
+  };
+  const faults = fields.filter((one) => isListOfObjects(one.field) && !isSized(one));
+  const ofNoMost = [...sizes].filter(([, { max }]) => !(max >= 1));
+  const named = [...faults.map(({ coordinate }) => coordinate), ...ofNoMost.map(([coordinate]) => coordinate)];
+  if (named.length > 0) {
+    throw new MissingListSizeError(
+      `The schema must say of every list of objects how long it may be. No @listSize with an assumedSize of at least 1: ${named.join(', ')}.`,
+    );
+  }
+  return sizes;
+}
+
+interface Coordinated {
+  readonly coordinate: string;
+  readonly type: GraphQLObjectType | GraphQLInterfaceType;
+  readonly field: GraphQLField<unknown, unknown>;
+}
+
+function fieldsOf(schema: GraphQLSchema): Coordinated[] {
+  return Object.values(schema.getTypeMap()).flatMap((type) => {
+    if (type.name.startsWith('__') || !(isObjectType(type) || isInterfaceType(type))) return [];
+    return Object.values(type.getFields()).map((field) => ({ coordinate: `${type.name}.${field.name}`, type, field }));
+  });
+}
+
+function isListOfObjects({ type }: GraphQLField<unknown, unknown>): boolean {
+  return isListType(getNullableType(type)) && isCompositeType(getNamedType(type));
+}
+
+function declaredSize(schema: GraphQLSchema, field: GraphQLField<unknown, unknown>): ListSize | undefined {
+  const [declared] = getDirective(schema, field, 'listSize') ?? [];
+  if (declared === undefined) return undefined;
+  const [argument] = (declared.slicingArguments ?? []) as string[];
+  return {
+    max: Number(declared.assumedSize ?? 0),
+    argument,
+    sizedFields: (declared.sizedFields ?? []) as string[],
+  };
+}
