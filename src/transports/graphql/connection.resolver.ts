@@ -18,7 +18,7 @@ import {
 } from './connection.results.js';
 import { ConnectionInterface, type GraphqlConnection, toGraphqlConnection } from './connection.types.js';
 import { type GraphqlContext, principalOf } from './context.js';
-import { ListSize, RequiresScope } from './directives.js';
+import { Cost, ListSize, RequiresScope } from './directives.js';
 
 const CONNECTION_ID = { description: 'The connection.' };
 
@@ -39,6 +39,7 @@ export class ConnectionResolver {
   }
 
   @RequiresScope('m2m:read')
+  @Cost(40)
   @ListSize(CONNECTIONS_MAX)
   @Query(() => [ConnectionInterface], { description: "The organisation's connections, oldest first; at most 16." })
   async connections(

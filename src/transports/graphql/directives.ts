@@ -25,8 +25,8 @@ export const RequiresScope = (scope: Scope): Decorator =>
   Directive(`@requiresScopes(scopes: [["${scope}"]])`) as Decorator;
 
 /**
- * How much work a field is that asks a store each time it is resolved: as much as resolving so many others. One without
- * it counts as one. Routers weigh by it too.
+ * How much work a field is that asks a store or makes large objects each time it is resolved: as much as resolving so many
+ * others, as measured. One without it counts as one. Routers weigh by it too.
  */
 export const Cost = (weight: number): Decorator => Directive(`@cost(weight: ${weight})`) as Decorator;
 

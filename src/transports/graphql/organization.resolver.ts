@@ -55,6 +55,7 @@ export class OrganizationResolver {
   }
 
   @RequiresScope('m2m:read')
+  @Cost(40)
   @ListSize(CONNECTIONS_MAX)
   @FieldResolver(() => [ConnectionInterface], { description: 'Its connections, oldest first; at most 16.' })
   async connections(@Root() organization: Organization, @Ctx() context: GraphqlContext): Promise<GraphqlConnection[]> {

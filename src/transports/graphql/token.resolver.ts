@@ -74,6 +74,7 @@ export class TokenResolver {
   }
 
   @RequiresScope('m2m:read')
+  @Cost(5)
   @FieldResolver(() => OAuthConnection, {
     nullable: true,
     description: 'The connection that the token was issued to; null where inactive.',
