@@ -1,4 +1,9 @@
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import { graphql, parse } from 'graphql';
 import { expect, test } from 'vitest';
+import { createPrincipal } from '../../src/domain/principal.js';
+import { enforceAuthorization } from '../../src/transports/graphql/authorization.js';
+import { FEDERATION_LINK } from '../../src/transports/graphql/directives.js';
 import { CALLERS, type Caller, createCallers } from '../support/callers.js';
 import { startTestGateway } from '../support/gateway.js';
 import { codesOf, requestGraphql } from '../support/graphql-http.js';
@@ -99,7 +104,7 @@ test('a hundred representations are one look-up', async () => {
   expect(statements.filter((text) => /from "connection_secrets"/.test(text))).toHaveLength(1);
 });
 
-test('equal representations are resolved once, each answered in its own place', async () => {
+test('hundreds of representations are each answered in their own place, equal ones too', async () => {
   await using gateway = await startTestGateway();
   const { headers, oauth, accessKey } = await createCallers(gateway);
   const names = [oauth.connectionId, accessKey.connectionId];
@@ -111,6 +116,27 @@ test('equal representations are resolved once, each answered in its own place', 
 
   expect(answer.errors).toEqual([]);
   expect(entitiesOf(answer.data).map((entity) => entity?.id)).toEqual(representations.map(({ id }) => id));
+});
+
+test('equal representations are resolved once', async () => {
+  const typeDefs = parse(
+    `${FEDERATION_LINK} type Query { x: ID @authenticated } type Thing @key(fields: "id") { id: ID @authenticated }`,
+  );
+  const resolved: unknown[] = [];
+  const __resolveReference = (reference: Representation) => {
+    resolved.push(reference.id);
+    return reference;
+  };
+  const schema = enforceAuthorization(
+    buildSubgraphSchema([{ typeDefs, resolvers: { Thing: { __resolveReference } } }]),
+  );
+  const of = ['a', 'b', 'a', 'a', 'b'].map((id) => ({ __typename: 'Thing', id }));
+  const source = 'query ($of: [_Any!]!) { _entities(representations: $of) { ... on Thing { id } } }';
+  const contextValue = { principal: createPrincipal('ADMIN', 'tester', 'default') };
+  const { data } = await graphql({ schema, source, contextValue, variableValues: { of } });
+
+  expect(entitiesOf(data).map((entity) => entity?.id)).toEqual(['a', 'b', 'a', 'a', 'b']);
+  expect(resolved).toEqual(['a', 'b']);
 });
 
 test('allowed, refused and absent representations keep their order', async () => {
