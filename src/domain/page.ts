@@ -22,20 +22,28 @@ export const PAGE_SIZE_MAX = 100;
 /**
  * Reads one page. `positionOf` names an entry's place in the list's order, as safe integers: they travel inside the
  * opaque cursor and come back as untrusted input.
- * @throws DomainError INVALID_REQUEST where `first` is not 1 to 100 or the cursor is not one of ours
+ * @throws DomainError INVALID_REQUEST as checkPageRequest does
  */
 export async function readPage<T>(
   request: PageRequest,
   positionOf: (entry: T) => readonly number[],
   read: (slice: Slice<readonly number[]>) => Promise<readonly T[]>,
 ): Promise<Page<T>> {
-  if (!Number.isInteger(request.first) || request.first < 1 || request.first > PAGE_SIZE_MAX) {
-    throw new DomainError('INVALID_REQUEST', { hint: `first must be a whole number from 1 to ${PAGE_SIZE_MAX}.` });
-  }
-  const after = request.after === undefined ? undefined : parseCursor(request.after);
+  const after = checkPageRequest(request);
   const found = await read({ after, limit: request.first + 1 });
   const entries = found.slice(0, request.first).map((node) => ({ node, cursor: toCursor(positionOf(node)) }));
   return { entries, hasNextPage: found.length > request.first };
+}
+
+/**
+ * The position that a page begins behind, if it begins behind one.
+ * @throws DomainError INVALID_REQUEST where `first` is not 1 to 100 or the cursor is not one of ours
+ */
+export function checkPageRequest({ first, after }: PageRequest): readonly number[] | undefined {
+  if (!Number.isInteger(first) || first < 1 || first > PAGE_SIZE_MAX) {
+    throw new DomainError('INVALID_REQUEST', { hint: `first must be a whole number from 1 to ${PAGE_SIZE_MAX}.` });
+  }
+  return after === undefined ? undefined : parseCursor(after);
 }
 
 function toCursor(position: readonly number[]): string {

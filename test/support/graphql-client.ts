@@ -13,10 +13,17 @@ export interface GraphqlResponse<Data> {
   readonly errors?: readonly GraphqlError[];
 }
 
+/** Data of an operation without errors: what is null only beside an error is there. A scalar may still be null. */
+type Complete<Data> = Data extends readonly (infer Entry)[]
+  ? Complete<Entry>[]
+  : Data extends object
+    ? { [Name in keyof Data]: NonNullable<Data[Name]> extends object ? Complete<NonNullable<Data[Name]>> : Data[Name] }
+    : Data;
+
 /** Sends typed operations over HTTP, as a frontend with generated types does. */
 export interface GraphqlClient {
   /** The data of an operation that succeeds; throws with the errors of one that does not. */
-  run<Data, Variables>(document: TypedDocumentString<Data, Variables>, variables?: Variables): Promise<Data>;
+  run<Data, Variables>(document: TypedDocumentString<Data, Variables>, variables?: Variables): Promise<Complete<Data>>;
   /** The answer, whatever it is. */
   send<Data = unknown>(query: unknown, variables?: unknown): Promise<GraphqlResponse<Data>>;
 }

@@ -17,7 +17,7 @@ export class AuditResolver {
   @RequiresScope('m2m:read')
   @Cost(30)
   @PageSize(PAGE_SIZE_MAX)
-  @Query(() => AuditEventPage, { description: "The organisation's changes, newest first." })
+  @Query(() => AuditEventPage, { nullable: true, description: "The organisation's changes, newest first." })
   async auditEvents(
     @Ctx() context: GraphqlContext,
     @Arg('first', () => Int, { nullable: true, defaultValue: 50, description: 'How many at most: 1 to 100.' })

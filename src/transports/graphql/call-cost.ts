@@ -2,7 +2,6 @@ import { type FieldNode, type GraphQLObjectType, type GraphQLSchema, Kind } from
 import type { Principal } from '../../domain/principal.js';
 import { createMayResolve } from './authorization.js';
 import { argumentOf, type CoercedOperation, type HasSelections, isLeftOut } from './coerced-operation.js';
-import { INTROSPECTED_TOKENS_MAX } from './list-size.js';
 
 /** What an operation counts as: calls of the organisation, and operations of whoever manages it. */
 export interface CallCost {
@@ -87,7 +86,5 @@ function looksFurther(nodes: readonly FieldNode[], coerced: CoercedOperation): b
 function tokensOf(root: GraphQLObjectType, field: FieldNode, coerced: CoercedOperation): number {
   const definition = root.getFields()[field.name.value];
   const tokens = definition && argumentOf(field, definition, 'tokens', coerced);
-  if (!Array.isArray(tokens)) return 1;
-  // More than it takes is refused when it is executed, and costs nothing.
-  return tokens.length > INTROSPECTED_TOKENS_MAX ? 0 : tokens.length;
+  return Array.isArray(tokens) ? tokens.length : 1;
 }

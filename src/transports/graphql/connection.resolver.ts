@@ -41,7 +41,10 @@ export class ConnectionResolver {
   @RequiresScope('m2m:read')
   @Cost(40)
   @ListSize(CONNECTIONS_MAX)
-  @Query(() => [ConnectionInterface], { description: "The organisation's connections, oldest first; at most 16." })
+  @Query(() => [ConnectionInterface], {
+    nullable: true,
+    description: "The organisation's connections, oldest first; at most 16.",
+  })
   async connections(
     @Ctx() context: GraphqlContext,
     @Arg('authenticationType', () => AuthenticationTypeEnum, {
@@ -69,7 +72,10 @@ export class ConnectionResolver {
   }
 
   @RequiresScope('m2m:admin')
-  @Mutation(() => CreateConnectionResult, { description: 'Makes a connection and shows its secret, this once.' })
+  @Mutation(() => CreateConnectionResult, {
+    nullable: true,
+    description: 'Makes a connection and shows its secret, this once.',
+  })
   async createConnection(
     @Ctx() context: GraphqlContext,
     @Arg('input', () => CreateConnectionInput, { description: 'What it is to be.' }) input: CreateConnectionInput,
@@ -93,7 +99,7 @@ export class ConnectionResolver {
   }
 
   @RequiresScope('m2m:admin')
-  @Mutation(() => ConnectionResult, { description: 'Gives a connection another name.' })
+  @Mutation(() => ConnectionResult, { nullable: true, description: 'Gives a connection another name.' })
   async renameConnection(
     @Ctx() context: GraphqlContext,
     @Arg('id', () => ID, CONNECTION_ID) id: string,
@@ -104,6 +110,7 @@ export class ConnectionResolver {
 
   @RequiresScope('m2m:admin')
   @Mutation(() => ConnectionResult, {
+    nullable: true,
     description: 'Refuses all credentials of a connection at once. Its tokens stay dead when it is enabled again.',
   })
   async disableConnection(
@@ -114,7 +121,10 @@ export class ConnectionResolver {
   }
 
   @RequiresScope('m2m:admin')
-  @Mutation(() => ConnectionResult, { description: 'Accepts the secret of a disabled connection again.' })
+  @Mutation(() => ConnectionResult, {
+    nullable: true,
+    description: 'Accepts the secret of a disabled connection again.',
+  })
   async enableConnection(
     @Ctx() context: GraphqlContext,
     @Arg('id', () => ID, CONNECTION_ID) id: string,
@@ -123,7 +133,10 @@ export class ConnectionResolver {
   }
 
   @RequiresScope('m2m:admin')
-  @Mutation(() => DeleteConnectionResult, { description: 'Deletes a connection, its secret and its tokens, for good.' })
+  @Mutation(() => DeleteConnectionResult, {
+    nullable: true,
+    description: 'Deletes a connection, its secret and its tokens, for good.',
+  })
   async deleteConnection(
     @Ctx() context: GraphqlContext,
     @Arg('id', () => ID, CONNECTION_ID) id: string,
@@ -133,6 +146,7 @@ export class ConnectionResolver {
 
   @RequiresScope('m2m:admin')
   @Mutation(() => SecretResult, {
+    nullable: true,
     description: 'Makes a new access key or client secret. Tokens that were issued for the old one live on.',
   })
   async regenerateSecret(
@@ -150,6 +164,7 @@ export class ConnectionResolver {
 
   @RequiresScope('m2m:admin')
   @Mutation(() => SecretResult, {
+    nullable: true,
     description:
       'For a secret that somebody else may hold: makes a new one, and kills the old one and every live token at once.',
   })
@@ -162,6 +177,7 @@ export class ConnectionResolver {
 
   @RequiresScope('m2m:admin')
   @Mutation(() => ConnectionResult, {
+    nullable: true,
     description:
       "Where the issuer is UPSTREAM: gives a connection the secret that was made anew in the tenant's console, after the tenant has accepted it. The old one is refused at once.",
   })
@@ -179,6 +195,7 @@ export class ConnectionResolver {
 
   @RequiresScope('m2m:admin')
   @Mutation(() => ConnectionResult, {
+    nullable: true,
     description:
       'Says from where the credentials of a connection may be used. The list takes the place of the one before.',
   })
@@ -194,7 +211,7 @@ export class ConnectionResolver {
   }
 
   @RequiresScope('m2m:admin')
-  @Mutation(() => ConnectionResult, { description: 'Kills every live token of a connection at once.' })
+  @Mutation(() => ConnectionResult, { nullable: true, description: 'Kills every live token of a connection at once.' })
   async revokeTokens(
     @Ctx() context: GraphqlContext,
     @Arg('connectionId', () => ID, CONNECTION_ID) connectionId: string,

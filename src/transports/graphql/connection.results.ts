@@ -47,7 +47,7 @@ export class CreateConnectionInput {
 @Authenticated()
 @ObjectType('ConnectionCreated', { simpleResolvers: true, description: 'A connection was made.' })
 export class ConnectionCreated {
-  @Field(() => ConnectionInterface, { description: 'The connection.' })
+  @Field(() => ConnectionInterface, { nullable: true, description: 'The connection.' })
   connection!: GraphqlConnection;
 
   @Field(() => String, {
@@ -69,7 +69,7 @@ export class ConnectionCreated {
 @Authenticated()
 @ObjectType('ConnectionChanged', { simpleResolvers: true, description: 'A connection was changed.' })
 export class ConnectionChanged {
-  @Field(() => ConnectionInterface, { description: 'The connection as it is now.' })
+  @Field(() => ConnectionInterface, { nullable: true, description: 'The connection as it is now.' })
   connection!: GraphqlConnection;
 }
 
@@ -83,7 +83,7 @@ export class ConnectionDeleted {
 @Authenticated()
 @ObjectType('SecretCreated', { simpleResolvers: true, description: 'A connection got a new secret.' })
 export class SecretCreated {
-  @Field(() => ConnectionInterface, { description: 'The connection as it is now.' })
+  @Field(() => ConnectionInterface, { nullable: true, description: 'The connection as it is now.' })
   connection!: GraphqlConnection;
 
   @Field(() => String, { description: 'The new secret, this once.' })

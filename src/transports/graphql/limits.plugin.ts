@@ -4,6 +4,7 @@ import type { LimitService } from '../../domain/limits/limit.service.js';
 import type { Standing } from '../../domain/limits/standing.js';
 import type { Principal } from '../../domain/principal.js';
 import { rateLimitHeaders } from '../http/rate-limit.headers.js';
+import { createArgumentLimits } from './argument-limits.js';
 import { type CallCost, createCallCost } from './call-cost.js';
 import { coerceOperation } from './coerced-operation.js';
 import type { GraphqlContext } from './context.js';
@@ -15,11 +16,13 @@ import { toRequestError } from './format-error.js';
 const TRACE_HEADER = 'apollo-federation-include-trace';
 
 /**
- * Weighs and counts an operation when it is known to be valid, with which variables and who sends it, before any of it is executed: it is admitted whole or
- * not at all. Its answer says how the caller stands, in the headers and in `extensions.rateLimit`.
+ * Weighs, checks and counts an operation when it is known to be valid, with which variables and who sends it, before any of it
+ * is executed: it is admitted whole or not at all, and what is refused is not counted. Its answer says how the caller stands, in
+ * the headers and in `extensions.rateLimit`.
  */
 export function limitsPlugin(schema: GraphQLSchema, limits: LimitService): ApolloServerPlugin<GraphqlContext> {
   const documentCost = createDocumentCost(schema);
+  const checkArguments = createArgumentLimits(schema);
   const callCost = createCallCost(schema);
   return {
     async requestDidStart() {
@@ -32,6 +35,7 @@ export function limitsPlugin(schema: GraphQLSchema, limits: LimitService): Apoll
           const coerced = coerceOperation(schema, operation, document, request.variables ?? {});
           if (coerced === undefined) return;
           refuseTooCostly(documentCost(coerced));
+          checkArguments(coerced);
           if (principal === undefined) return;
           cost = callCost(coerced, principal);
           try {

@@ -30,7 +30,7 @@ export const INTROSPECTED_TOKENS_MAX = 100;
 export const REPRESENTATIONS_MAX = 1_000;
 
 /** Lists as long as the list in an argument. `@listSize` has words only for numbers, and federation declares `_entities`. */
-const SIZED_BY_LIST: ReadonlyMap<string, ListSize> = new Map([
+export const SIZED_BY_LIST: ReadonlyMap<string, ListSize> = new Map([
   ['Query.introspectTokens', { max: INTROSPECTED_TOKENS_MAX, argument: 'tokens', sizedFields: [] }],
   ['Query._entities', { max: REPRESENTATIONS_MAX, argument: 'representations', sizedFields: [] }],
 ]);

@@ -26,21 +26,21 @@ export class OrganizationResolver {
   }
 
   @Authenticated()
-  @Query(() => Viewer, { description: 'Who you are.' })
+  @Query(() => Viewer, { nullable: true, description: 'Who you are.' })
   viewer(@Ctx() context: GraphqlContext): Viewer {
     const { id, role, scopes, organizationId } = principalOf(context);
     return { id, role, scopes, organization: this.#organizations.get(organizationId) };
   }
 
   @Authenticated()
-  @Query(() => OrganizationType, { description: "The caller's organisation." })
+  @Query(() => OrganizationType, { nullable: true, description: "The caller's organisation." })
   organization(@Ctx() context: GraphqlContext): Organization {
     return this.#organizations.get(principalOf(context).organizationId);
   }
 
   @Authenticated()
   @Cost(30)
-  @Query(() => RateLimit, { description: "How the caller's organisation stands with its calls. Free." })
+  @Query(() => RateLimit, { nullable: true, description: "How the caller's organisation stands with its calls. Free." })
   async rateLimit(@Ctx() context: GraphqlContext): Promise<RateLimit> {
     return { policies: await this.#policies(principalOf(context)) };
   }
@@ -57,7 +57,10 @@ export class OrganizationResolver {
   @RequiresScope('m2m:read')
   @Cost(40)
   @ListSize(CONNECTIONS_MAX)
-  @FieldResolver(() => [ConnectionInterface], { description: 'Its connections, oldest first; at most 16.' })
+  @FieldResolver(() => [ConnectionInterface], {
+    nullable: true,
+    description: 'Its connections, oldest first; at most 16.',
+  })
   async connections(@Root() organization: Organization, @Ctx() context: GraphqlContext): Promise<GraphqlConnection[]> {
     ownOf(organization, context);
     return (await context.loaders.allConnections()).map((connection) =>
