@@ -5,12 +5,12 @@ import { describeFault } from '../../domain/described-fault.js';
 import { DomainError, ERROR_CODES, toDomainError } from '../../domain/errors.js';
 import { RateLimitedError } from '../../domain/limits/rate-limited.error.js';
 import type { Logger } from '../../lib/logger.js';
-import { redactSecrets } from '../../lib/secrets.js';
 import { challengeOf } from '../http/challenge.js';
 import { FORM_OF_CATEGORY, type GraphqlErrorCode } from '../http/error-categories.js';
 import { rateLimitHeaders, retryAfter } from '../http/rate-limit.headers.js';
 import type { GraphqlContext } from './context.js';
 import { DOCUMENT_LIMITS, TOO_OFTEN } from './document-limits.js';
+import { unquotedMessage } from './unquoted-message.js';
 
 /** What the GraphQL layer itself refuses with, and how the draft of our schema names it. */
 const CODE_OF_APOLLO: Record<string, GraphqlErrorCode> = {
@@ -75,7 +75,7 @@ export function formatError(
   const theirs = requestId === undefined ? 'BAD_USER_INPUT' : undefined;
   const known = error instanceof GraphQLError ? (CODE_OF_APOLLO[String(code)] ?? theirs) : undefined;
   if (known !== undefined) {
-    const message = clarify(formatted.message);
+    const message = CLEARER[formatted.message] ?? unquotedMessage(thrown as GraphQLError);
     const shown = suggests ? message : message.replaceAll(/ Did you mean [^?]*\?/g, '');
     return { message: shown, ...place, extensions: { code: known } };
   }
@@ -93,11 +93,6 @@ const CLEARER: Record<string, string> = {
   'GraphQL introspection is not allowed by Apollo Server, but the query contained __schema or __type. To enable introspection, pass introspection: true to ApolloServer in production':
     'Introspection is off here. Operators print the schema with `latchkey schema`, or turn introspection on with LATCHKEY_SANDBOX=true.',
 };
-
-/** graphql-js quotes what it was sent, which may be a secret in the wrong place. */
-function clarify(message: string): string {
-  return CLEARER[message] ?? redactSecrets(message);
-}
 
 /** Logs the faults of ours among a request's errors, and marks them with its id for whoever asks for help. */
 export function faultsPlugin(logger: Logger): ApolloServerPlugin<GraphqlContext> {
