@@ -102,10 +102,11 @@ program
 program
   .command('schema')
   .description('Print the GraphQL schema that routers compose, with its directives.')
-  .action(async () => {
+  .option('--client', "leave out the directives of routers, which clients' tools do not know")
+  .action(async ({ client }: { client?: true }) => {
     // Loading GraphQL takes longer than the other commands do.
-    const { buildSdl } = await import('./transports/graphql/schema.js');
-    print((await buildSdl()).trimEnd());
+    const { buildClientSdl, buildSdl } = await import('./transports/graphql/schema.js');
+    print((await (client ? buildClientSdl() : buildSdl())).trimEnd());
   });
 
 try {

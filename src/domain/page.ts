@@ -9,6 +9,7 @@ export interface PageRequest {
 export interface Page<T> {
   readonly entries: readonly { readonly node: T; readonly cursor: string }[];
   readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
 }
 
 /** What a store is asked for: one entry more than the page holds tells whether another page follows. */
@@ -32,7 +33,7 @@ export async function readPage<T>(
   const after = checkPageRequest(request);
   const found = await read({ after, limit: request.first + 1 });
   const entries = found.slice(0, request.first).map((node) => ({ node, cursor: toCursor(positionOf(node)) }));
-  return { entries, hasNextPage: found.length > request.first };
+  return { entries, hasNextPage: found.length > request.first, hasPreviousPage: after !== undefined };
 }
 
 /**

@@ -7,7 +7,7 @@ import { runCommand, spawnGateway } from '../support/gateway-process.js';
 import { createGraphqlClient } from '../support/graphql-client.js';
 import { createTemporaryDirectory } from '../support/temporary-directory.js';
 
-const SCHEMA = join(import.meta.dirname, '..', '..', 'schema', 'schema.graphql');
+const SCHEMAS = join(import.meta.dirname, '..', '..', 'schema');
 const COMMANDS = ['admin-token', 'sign-in', 'migrate', 'rotate-keys', 'keys', 'schema'];
 
 describe('--help', () => {
@@ -101,10 +101,13 @@ test('migrate brings a new data directory up to date once, and refuses while a g
   expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
 });
 
-test('schema prints schema/schema.graphql', async () => {
-  const { code, stdout } = await runCommand(['schema']);
+test.each([
+  ['schema.graphql', ['schema']],
+  ['client.graphql', ['schema', '--client']],
+])('schema prints schema/%s', async (file, command) => {
+  const { code, stdout } = await runCommand(command);
   expect(code).toBe(0);
-  expect(stdout).toBe(await readFile(SCHEMA, 'utf8'));
+  expect(stdout).toBe(await readFile(join(SCHEMAS, file), 'utf8'));
 });
 
 test.each([

@@ -16,6 +16,7 @@ import {
 } from '../generated/graphql.js';
 import { startTestGateway } from '../support/gateway.js';
 import type { GraphqlClient } from '../support/graphql-client.js';
+import { requestGraphql } from '../support/graphql-http.js';
 import { createMachine, requestToken } from '../support/machine.js';
 import { TestClock } from '../support/test-clock.js';
 
@@ -160,5 +161,39 @@ describe('a page that cannot be is refused, in both lists', () => {
       expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT']);
       expect(errors?.[0]?.message).toMatch(message);
     }
+  });
+});
+
+test('a page says where it begins and ends, and whether it begins behind a cursor', async () => {
+  await using gateway = await startTestGateway();
+  await createMachine(gateway.client());
+  await createMachine(gateway.client());
+  const ask = async (first: number, after?: string) => {
+    const query =
+      'query ($first: Int, $after: String) { auditEvents(first: $first, after: $after) { edges { cursor } pageInfo { startCursor endCursor hasNextPage hasPreviousPage } } }';
+    const headers = { authorization: `Bearer ${gateway.bearer('ADMIN')}` };
+    const { data } = await requestGraphql(gateway.url, { headers, body: { query, variables: { first, after } } });
+    return (data as { auditEvents: { edges: { cursor: string }[]; pageInfo: object } }).auditEvents;
+  };
+  const all = (await ask(2)).edges.map(({ cursor }) => cursor);
+  const [newest, oldest] = all as [string, string];
+
+  expect((await ask(1)).pageInfo).toEqual({
+    startCursor: newest,
+    endCursor: newest,
+    hasNextPage: true,
+    hasPreviousPage: false,
+  });
+  expect((await ask(1, newest)).pageInfo).toEqual({
+    startCursor: oldest,
+    endCursor: oldest,
+    hasNextPage: false,
+    hasPreviousPage: true,
+  });
+  expect((await ask(1, oldest)).pageInfo).toEqual({
+    startCursor: null,
+    endCursor: null,
+    hasNextPage: false,
+    hasPreviousPage: true,
   });
 });

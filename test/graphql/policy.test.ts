@@ -1,7 +1,7 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { parse } from 'graphql';
 import { beforeAll, expect, test } from 'vitest';
-import { collectRules, MissingRuleError } from '../../src/transports/graphql/authorization.js';
+import { collectRules, MissingRuleError, PUBLIC_TYPES } from '../../src/transports/graphql/authorization.js';
 import { buildSdl } from '../../src/transports/graphql/schema.js';
 import { startTestGateway } from '../support/gateway.js';
 import { requestGraphql } from '../support/graphql-http.js';
@@ -61,7 +61,6 @@ const POLICY: readonly (readonly [type: string, rule: '' | 'authenticated', fiel
   ['AuditEvent', 'authenticated', { '': 'id at actor action target outcome detail' }],
   ['AuditEventEdge', 'authenticated', { '': 'node cursor' }],
   ['AuditEventPage', 'authenticated', { '': 'edges pageInfo' }],
-  ['PageInfo', 'authenticated', { '': 'hasNextPage endCursor' }],
   ['ConnectionCreated', 'authenticated', { '': 'connection secret clientId warning' }],
   ['ConnectionChanged', 'authenticated', { '': 'connection' }],
   ['ConnectionDeleted', 'authenticated', { '': 'id' }],
@@ -116,6 +115,13 @@ beforeAll(async () => {
 
 test('the rule of every field is the one of the table, and no field is without', () => {
   expect(policyOf(sdl)).toEqual(expectedPolicy());
+});
+
+test('of all types PageInfo alone is public, and a rule on it is refused', () => {
+  expect([...PUBLIC_TYPES]).toEqual(['PageInfo']);
+  expect(() => policyOf(sdl.replace('type PageInfo', 'type PageInfo @authenticated'))).toThrow(MissingRuleError);
+  expect(() => policyOf(sdl.replace('hasNextPage: Boolean!', '$& @authenticated'))).toThrow(MissingRuleError);
+  expect(sdl).toMatch(/^type PageInfo @shareable \{$/m);
 });
 
 test('routers are given the same rules in the SDL that they fetch', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import {
   astFromValue,
+  buildSchema,
   type GraphQLArgument,
   type GraphQLInputField,
   type GraphQLNamedType,
@@ -17,7 +18,7 @@ import {
   print,
 } from 'graphql';
 import { beforeAll, expect, test } from 'vitest';
-import { buildSdl } from '../../src/transports/graphql/schema.js';
+import { buildClientSdl, buildSdl } from '../../src/transports/graphql/schema.js';
 
 /** What clients and checks rely on: names, nullability and defaults, one line for each. Only adding is allowed. */
 const CONTRACT = `
@@ -41,7 +42,7 @@ TokenIntrospection { active: Boolean!, clientId: String, tokenType: String, issu
 AuditEvent { id: ID!, at: DateTime!, actor: String!, action: String!, target: ID, outcome: String!, detail: String }
 AuditEventPage { edges: [AuditEventEdge!]!, pageInfo: PageInfo! }
 AuditEventEdge { node: AuditEvent!, cursor: String! }
-PageInfo { hasNextPage: Boolean!, endCursor: String }
+PageInfo { hasNextPage: Boolean!, endCursor: String, hasPreviousPage: Boolean!, startCursor: String }
 Query { viewer: Viewer, organization: Organization, connections(authenticationType: AuthenticationType): [Connection!], connection(id: ID!): Connection }
 Query { introspectToken(token: String!): TokenIntrospection, introspectTokens(tokens: [String!]!): [TokenIntrospection!] }
 Query { auditEvents(first: Int = 50): AuditEventPage, auditEvents(after: String): AuditEventPage }
@@ -125,6 +126,17 @@ test('schema/schema.graphql is what the code declares', async () => {
   const file = await readFile(join(import.meta.dirname, '..', '..', 'schema', 'schema.graphql'), 'utf8');
 
   expect(file, 'run `npm run schema`').toBe(sdl);
+});
+
+test("schema/client.graphql holds the same types, and defines all that it uses: clients' tools can read it", async () => {
+  const file = await readFile(join(import.meta.dirname, '..', '..', 'schema', 'client.graphql'), 'utf8');
+  const read = buildSchema(file);
+
+  expect(file, 'run `npm run schema`').toBe(await buildClientSdl());
+  expect(file).not.toMatch(/^ *(extend|schema|directive)\b|[^"`]@\w/m);
+  expect(Object.values(read.getTypeMap()).flatMap(promisesOf)).toEqual(
+    expect.arrayContaining(ours.flatMap(promisesOf).filter((promise) => !/ has a key$|^Query\._/.test(promise))),
+  );
 });
 
 test('every name, nullability and default that clients rely on is there', () => {

@@ -39,6 +39,8 @@ export class MissingRuleError extends Error {}
 
 /** What federation itself adds for routers that have no credential: the SDL, which is public in our repository. */
 const PUBLIC_COORDINATES = new Set(['Query._service', '_Service.sdl']);
+/** Types that say nothing of anybody and that other subgraphs share: a rule of ours would stand on theirs too. */
+export const PUBLIC_TYPES: ReadonlySet<string> = new Set(['PageInfo']);
 const ENTITIES_COORDINATE = 'Query._entities';
 
 /**
@@ -50,7 +52,7 @@ export function enforceAuthorization(schema: GraphQLSchema): GraphQLSchema {
   return mapSchema(schema, {
     [MapperKind.OBJECT_FIELD]: (field: GraphQLFieldConfig<unknown, GraphqlContext>, fieldName, typeName) => {
       const coordinate = `${typeName}.${fieldName}`;
-      if (PUBLIC_COORDINATES.has(coordinate)) return field;
+      if (PUBLIC_COORDINATES.has(coordinate) || PUBLIC_TYPES.has(typeName)) return field;
       const resolve = field.resolve ?? defaultFieldResolver;
       if (coordinate === ENTITIES_COORDINATE) return { ...field, resolve: guardEntities(resolve, rules) };
       const guards = (rules.get(coordinate) ?? []).filter(({ anyOf }) => anyOf.length > 0);
@@ -136,6 +138,10 @@ export function collectRules(schema: GraphQLSchema): ReadonlyMap<string, readonl
     }
     for (const [coordinate, ofField] of fieldRules(schema, type)) {
       if (PUBLIC_COORDINATES.has(coordinate) || coordinate === ENTITIES_COORDINATE) continue;
+      if (PUBLIC_TYPES.has(type.name)) {
+        if (ofField.length > 0) faults.push(`${coordinate} has a rule, but ${type.name} is public`);
+        continue;
+      }
       if (ofField.length === 0) faults.push(`${coordinate} has no rule`);
       if (type === schema.getMutationType() && !ofField.some(isSuperAdminOnly)) {
         faults.push(`${coordinate} is a mutation that does not require m2m:admin`);

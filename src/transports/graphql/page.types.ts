@@ -1,8 +1,8 @@
 import { Field, ObjectType } from 'type-graphql';
 import type { Page } from '../../domain/page.js';
-import { Authenticated, Shareable } from './directives.js';
+import { Shareable } from './directives.js';
 
-@Authenticated()
+/** Other subgraphs have one too, and what routers make of theirs and ours is one type: no rule of ours may close it. */
 @Shareable()
 @ObjectType('PageInfo', { simpleResolvers: true, description: 'Where a page stands in its list.' })
 export class PageInfo {
@@ -14,6 +14,12 @@ export class PageInfo {
     description: 'The last cursor of the page: `after` of the next one. Null where the page is empty.',
   })
   endCursor!: string | null;
+
+  @Field(() => Boolean, { description: 'Whether the page begins behind a cursor, and so behind other entries.' })
+  hasPreviousPage!: boolean;
+
+  @Field(() => String, { nullable: true, description: 'The first cursor of the page. Null where the page is empty.' })
+  startCursor!: string | null;
 }
 
 /** A page in the shape of the Relay specification: edges of node and cursor, and the page's place. */
@@ -25,6 +31,11 @@ export interface GraphqlPage<Node> {
 export function toGraphqlPage<Entry, Node>(page: Page<Entry>, toNode: (entry: Entry) => Node): GraphqlPage<Node> {
   return {
     edges: page.entries.map(({ node, cursor }) => ({ node: toNode(node), cursor })),
-    pageInfo: { hasNextPage: page.hasNextPage, endCursor: page.entries.at(-1)?.cursor ?? null },
+    pageInfo: {
+      hasNextPage: page.hasNextPage,
+      endCursor: page.entries.at(-1)?.cursor ?? null,
+      hasPreviousPage: page.hasPreviousPage,
+      startCursor: page.entries[0]?.cursor ?? null,
+    },
   };
 }

@@ -1,6 +1,6 @@
 import { buildSubgraphSchema, type GraphQLResolverMap } from '@apollo/subgraph';
 import { printSchemaWithDirectives } from '@graphql-tools/utils';
-import { type GraphQLObjectType, type GraphQLSchema, lexicographicSortSchema, parse } from 'graphql';
+import { type GraphQLObjectType, type GraphQLSchema, lexicographicSortSchema, parse, printSchema } from 'graphql';
 import { buildSchema, type ContainerType, createResolversMap } from 'type-graphql';
 import type { OrganizationDirectory } from '../../domain/organizations/organization.directory.js';
 import { AuditResolver } from './audit.resolver.js';
@@ -23,6 +23,11 @@ const RESOLVERS = [
 /** The subgraph's schema language: what routers compose and what schema/schema.graphql holds. Sorted, so stable. */
 export async function buildSdl(): Promise<string> {
   return printSdl(await declare({ get: () => undefined }));
+}
+
+/** The same types for clients' tools, which do not know federation's directives. */
+export async function buildClientSdl(): Promise<string> {
+  return `${printSchema(lexicographicSortSchema(await declare({ get: () => undefined })))}\n`;
 }
 
 /**

@@ -38,7 +38,7 @@ describe('a page', () => {
     expect(asked).toEqual([{ after: undefined, limit: 4 }]);
     expect(await read(7).page).toMatchObject({ entries: { length: 7 }, hasNextPage: false });
     expect(await read(100).page).toMatchObject({ entries: { length: 7 }, hasNextPage: false });
-    expect(await read(1, undefined, []).page).toEqual({ entries: [], hasNextPage: false });
+    expect(await read(1, undefined, []).page).toEqual({ entries: [], hasNextPage: false, hasPreviousPage: false });
   });
 
   test.each([1, 2, 3, 6, 7, 8])(
