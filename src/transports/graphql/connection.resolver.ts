@@ -121,10 +121,7 @@ export class ConnectionResolver {
   }
 
   @RequiresScope('m2m:admin')
-  @Mutation(() => ConnectionResult, {
-    nullable: true,
-    description: 'Accepts the secret of a disabled connection again.',
-  })
+  @Mutation(() => ConnectionResult, { nullable: true, description: "Accepts a disabled connection's secret again." })
   async enableConnection(
     @Ctx() context: GraphqlContext,
     @Arg('id', () => ID, CONNECTION_ID) id: string,
