@@ -26,6 +26,7 @@ import { tenantSockets } from './tenants/tenant-sockets.js';
 import { registerSignInRoute } from './transports/console/sign-in.route.js';
 import { AuditResolver } from './transports/graphql/audit.resolver.js';
 import { ConnectionResolver } from './transports/graphql/connection.resolver.js';
+import { ConnectionSecretResolver } from './transports/graphql/connection-secret.resolver.js';
 import { OrganizationResolver } from './transports/graphql/organization.resolver.js';
 import { buildServedSchema } from './transports/graphql/schema.js';
 import { GRAPHQL_PATH, registerGraphql } from './transports/graphql/server.js';
@@ -166,6 +167,7 @@ async function registerTransports(server: FastifyInstance, parts: Services & Tra
   const resolvers = [
     new OrganizationResolver(parts),
     new ConnectionResolver(parts),
+    new ConnectionSecretResolver(parts),
     new TokenResolver(parts),
     new ConnectionTokensResolver(parts.tokens),
     new AuditResolver(parts.audit),

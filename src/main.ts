@@ -14,12 +14,13 @@ try {
   const keyRing = readOrMakeKeyRing(config);
   const logger = createLogger(config.logLevel);
   const app = await startApp({ config, keyRing, logger });
-  process.stdout.write(`${readyLine()}\n`);
+  // Before the line that a supervisor may answer with a signal.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       app.stop().then(() => process.exit(0), fail);
     });
   }
+  process.stdout.write(`${readyLine()}\n`);
 
   function readyLine(): string {
     const ready = `Latchkey is ready: ${app.url}/graphql`;

@@ -3,8 +3,11 @@ import {
   type GraphQLCompositeType,
   GraphQLError,
   type GraphQLField,
+  GraphQLIncludeDirective,
   type GraphQLSchema,
+  GraphQLSkipDirective,
   getArgumentValues,
+  getDirectiveValues,
   getNamedType,
   getNullableType,
   isCompositeType,
@@ -34,11 +37,8 @@ export function createArgumentLimits(schema: GraphQLSchema): (coerced: CoercedOp
     const followed = new Set<string>();
     const visit = (parent: HasSelections, type: GraphQLCompositeType, path: readonly string[]): void => {
       for (const selection of parent.selectionSet?.selections ?? []) {
-        try {
-          if (isLeftOut(selection, coerced)) continue;
-        } catch (error) {
-          throw refusalAt(error, selection, [...path, ...keyOf(selection)]);
-        }
+        checkConditions(selection, coerced, [...path, ...keyOf(selection)]);
+        if (isLeftOut(selection, coerced)) continue;
         if (selection.kind === Kind.FIELD) {
           const field = isUnionType(type) ? undefined : type.getFields()[selection.name.value];
           if (field === undefined) continue;
@@ -64,6 +64,17 @@ export function createArgumentLimits(schema: GraphQLSchema): (coerced: CoercedOp
 
 function keyOf(selection: SelectionNode): string[] {
   return selection.kind === Kind.FIELD ? [selection.alias?.value ?? selection.name.value] : [];
+}
+
+/** A condition may turn out null where its variable has a default. */
+function checkConditions(selection: SelectionNode, { variables }: CoercedOperation, path: readonly string[]): void {
+  try {
+    for (const directive of [GraphQLSkipDirective, GraphQLIncludeDirective]) {
+      getDirectiveValues(directive, selection, variables);
+    }
+  } catch (error) {
+    throw refusalAt(error, selection, path);
+  }
 }
 
 interface Place {

@@ -2,11 +2,9 @@ import {
   type ArgumentNode,
   type DocumentNode,
   type FragmentDefinitionNode,
+  GraphQLBoolean,
   type GraphQLField,
-  GraphQLIncludeDirective,
   type GraphQLSchema,
-  GraphQLSkipDirective,
-  getDirectiveValues,
   getVariableValues,
   Kind,
   type OperationDefinitionNode,
@@ -45,13 +43,12 @@ export function fragmentsOf({ definitions }: DocumentNode): ReadonlyMap<string, 
   return fragments;
 }
 
-/** Whether `@skip` or `@include` leaves it out. */
-export function isLeftOut(selection: SelectionNode, { variables }: CoercedOperation): boolean {
-  if (selection.directives === undefined || selection.directives.length === 0) return false;
-  return (
-    getDirectiveValues(GraphQLSkipDirective, selection, variables)?.if === true ||
-    getDirectiveValues(GraphQLIncludeDirective, selection, variables)?.if === false
-  );
+/** Whether `@skip` or `@include` leaves it out. A condition that is null does not: the executor refuses it. */
+export function isLeftOut({ directives = [] }: SelectionNode, { variables }: CoercedOperation): boolean {
+  return directives.some(({ name, arguments: [condition] = [] }) => {
+    const value = condition && valueFromAST(condition.value, GraphQLBoolean, variables);
+    return (name.value === 'skip' && value === true) || (name.value === 'include' && value === false);
+  });
 }
 
 /** What an argument will be; undefined also where the field will refuse it. */

@@ -7,6 +7,7 @@ import { AuditResolver } from './audit.resolver.js';
 import { enforceAuthorization } from './authorization.js';
 import { ConnectionResolver } from './connection.resolver.js';
 import { AccessKeyConnection, OAuthConnection, toGraphqlConnection } from './connection.types.js';
+import { ConnectionSecretResolver } from './connection-secret.resolver.js';
 import { type GraphqlContext, principalOf } from './context.js';
 import { FEDERATION_LINK } from './directives.js';
 import { OrganizationResolver } from './organization.resolver.js';
@@ -15,6 +16,7 @@ import { ConnectionTokensResolver, TokenResolver } from './token.resolver.js';
 const RESOLVERS = [
   OrganizationResolver,
   ConnectionResolver,
+  ConnectionSecretResolver,
   TokenResolver,
   ConnectionTokensResolver,
   AuditResolver,

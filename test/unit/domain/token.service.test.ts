@@ -5,6 +5,7 @@ import { generateSecret, isWellFormedSecret, Secret } from '../../../src/lib/sec
 import {
   auditEvents,
   createConnection,
+  errorCodeOf,
   FOREIGN_SUPER_ADMIN,
   openServices,
   type Services,
@@ -129,14 +130,16 @@ describe('revoking', () => {
     expect(await opened.revocations()).toEqual([`machine:${opened.clientId}`]);
   });
 
-  test('changes nothing, and says nothing, where the caller may not: another machine, an access key, another organisation', async () => {
+  test('changes nothing where the caller may not, and says so to machines of the organisation alone', async () => {
     await using opened = await openWithToken();
     const another = await createConnection(opened);
     const key = await createConnection(opened, 'ACCESS_KEY');
     const foreign = await createConnection(opened, 'OAUTH', FOREIGN_SUPER_ADMIN);
+    for (const id of [another.clientId, key.connection.id]) {
+      const machine = createPrincipal('MACHINE', id, 'default');
+      expect(await errorCodeOf(opened.tokens.revoke(machine, opened.accessToken))).toBe('UNAUTHORIZED_CLIENT');
+    }
     for (const principal of [
-      createPrincipal('MACHINE', another.clientId, 'default'),
-      createPrincipal('MACHINE', key.connection.id, 'default'),
       createPrincipal('MACHINE', foreign.clientId, 'other'),
       // A client id that is claimed in another organisation is another principal.
       createPrincipal('MACHINE', opened.clientId, 'other'),
