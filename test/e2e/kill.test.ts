@@ -9,7 +9,7 @@ import { createTemporaryDirectory } from '../support/temporary-directory.js';
 import { userOfProcess } from '../support/user-of-process.js';
 
 /** `npm run explore` does more of them, each time others. */
-const ROUNDS = 8 * EXPLORE_FACTOR;
+const ROUNDS = 5 * EXPLORE_FACTOR;
 /** A round's kill comes after so many acknowledged writes at least, and at most so many more. */
 const WRITES_MIN = 10;
 const WRITES_MORE = 60;

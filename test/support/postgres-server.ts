@@ -93,7 +93,14 @@ export async function startPostgres({ fsync = false, config = [] }: PostgresOpti
 /** Makes a database on the server of a superuser's URL, with a name that nothing else has, and gives its URL. */
 export async function createDatabaseAt(serverUrl: string): Promise<string> {
   const name = `test_${randomBytes(8).toString('hex')}`;
-  const words = ['--no-psqlrc', '--quiet', '--dbname', serverUrl, '--command', `CREATE DATABASE ${name}`];
+  const words = [
+    '--no-psqlrc',
+    '--quiet',
+    '--dbname',
+    serverUrl,
+    '--command',
+    `CREATE DATABASE ${name} STRATEGY file_copy`,
+  ];
   await promisify(execFile)(postgresBinary('psql'), words);
   const url = new URL(serverUrl);
   url.pathname = name;
