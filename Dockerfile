@@ -21,6 +21,6 @@ VOLUME /data
 EXPOSE 4000
 HEALTHCHECK --interval=5s --timeout=2s --start-period=5s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-# A young generation of this size keeps the process small under load, at no cost that was measurable.
-# A replica has memory to spare for a larger young generation, which is collected less often: a fifth more requests.
+# Larger than that of `npm start`: a replica has memory to spare for a young generation that is collected less often, a fifth more
+# requests.
 CMD ["node", "--max-semi-space-size=16", "--no-allocation-site-pretenuring", "dist/main.js"]

@@ -51,7 +51,7 @@ export interface App {
   readonly url: string;
   /** Whether anybody ever signed in by a link. */
   readonly signedInBefore: boolean;
-  /** Serves on as unready for a while, finishes the requests under way, writes what is pending, lets go of everything. */
+  /** Serves on as unready for a while, finishes the requests under way, writes what is pending, lets go of everything; once. */
   stop(): Promise<void>;
 }
 
@@ -102,14 +102,20 @@ export async function startApp(parts: {
   await registerTransports(server, { ...services, config, keyRing, clock, logger, database, publicUrl, lifecycle });
   await server.listen({ host: config.host, port: config.port });
   const signedInBefore = await database.signIns.hasAny();
+  const url = publicUrl();
   const running = opened.move();
+  const stop = async () => {
+    lifecycle.isDraining = true;
+    await setTimeout(config.drainMs);
+    await running.disposeAsync();
+  };
+  let stopping: Promise<void> | undefined;
   return {
-    url: publicUrl(),
+    url,
     signedInBefore,
-    stop: async () => {
-      lifecycle.isDraining = true;
-      await setTimeout(config.drainMs);
-      await running.disposeAsync();
+    stop: () => {
+      stopping ??= stop();
+      return stopping;
     },
   };
 }

@@ -87,7 +87,7 @@ program
 program
   .command('keys')
   .description(
-    'Say which keys of the ring are in use, and how much depends on each. Access tokens, which live for a day, are not counted. Without DATABASE_URL the gateway must not be running.',
+    'Say which keys of the ring are in use, and how much depends on each. Access tokens, which live for a day, are not counted. Migrates first, as a start does. Without DATABASE_URL the gateway must not be running.',
   )
   .action(async () => {
     const config = readConfig();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ConfigError } from './config.error.js';
-import { readCidr } from './domain/access/cidr.js';
+import { cidrs, flag, origins, publicUrl, redisAddress, wholeNumber } from './config.fields.js';
 import {
   CALLS_PER_DAY_MAX,
   CALLS_PER_MINUTE_MAX,
@@ -12,7 +12,7 @@ import type { Organization } from './domain/organizations/organization.js';
 import { LOG_LEVELS, type LogLevel } from './lib/logger.js';
 import { Secret } from './lib/secrets.js';
 import { type ConfiguredOrganization, readOrganizations } from './organizations.file.js';
-import { parseRedisUrl, type RedisAddress } from './stores/redis/address.js';
+import type { RedisAddress } from './stores/redis/address.js';
 
 /** The only reader of the environment. Everything is checked once, at the start, and does not change after. */
 export interface Config {
@@ -61,37 +61,6 @@ const REPLICA_DRAIN_MS = 3_000;
 /** The pages of Apollo's hosted Sandbox, which call the gateway from the browser. */
 const SANDBOX_ORIGINS = ['https://studio.apollographql.com', 'https://sandbox.embed.apollographql.com'];
 
-const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
-
-function wholeNumber(unit: string, atLeast: number, atMost: number) {
-  const message = `must be a whole number${unit} from ${atLeast} to ${atMost}`;
-  return z
-    .string()
-    .regex(/^\d{1,10}$/, message)
-    .transform(Number)
-    .refine((value) => value >= atLeast && value <= atMost, message);
-}
-
-function redisAddress(url: string, context: z.RefinementCtx): RedisAddress {
-  try {
-    return parseRedisUrl(url);
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: (error as Error).message });
-    return z.NEVER;
-  }
-}
-
-function cidrs(text: string, context: z.RefinementCtx): string[] {
-  const read = wordsOf(text).map(readCidr);
-  const message = 'must be addresses, or networks such as 10.0.0.0/8, comma-separated';
-  if (read.some((each) => 'fault' in each)) context.addIssue({ code: 'custom', message });
-  return read.flatMap((each) => ('cidr' in each ? each.cidr : []));
-}
-
-function wordsOf(text: string): string[] {
-  return text.split(',').flatMap((word) => word.trim() || []);
-}
-
 const environment = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: z
@@ -108,12 +77,12 @@ const environment = z.object({
     .optional(),
   // Twenty replicas, and one that migrates, stay below PostgreSQL's default of 100.
   LATCHKEY_DATABASE_CONNECTIONS: wholeNumber('', 1, 100).default(4),
-  REDIS_URL: z.string().transform(redisAddress).optional(),
+  REDIS_URL: redisAddress.optional(),
   LATCHKEY_STORE_DEADLINE_MS: wholeNumber(' of milliseconds', 100, 60_000).default(600),
   LATCHKEY_REVOCATION_BOUND_MS: wholeNumber(' of milliseconds', 50, 60_000).default(200),
   LATCHKEY_REMEMBERED_TOKENS: wholeNumber('', 0, 1_000_000).default(50_000),
   LATCHKEY_DRAIN_MS: wholeNumber(' of milliseconds', 0, 60_000).optional(),
-  LATCHKEY_TRUSTED_PROXIES: z.string().default('').transform(cidrs),
+  LATCHKEY_TRUSTED_PROXIES: cidrs.default([]),
   LATCHKEY_LIMITS: z.enum(['on', 'off'], 'must be on or off').default('on'),
   LATCHKEY_CALLS_PER_MINUTE: wholeNumber(' of calls', 1, CALLS_PER_MINUTE_MAX).default(100),
   LATCHKEY_CALLS_PER_DAY: wholeNumber(' of calls', 1, CALLS_PER_DAY_MAX).default(50_000),
@@ -121,13 +90,7 @@ const environment = z.object({
   LATCHKEY_MANAGEMENT_PER_MINUTE: wholeNumber(' of operations', 1, 100_000).default(300),
   LATCHKEY_LIMITS_WITHOUT_REDIS: z.enum(['closed', 'share'], 'must be closed or share').default('closed'),
   LATCHKEY_REPLICAS_MAX: wholeNumber(' of replicas', 1, 1_000).optional(),
-  LATCHKEY_PUBLIC_URL: z
-    .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-    // RFC 8414 section 2: an issuer has neither. In the router's patterns an asterisk stands for any path.
-    .refine((url) => !/[?#*]/.test(url), 'must have no query, no fragment and no asterisk')
-    .refine((url) => !/^https?:\/\/[^/]*@/i.test(url), 'must have no user and no password')
-    .transform((url) => new URL(url).href.replace(/\/+$/, ''))
-    .optional(),
+  LATCHKEY_PUBLIC_URL: publicUrl.optional(),
   LATCHKEY_DATA_DIR: z.string().default('./data'),
   LATCHKEY_KEYS: z
     .string()
@@ -136,11 +99,7 @@ const environment = z.object({
   LATCHKEY_KEYS_FILE: z.string().optional(),
   LATCHKEY_ORGANIZATIONS: z.string().optional(),
   LATCHKEY_SANDBOX: flag.optional(),
-  LATCHKEY_CORS_ORIGINS: z
-    .string()
-    .default('')
-    .transform(wordsOf)
-    .refine((origins) => origins.every(isOrigin), 'must be origins such as https://app.example.com, comma-separated'),
+  LATCHKEY_CORS_ORIGINS: origins.default([]),
   LATCHKEY_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 });
 
@@ -218,10 +177,6 @@ function readLimits(
     quotas.set(id, { perMinute, perDay: callsPerDay ?? LATCHKEY_CALLS_PER_DAY, dayWindow });
   }
   return { quotas, managementPerMinute: settings.LATCHKEY_MANAGEMENT_PER_MINUTE };
-}
-
-function isOrigin(text: string): boolean {
-  return URL.canParse(text) && new URL(text).origin === text;
 }
 
 function toSentence({ path, message }: z.core.$ZodIssue): string {

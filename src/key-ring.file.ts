@@ -2,6 +2,7 @@ import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } 
 import { join } from 'node:path';
 import { ConfigError } from './config.error.js';
 import type { Config } from './config.js';
+import { isInUse } from './lib/data-directory.js';
 import { KeyRing, KeyRingError } from './lib/key-ring.js';
 
 /**
@@ -72,12 +73,18 @@ function makeKeysFile(dataDirectory: string, path: string): void {
   }
 }
 
+/** What file systems without hard links answer to one. */
+const WITHOUT_LINKS = new Set<string | undefined>(['EPERM', 'ENOTSUP', 'ENOSYS']);
+
 /** A file that is whole before it has its name: a start that ends half-way leaves no key ring that is none. */
 function writeWhole(path: string, text: string): void {
   const draft = `${path}.${process.pid}.draft`;
   try {
     writeFileSync(draft, text, { mode: 0o600, flush: true });
     linkSync(draft, path);
+  } catch (error) {
+    if (!WITHOUT_LINKS.has((error as NodeJS.ErrnoException).code)) throw error;
+    writeFileSync(path, text, { mode: 0o600, flush: true, flag: 'wx' });
   } finally {
     rmSync(draft, { force: true });
   }
@@ -89,8 +96,4 @@ function missing(dataDirectory: string, path: string): ConfigError {
       ? `${path} is missing, and without its keys nothing in ${dataDirectory} is of use. Put the file back from a backup, or set LATCHKEY_KEYS.`
       : `There is no key ring in ${dataDirectory}: no gateway has been started with it. Set LATCHKEY_DATA_DIR as the gateway has it, or start the gateway first.`,
   );
-}
-
-function isInUse(dataDirectory: string): boolean {
-  return existsSync(join(dataDirectory, 'latchkey.sqlite'));
 }

@@ -16,7 +16,8 @@ try {
   const app = await startApp({ config, keyRing, logger });
   // Before the line that a supervisor may answer with a signal.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
+    // A second one, as of npm beside the terminal's, must not end what the first has begun.
+    process.on(signal, () => {
       app.stop().then(() => process.exit(0), fail);
     });
   }

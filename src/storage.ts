@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Config } from './config.js';
 import type { Database, KeyUse } from './domain/store.js';
 import type { Clock } from './lib/clock.js';
+import { isInUse } from './lib/data-directory.js';
 import type { KeyRing } from './lib/key-ring.js';
 import type { Logger } from './lib/logger.js';
 import { StartupError } from './lib/startup-error.js';
@@ -61,7 +60,7 @@ export async function openUnverifiedDatabase(parts: StorageParts): Promise<Datab
  * @throws StartupError
  */
 export function requireDatabase({ replicas, dataDirectory }: Config): void {
-  if (replicas !== undefined || existsSync(join(dataDirectory, 'latchkey.sqlite'))) return;
+  if (replicas !== undefined || isInUse(dataDirectory)) return;
   throw new StartupError(
     `There is no database in ${dataDirectory}. Set LATCHKEY_DATA_DIR as the gateway has it, or DATABASE_URL and REDIS_URL.`,
   );

@@ -25,8 +25,10 @@ import { SqliteUsageStore } from './sql/usage.sqlite.js';
  */
 export async function openEmbeddedDatabase(directory: string, clock: Clock = systemClock): Promise<Database> {
   const { db, file, disk } = openSqlite(directory);
+  let logs: SqliteCallLogs;
   try {
     await migrateSqlite(db);
+    logs = await SqliteCallLogs.open(db);
   } catch (error) {
     await db.destroy();
     throw explainDisk(error, directory);
@@ -35,7 +37,7 @@ export async function openEmbeddedDatabase(directory: string, clock: Clock = sys
   return {
     ...storesOn(db, refuseChanges),
     bearers: new MemoryBearerStore(),
-    calls: new MemoryCallCounter(clock, await SqliteCallLogs.open(db)),
+    calls: new MemoryCallCounter(clock, logs),
     changes,
     transact: async (_organizationId, work) => {
       const changed: string[] = [];

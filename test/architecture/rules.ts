@@ -6,6 +6,7 @@ const TOP_LEVEL = [
   'background-work.ts',
   'cli.ts',
   'config.error.ts',
+  'config.fields.ts',
   'config.ts',
   'exit.ts',
   'key-ring.file.ts',

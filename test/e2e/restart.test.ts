@@ -124,15 +124,17 @@ test('SIGTERM writes the notes of last uses down', async () => {
   for (const note of notes) expect(Date.parse(note ?? '')).toBeGreaterThanOrEqual(usedAt);
 });
 
-test.each(['SIGTERM', 'SIGINT'] as const)(
-  '%s lets the request that is under way finish, takes no other, and ends with exit code 0',
-  async (signal) => {
+test.each<[signals: NodeJS.Signals[]]>([[['SIGTERM']], [['SIGINT']], [['SIGINT', 'SIGINT']], [['SIGINT', 'SIGTERM']]])(
+  '%j lets the request that is under way finish, takes no other, and ends with exit code 0',
+  async (signals) => {
     await using directory = await createTemporaryDirectory();
     await using gateway = await spawnGateway({ env: { LATCHKEY_DATA_DIR: directory.path } });
     const machine = await createMachine(await userOfProcess(gateway.url, directory.path));
     const underWay = await beginIntrospection(gateway.url, machine);
-    gateway.kill(signal);
-    await refusesConnections(gateway);
+    for (const signal of signals) {
+      gateway.kill(signal);
+      await refusesConnections(gateway);
+    }
     expect(await underWay.finish({ access_token: 'unknown' })).toEqual({ status: 200, body: '{"active":false}' });
     expect(await gateway.ended).toMatchObject({ code: 0, signal: null, stderr: '' });
   },

@@ -44,6 +44,11 @@ export class DatabaseFile {
   /** What the log holds goes where it belongs: into the file that was opened, wherever that is now. */
   #emptyLog(): void {
     // Inside a transaction it cannot be done; the statement behind it comes here again.
-    if (!this.#database.isTransaction) this.#database.exec('pragma wal_checkpoint(truncate)');
+    if (this.#database.isTransaction) return;
+    try {
+      this.#database.exec('pragma wal_checkpoint(truncate)');
+    } catch {
+      // The disk takes nothing now: that the file was replaced is what has to be said.
+    }
   }
 }

@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { Kysely, SqliteDialect, type SqliteStatement } from 'kysely';
 import { DomainError } from '../../domain/errors.js';
+import { databasePath } from '../../lib/data-directory.js';
 import { StartupError } from '../../lib/startup-error.js';
 import { DatabaseFile } from './database.file.js';
 import { DiskWatch } from './disk.watch.js';
@@ -22,8 +22,6 @@ export interface OpenedSqlite extends Watched {
   readonly db: Kysely<Schema>;
 }
 
-const FILE = 'latchkey.sqlite';
-
 /** Prepared statements that are kept: the texts are ours, few and fixed but for the lengths of lists. */
 const STATEMENTS_MAX = 256;
 
@@ -36,7 +34,7 @@ const STATEMENTS_MAX = 256;
  */
 export function openSqlite(directory: string): OpenedSqlite {
   const database = open(directory);
-  const file = new DatabaseFile(join(directory, FILE), database);
+  const file = new DatabaseFile(databasePath(directory), database);
   const disk = new DiskWatch(() => {
     file.refuseAnother();
     tryWrite(database);
@@ -44,23 +42,32 @@ export function openSqlite(directory: string): OpenedSqlite {
   const prepare = statementCache(database, { file, disk });
   const close = () => {
     disk.stop();
-    file.letGo();
-    database.close();
+    try {
+      file.letGo();
+    } finally {
+      database.close();
+    }
   };
   return { db: new Kysely<Schema>({ dialect: new SqliteDialect({ database: { close, prepare } }) }), file, disk };
 }
 
-/** Writes pages that change nothing; never into somebody's transaction, which may be rolled back. */
+/** As many pages as a change writes: room for less of them is none. */
+const TRIED_PAGES = 16;
+
+/**
+ * Writes pages and changes nothing: SQLite passes over a row that stays as it is, but never over this page of its own. Never
+ * into somebody's transaction, which may be rolled back.
+ */
 function tryWrite(database: DatabaseSync): void {
   if (database.isTransaction) throw new Error('A transaction is under way.');
-  database.exec('update key_fingerprints set fingerprint = fingerprint');
+  for (let page = 0; page < TRIED_PAGES; page++) database.exec('pragma user_version = 0');
 }
 
 function open(directory: string): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    database = new DatabaseSync(join(directory, FILE), { enableForeignKeyConstraints: true });
+    database = new DatabaseSync(databasePath(directory), { enableForeignKeyConstraints: true });
     database.exec('pragma locking_mode = exclusive');
     database.exec('pragma journal_mode = wal');
     database.exec('pragma synchronous = full');
@@ -105,7 +112,7 @@ function explain(error: unknown, directory: string): DataDirectoryError {
   }
   if (primary === SQLITE_CORRUPT || primary === SQLITE_NOTADB) {
     return new DataDirectoryError(
-      `${join(directory, FILE)} is damaged or not a database. Restore it from a backup, or move it away.`,
+      `${databasePath(directory)} is damaged or not a database. Restore it from a backup, or move it away.`,
       because,
     );
   }
@@ -117,7 +124,7 @@ function explain(error: unknown, directory: string): DataDirectoryError {
   }
   if (primary !== 0 && !UNAVAILABLE.has(primary)) {
     return new DataDirectoryError(
-      `${join(directory, FILE)} is not as a version of Latchkey leaves it (${message}). Restore it from a backup, or move it away.`,
+      `${databasePath(directory)} is not as a version of Latchkey leaves it (${message}). Restore it from a backup, or move it away.`,
       because,
     );
   }

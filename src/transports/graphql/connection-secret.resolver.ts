@@ -1,5 +1,4 @@
 import { Arg, Ctx, ID, Int, Mutation, Resolver } from 'type-graphql';
-import type { Connection } from '../../domain/connections/connection.js';
 import type { ConnectionService } from '../../domain/connections/connection.service.js';
 import type { WithSecret } from '../../domain/connections/idempotent-create.js';
 import type { LinkService } from '../../domain/connections/link.service.js';
@@ -7,7 +6,7 @@ import type { OrganizationDirectory } from '../../domain/organizations/organizat
 import { Refusal } from '../../domain/refusal.js';
 import { CONNECTION_ID } from './connection.resolver.js';
 import { type ConnectionChanged, ConnectionResult, type SecretCreated, SecretResult } from './connection.results.js';
-import { type GraphqlConnection, toGraphqlConnection } from './connection.types.js';
+import { showConnection } from './connection.types.js';
 import { type GraphqlContext, principalOf } from './context.js';
 import { RequiresScope } from './directives.js';
 
@@ -74,15 +73,11 @@ export class ConnectionSecretResolver {
   ): Promise<ConnectionChanged | Refusal> {
     const given = { clientSecret: clientSecret ?? undefined, accessKey: accessKey ?? undefined };
     const changed = await this.#links.replaceCredential(principalOf(context), id, given);
-    return changed instanceof Refusal ? changed : { connection: this.#show(changed) };
+    return changed instanceof Refusal ? changed : { connection: showConnection(this.#organizations, changed) };
   }
 
   #withSecret(result: WithSecret | Refusal): SecretCreated | Refusal {
     if (result instanceof Refusal) return result;
-    return { connection: this.#show(result.connection), secret: result.secret.reveal() };
-  }
-
-  #show(connection: Connection): GraphqlConnection {
-    return toGraphqlConnection(connection, this.#organizations.get(connection.organizationId).issuer);
+    return { connection: showConnection(this.#organizations, result.connection), secret: result.secret.reveal() };
   }
 }

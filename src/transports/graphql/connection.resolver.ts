@@ -12,7 +12,7 @@ import {
   CreateConnectionResult,
   DeleteConnectionResult,
 } from './connection.results.js';
-import { ConnectionInterface, type GraphqlConnection, toGraphqlConnection } from './connection.types.js';
+import { ConnectionInterface, type GraphqlConnection, showConnection } from './connection.types.js';
 import { type GraphqlContext, principalOf } from './context.js';
 import { Cost, ListSize, RequiresScope } from './directives.js';
 
@@ -48,7 +48,7 @@ export class ConnectionResolver {
   ): Promise<GraphqlConnection[]> {
     const all = await context.loaders.allConnections();
     const found = authenticationType ? all.filter((one) => one.authenticationType === authenticationType) : all;
-    return found.map((connection) => this.#show(connection));
+    return found.map((connection) => showConnection(this.#organizations, connection));
   }
 
   @RequiresScope('m2m:read')
@@ -61,7 +61,7 @@ export class ConnectionResolver {
     @Arg('id', () => ID, CONNECTION_ID) id: string,
   ): Promise<GraphqlConnection | null> {
     const found = await context.loaders.connections.load(id);
-    return found === undefined ? null : this.#show(found);
+    return found === undefined ? null : showConnection(this.#organizations, found);
   }
 
   @RequiresScope('m2m:admin')
@@ -84,7 +84,7 @@ export class ConnectionResolver {
     });
     if (made instanceof Refusal) return made;
     return {
-      connection: this.#show(made.connection),
+      connection: showConnection(this.#organizations, made.connection),
       secret: made.secret?.reveal() ?? null,
       clientId: made.connection.clientId ?? null,
       warning: made.warning ?? null,
@@ -160,11 +160,7 @@ export class ConnectionResolver {
     return this.#changed(await this.#connections.revokeTokens(principalOf(context), connectionId));
   }
 
-  #show(connection: Connection): GraphqlConnection {
-    return toGraphqlConnection(connection, this.#organizations.get(connection.organizationId).issuer);
-  }
-
   #changed(result: Connection | Refusal): ConnectionChanged | Refusal {
-    return result instanceof Refusal ? result : { connection: this.#show(result) };
+    return result instanceof Refusal ? result : { connection: showConnection(this.#organizations, result) };
   }
 }

@@ -8,7 +8,8 @@ import { InvalidInput, LimitReached, NameTaken, NotFound, resolveResultType } fr
 @InputType('CreateConnectionInput', { description: 'What a new connection is to be.' })
 export class CreateConnectionInput {
   @Field(() => String, {
-    description: '1 to 100 characters, trimmed, in NFC; unique in the organisation, whatever the letter case.',
+    description:
+      '1 to 100 characters, trimmed, in NFC; unique in the organisation, whatever the letter case and the spaces between words.',
   })
   name!: string;
 

@@ -6,6 +6,7 @@ import {
   SECRETS_MAX,
   type SecretState,
 } from '../../domain/connections/connection.js';
+import type { OrganizationDirectory } from '../../domain/organizations/organization.directory.js';
 import type { Issuer } from '../../domain/organizations/organization.js';
 import {
   AuthenticationTypeEnum,
@@ -64,7 +65,11 @@ function declareConnectionFields(type: { prototype: object }, ...rules: Property
     for (const rule of rules) rule(type.prototype, name);
   };
   declare('id', () => ID, 'Names the connection, everywhere and for ever.');
-  declare('name', () => String, 'What people call it: unique in the organisation, whatever the letter case.');
+  declare(
+    'name',
+    () => String,
+    'What people call it: unique in the organisation, whatever the letter case and the spaces.',
+  );
   declare('connector', () => ConnectorEnum, 'What it connects to.');
   declare('authenticationType', () => AuthenticationTypeEnum, 'How its machines authenticate.');
   declare('status', () => ConnectionStatusEnum, 'Whether its credentials are accepted.');
@@ -121,10 +126,11 @@ export type GraphqlConnection = Omit<Connection, 'createdAt' | 'updatedAt' | 'la
   readonly source: Connection;
 };
 
-export function toGraphqlConnection(source: Connection, issuer: Issuer): GraphqlConnection {
+/** A connection, with its organisation's issuer. */
+export function showConnection(organizations: OrganizationDirectory, source: Connection): GraphqlConnection {
   return {
     ...source,
-    issuer,
+    issuer: organizations.get(source.organizationId).issuer,
     secrets: source.secrets.map(toGraphqlSecret),
     createdAt: new Date(source.createdAt),
     updatedAt: new Date(source.updatedAt),

@@ -5,9 +5,8 @@ import { describeFault } from '../../domain/described-fault.js';
 import { DomainError, ERROR_CODES, toDomainError } from '../../domain/errors.js';
 import { RateLimitedError } from '../../domain/limits/rate-limited.error.js';
 import type { Logger } from '../../lib/logger.js';
-import { challengeOf } from '../http/challenge.js';
 import { FORM_OF_CATEGORY, type GraphqlErrorCode } from '../http/error-categories.js';
-import { rateLimitHeaders, retryAfter } from '../http/rate-limit.headers.js';
+import { failureHeaders } from '../http/error-response.js';
 import type { GraphqlContext } from './context.js';
 import { DOCUMENT_LIMITS, TOO_OFTEN } from './document-limits.js';
 import { unquotedMessage } from './unquoted-message.js';
@@ -25,15 +24,7 @@ const CODE_OF_APOLLO: Record<string, GraphqlErrorCode> = {
 /** A request that fails as a whole, before or instead of being executed. `authorization` is the header that it had. */
 export function toRequestError(thrown: unknown, requestId: string, authorization?: string): GraphQLError {
   const error = toDomainError(thrown);
-  const headers = new Map<string, string>();
-  if (error.category === 'unauthenticated')
-    headers.set('www-authenticate', challengeOf(error, authorization, 'Bearer'));
-  if (error.code === 'UNSUPPORTED_CODING') headers.set('accept-encoding', 'identity');
-  if (error.category === 'unavailable') headers.set('retry-after', '1');
-  if (error instanceof RateLimitedError) {
-    headers.set('retry-after', retryAfter(error));
-    for (const [name, value] of Object.entries(rateLimitHeaders(error.standing))) headers.set(name, value);
-  }
+  const headers = new Map(Object.entries(failureHeaders(error, authorization, 'Bearer')));
   const code = FORM_OF_CATEGORY[error.category].graphqlCode;
   return new GraphQLError(error.message, {
     originalError: error,

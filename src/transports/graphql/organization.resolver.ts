@@ -7,7 +7,7 @@ import type { OrganizationDirectory } from '../../domain/organizations/organizat
 import type { Organization } from '../../domain/organizations/organization.js';
 import type { Principal } from '../../domain/principal.js';
 import type { Clock } from '../../lib/clock.js';
-import { ConnectionInterface, type GraphqlConnection, toGraphqlConnection } from './connection.types.js';
+import { ConnectionInterface, type GraphqlConnection, showConnection } from './connection.types.js';
 import { type GraphqlContext, principalOf } from './context.js';
 import { Authenticated, Cost, ListSize, RequiresScope } from './directives.js';
 import { RateLimit, RateLimitPolicy, toRateLimitPolicy } from './limit.types.js';
@@ -64,7 +64,7 @@ export class OrganizationResolver {
   async connections(@Root() organization: Organization, @Ctx() context: GraphqlContext): Promise<GraphqlConnection[]> {
     ownOf(organization, context);
     return (await context.loaders.allConnections()).map((connection) =>
-      toGraphqlConnection(connection, organization.issuer),
+      showConnection(this.#organizations, connection),
     );
   }
 

@@ -27,7 +27,8 @@ export abstract class UserError {
 @ObjectType('NameTaken', {
   implements: UserError,
   simpleResolvers: true,
-  description: 'NAME_TAKEN: another connection of the organisation has the name, in whatever letter case.',
+  description:
+    'NAME_TAKEN: another connection of the organisation has the name, in whatever letter case and with whatever spaces between words.',
 })
 export class NameTaken extends UserError {}
 

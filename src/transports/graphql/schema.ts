@@ -6,7 +6,7 @@ import type { OrganizationDirectory } from '../../domain/organizations/organizat
 import { AuditResolver } from './audit.resolver.js';
 import { enforceAuthorization } from './authorization.js';
 import { ConnectionResolver } from './connection.resolver.js';
-import { AccessKeyConnection, OAuthConnection, toGraphqlConnection } from './connection.types.js';
+import { AccessKeyConnection, OAuthConnection, showConnection } from './connection.types.js';
 import { ConnectionSecretResolver } from './connection-secret.resolver.js';
 import { type GraphqlContext, principalOf } from './context.js';
 import { FEDERATION_LINK } from './directives.js';
@@ -76,7 +76,7 @@ function withReferences(declared: GraphQLSchema, organizations: OrganizationDire
     if (typeof reference.id !== 'string') return null;
     const found = await context.loaders.connections.load(reference.id);
     if (found?.authenticationType !== authenticationType) return null;
-    return toGraphqlConnection(found, organizations.get(found.organizationId).issuer);
+    return showConnection(organizations, found);
   };
   const organizationOf = ({ id }: Reference, context: GraphqlContext) =>
     id === principalOf(context).organizationId ? organizations.get(principalOf(context).organizationId) : null;

@@ -6,7 +6,7 @@ import { invalidInput, Refusal } from '../../domain/refusal.js';
 import type { TokenService } from '../../domain/tokens/token.service.js';
 import type { Clock } from '../../lib/clock.js';
 import { Secret } from '../../lib/secrets.js';
-import { type GraphqlConnection, OAuthConnection, toGraphqlConnection } from './connection.types.js';
+import { type GraphqlConnection, OAuthConnection, showConnection } from './connection.types.js';
 import { type GraphqlContext, principalOf } from './context.js';
 import { Cost, ListSize, PageSize, RequiresScope } from './directives.js';
 import { INTROSPECTED_TOKENS_MAX } from './list-size.js';
@@ -81,9 +81,7 @@ export class TokenResolver {
   ): Promise<GraphqlConnection | null> {
     if (introspection.connectionId === null) return null;
     const found = await context.loaders.connections.load(introspection.connectionId);
-    return found === undefined
-      ? null
-      : toGraphqlConnection(found, this.#organizations.get(found.organizationId).issuer);
+    return found === undefined ? null : showConnection(this.#organizations, found);
   }
 
   @RequiresScope('m2m:admin')

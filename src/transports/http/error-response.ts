@@ -28,20 +28,25 @@ export function sendFailure(
 ): FastifyReply {
   const error = fromFramework(thrown);
   logFault(error, request, options.logger);
-  // RFC 6749 section 5.2: a 401 names the scheme that the client may authenticate with.
-  if (error.category === 'unauthenticated') {
-    const { authorization } = request.headers;
-    reply.header('www-authenticate', challengeOf(error, authorization, options.challenge ?? 'Basic'));
-  }
-  // RFC 9110 section 12.5.3.
-  if (error.code === 'UNSUPPORTED_CODING') reply.header('accept-encoding', 'identity');
-  if (error.category === 'unavailable') reply.header('retry-after', '1');
-  if (error instanceof RateLimitedError) {
-    reply.header('retry-after', retryAfter(error));
-    for (const [name, value] of Object.entries(rateLimitHeaders(error.standing))) reply.header(name, value);
-  }
+  reply.headers(failureHeaders(error, request.headers.authorization, options.challenge ?? 'Basic'));
   const body = JSON.stringify(BODIES[options.dialect](error, request.id));
   return reply.code(statusOf(error, options.dialect)).type('application/json').send(body);
+}
+
+/** What the headers say of a failure, in whatever dialect its body is. `authorization` is the header that the request had. */
+export function failureHeaders(
+  error: DomainError,
+  authorization: string | undefined,
+  scheme: Scheme,
+): Record<string, string> {
+  const headers: Record<string, string> = {};
+  // RFC 6749 section 5.2: a 401 names the scheme that the client may authenticate with.
+  if (error.category === 'unauthenticated') headers['www-authenticate'] = challengeOf(error, authorization, scheme);
+  // RFC 9110 section 12.5.3.
+  if (error.code === 'UNSUPPORTED_CODING') headers['accept-encoding'] = 'identity';
+  if (error.category === 'unavailable') headers['retry-after'] = '1';
+  if (!(error instanceof RateLimitedError)) return headers;
+  return { ...headers, 'retry-after': retryAfter(error), ...rateLimitHeaders(error.standing) };
 }
 
 const BODIES: Record<Dialect, (error: DomainError, requestId: string) => object> = {

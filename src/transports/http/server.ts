@@ -57,7 +57,9 @@ export function createHttpServer(
     clientErrorHandler: refuseUnreadable,
     frameworkErrors: (error, request, reply) => {
       identify(request, reply);
-      sendFailure(error, request, reply, { dialect: 'compatible', logger });
+      // The router could not read its path: it reached no scope.
+      const dialect = request.raw.url?.startsWith('/oauth2/') ? 'standard' : 'compatible';
+      sendFailure(error, request, reply, { dialect, logger });
     },
   });
   let isStopping = false;

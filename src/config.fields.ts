@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { readCidr } from './domain/access/cidr.js';
+import { parseRedisUrl, type RedisAddress } from './stores/redis/address.js';
+
+/** Kinds of settings: how each is read from its text, and the end of the sentence that refuses it. */
+
+export const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
+
+export function wholeNumber(unit: string, atLeast: number, atMost: number) {
+  const message = `must be a whole number${unit} from ${atLeast} to ${atMost}`;
+  return z
+    .string()
+    .regex(/^\d{1,10}$/, message)
+    .transform(Number)
+    .refine((value) => value >= atLeast && value <= atMost, message);
+}
+
+export const redisAddress = z.string().transform((url, context): RedisAddress => {
+  try {
+    return parseRedisUrl(url);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
+    return z.NEVER;
+  }
+});
+
+/** Canonical ones. */
+export const cidrs = z.string().transform((text, context): string[] => {
+  const read = wordsOf(text).map(readCidr);
+  const message = 'must be addresses, or networks such as 10.0.0.0/8, comma-separated';
+  if (read.some((each) => 'fault' in each)) context.addIssue({ code: 'custom', message });
+  return read.flatMap((each) => ('cidr' in each ? each.cidr : []));
+});
+
+export const origins = z
+  .string()
+  .transform(wordsOf)
+  .refine((all) => all.every(isOrigin), 'must be origins such as https://app.example.com, comma-separated');
+
+export const publicUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  // RFC 8414 section 2: an issuer has neither.
+  .refine((url) => !/[?#]/.test(url), 'must have no query and no fragment')
+  .refine((url) => !/^https?:\/\/[^/]*@/i.test(url), 'must have no user and no password')
+  .refine(hasPlainPath, 'must be a URL whose path is percent-encoded UTF-8 without an asterisk')
+  .transform((url) => new URL(url).href.replace(/\/+$/, ''));
+
+/** In the router's patterns an asterisk stands for any path. */
+function hasPlainPath(url: string): boolean {
+  // What is no URL at all was refused before.
+  if (!URL.canParse(url)) return true;
+  try {
+    return !decodeURI(new URL(url).pathname).includes('*');
+  } catch {
+    return false;
+  }
+}
+
+function wordsOf(text: string): string[] {
+  return text.split(',').flatMap((word) => word.trim() || []);
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text;
+}
