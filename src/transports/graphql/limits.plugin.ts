@@ -11,6 +11,7 @@ import type { GraphqlContext } from './context.js';
 import { createDocumentCost } from './document-cost.js';
 import { DOCUMENT_LIMITS, tooMany } from './document-limits.js';
 import { toRequestError } from './format-error.js';
+import { SettledOperations } from './settled-operations.js';
 
 /** What a router asks for that wants to know how long each field took: it reads no other extension. */
 const TRACE_HEADER = 'apollo-federation-include-trace';
@@ -23,6 +24,7 @@ const TRACE_HEADER = 'apollo-federation-include-trace';
 export function limitsPlugin(schema: GraphQLSchema, limits: LimitService): ApolloServerPlugin<GraphqlContext> {
   const documentCost = createDocumentCost(schema);
   const checkArguments = createArgumentLimits(schema);
+  const settled = new SettledOperations();
   const callCost = createCallCost(schema);
   return {
     async requestDidStart() {
@@ -34,8 +36,10 @@ export function limitsPlugin(schema: GraphQLSchema, limits: LimitService): Apoll
           if (operation === undefined) return;
           const coerced = coerceOperation(schema, operation, document, request.variables ?? {});
           if (coerced === undefined) return;
-          refuseTooCostly(documentCost(coerced));
-          checkArguments(coerced);
+          settled.check(coerced, () => {
+            refuseTooCostly(documentCost(coerced));
+            checkArguments(coerced);
+          });
           if (principal === undefined) return;
           cost = callCost(coerced, principal);
           try {
