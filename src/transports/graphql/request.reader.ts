@@ -16,14 +16,15 @@ export function readRequest(request: FastifyRequest): unknown {
   if (mediaType === undefined) {
     throw new DomainError('NOT_ACCEPTABLE', { hint: `Accept ${RESPONSE_TYPE} or ${JSON_TYPE}.` });
   }
-  headers.accept = mediaType;
+  // Where nothing is asked for, Apollo answers in JSON without a look at any table.
+  if (headers.accept !== undefined) headers.accept = mediaType;
   return parseJson(request.body as Buffer | undefined);
 }
 
 function requireJson(contentType: string | undefined): void {
   if (mediaTypeOf(contentType) !== JSON_TYPE) throw new DomainError('UNSUPPORTED_MEDIA_TYPE');
-  const [, charset = 'utf-8'] = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType ?? '') ?? [];
-  if (!isUtf8Label(charset)) {
+  const [, charset] = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType ?? '') ?? [];
+  if (charset !== undefined && !isUtf8Label(charset)) {
     const named = /^[\w.:+-]{1,40}$/.test(charset) ? `, not in ${charset}` : '';
     throw new DomainError('UNSUPPORTED_MEDIA_TYPE', { hint: `Send the operation in UTF-8${named}.` });
   }

@@ -63,7 +63,7 @@ export function createHttpServer(
     },
   });
   let isStopping = false;
-  const connections = new OpenConnections(server.server);
+  const connections = new OpenConnections(server.server, deadlines.idleMs);
   server.addHook('preClose', (done) => {
     isStopping = true;
     connections.end();
@@ -91,8 +91,8 @@ export function createHttpServer(
   return server;
 }
 
-function openServer(handler: RequestListener, { requestMs, idleMs }: Deadlines): Server {
-  const server = createServer(
+function openServer(handler: RequestListener, { requestMs }: Deadlines): Server {
+  return createServer(
     {
       requireHostHeader: false,
       requestTimeout: requestMs,
@@ -104,7 +104,6 @@ function openServer(handler: RequestListener, { requestMs, idleMs }: Deadlines):
     },
     handler,
   );
-  return server.setTimeout(idleMs);
 }
 
 /** RFC 9112 section 3.2: exactly one. Node would refuse a missing one too, but without a body. */
