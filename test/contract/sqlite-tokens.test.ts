@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Connection } from '../../src/domain/connections/connection.js';
 import type { Database } from '../../src/domain/store.js';
-import { openTestDatabase } from '../support/embedded-database.js';
+import { openTestDatabase, runSql } from '../support/embedded-database.js';
 import { connectionRecord, SOME_INSTANT, tokenRecord } from '../support/records.js';
+import { statementsOf } from '../support/statement-counter.js';
 import { openWithOrganizations } from './open-database.js';
 
 /** What SQLite has to be told of tokens that other stores see to by themselves. */
@@ -24,6 +25,26 @@ test('all of the tokens are inserted or none', async () => {
   await expect(database.tokens.insert([first, clash, last])).rejects.toThrow();
 
   expect(await database.tokens.find([first.digest, last.digest, kept.digest])).toEqual([undefined, undefined, kept]);
+});
+
+test('listing live tokens is a search of one index, in its order: dead ones of other generations are never read', async () => {
+  await using opened = await openTestDatabase();
+  const { database, directory } = opened;
+  const connection = connectionRecord();
+  const [listing = ''] = await statementsOf(() =>
+    database.tokens.listLive(connection, SOME_INSTANT, { limit: 20, after: undefined }),
+  );
+  await database.close();
+
+  const [plan] = await runSql(directory, `explain query plan ${listing}`);
+
+  expect(plan).toMatchObject([
+    {
+      detail: expect.stringMatching(
+        /^SEARCH access_tokens USING INDEX access_tokens_generation \(connection_id=\? AND generation=\? AND/,
+      ),
+    },
+  ]);
 });
 
 test('sweeping forgets the expired tokens in slices of at most the limit, and no live one', async () => {
