@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { cp, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { freePort } from '../support/free-port.js';
@@ -9,14 +10,24 @@ import { until } from '../support/until.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-// The command builds first. `npm test` has built already, so the compiler finds nothing to write.
-test('a SIGTERM to `npm start` stops the gateway, and npm ends after it with exit code 0', async () => {
+/** A checkout as it is after `npm ci`: nothing was built yet. */
+async function createCheckout(): ReturnType<typeof createTemporaryDirectory> {
+  const directory = await createTemporaryDirectory();
+  for (const file of ['package.json', '.npmrc', 'tsconfig.json', 'src']) {
+    await cp(join(ROOT, file), join(directory.path, file), { recursive: true });
+  }
+  await symlink(join(ROOT, 'node_modules'), join(directory.path, 'node_modules'));
+  return directory;
+}
+
+test('`npm start` builds and starts what was just installed; a SIGTERM to npm stops it, and npm ends after it with exit code 0', async () => {
+  await using checkout = await createCheckout();
   await using directory = await createTemporaryDirectory();
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const env = { ...process.env, PORT: String(port), LATCHKEY_DATA_DIR: directory.path };
   // A process group of its own, which is what is killed should the test fail and npm leave an orphan.
-  const npm = spawn('npm', ['start'], { cwd: ROOT, env, stdio: 'ignore', detached: true });
+  const npm = spawn('npm', ['start'], { cwd: checkout.path, env, stdio: 'ignore', detached: true });
   const ended = once(npm, 'exit');
   await using _stop = { [Symbol.asyncDispose]: async () => killGroup(npm.pid) };
   await until('it serves', () => expectAlive(url).then(() => true), { unless: ended });
