@@ -27,7 +27,7 @@ test('all of the tokens are inserted or none', async () => {
   expect(await database.tokens.find([first.digest, last.digest, kept.digest])).toEqual([undefined, undefined, kept]);
 });
 
-test('listing live tokens is a search of one index, in its order: dead ones of other generations are never read', async () => {
+test('listing live tokens is a search of one index, in its order: neither those of other generations nor expired ones are read', async () => {
   await using opened = await openTestDatabase();
   const { database, directory } = opened;
   const connection = connectionRecord();
@@ -41,7 +41,7 @@ test('listing live tokens is a search of one index, in its order: dead ones of o
   expect(plan).toMatchObject([
     {
       detail: expect.stringMatching(
-        /^SEARCH access_tokens USING INDEX access_tokens_generation \(connection_id=\? AND generation=\? AND/,
+        /^SEARCH access_tokens USING INDEX access_tokens_generation \(connection_id=\? AND generation=\? AND issued_at>\? AND issued_at<\?\)$/,
       ),
     },
   ]);

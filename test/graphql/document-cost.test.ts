@@ -1,5 +1,5 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
-import { type GraphQLSchema, getOperationAST, parse } from 'graphql';
+import { type GraphQLSchema, getIntrospectionQuery, getOperationAST, parse } from 'graphql';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { coerceOperation } from '../../src/transports/graphql/coerced-operation.js';
 import { createDocumentCost, type DocumentCost } from '../../src/transports/graphql/document-cost.js';
@@ -61,6 +61,7 @@ test.each<[query: string, variables: Record<string, unknown>, cost: number]>([
   ['query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }', { r: Array(3_000).fill({}) }, 1 + 1_000],
   ['{ ...F ...F } fragment F on Query { viewer { ...V } } fragment V on Viewer { id role }', {}, 6],
   ['{ ... on Query { viewer { id } } ... { viewer { id } } }', {}, 4],
+  ['{ __schema { types { name } } __type(name: "Query") { name } }', {}, 1_000 + 2 + 2],
   ['query ($no: Boolean!) { viewer @include(if: $no) { id } connections @skip(if: true) { id } }', { no: false }, 0],
 ])('%s with %o costs %i', (query, variables, cost) => {
   expect(costOf(query, variables)).toBe(cost);
@@ -113,6 +114,7 @@ describe('a small document that multiplies is refused before anything of it runs
       `{ x: connection(id: "none") { ... on OAuthConnection { tokens(first: -1000000) { edges { cursor } } } } connections { ... on OAuthConnection { a: ${TOKENS} b: ${TOKENS} } } }`,
       {},
     ],
+    ['the schema many times', `{ ${repeat(9, (i) => `s${i}: __schema { types { fields { name } } }`)} }`, {}],
     [
       'looks into the store',
       `query ($r: [_Any!]!) { _entities(representations: $r) { ... on OAuthConnection { tokens(first: 1) { pageInfo { endCursor } } } } }`,
@@ -125,7 +127,7 @@ describe('a small document that multiplies is refused before anything of it runs
       const { data, errors, headers } = await gateway.client().send(query, variables);
       expect(data).toBeUndefined();
       expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['GRAPHQL_VALIDATION_FAILED']);
-      expect(errors?.[0]?.message).toMatch(/fields to resolve.*at most 10000 are allowed/);
+      expect(errors?.[0]?.message).toMatch(/fields to resolve.*at most 9000 are allowed/);
       expect(headers.get('ratelimit')).toBeNull();
     });
     expect(statements.filter((text) => /from "(connections|access_tokens)"/.test(text))).toEqual([]);
@@ -173,6 +175,7 @@ test('what people and routers ask for is admitted', async () => {
         })),
       },
     ],
+    [getIntrospectionQuery({ inputValueDeprecation: true, specifiedByUrl: true })],
     [`query Other { connections { ${connection(100)} } } query Mine { viewer { id } }`],
   ];
   for (const [query, variables] of documents) {

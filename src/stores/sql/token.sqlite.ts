@@ -1,7 +1,7 @@
 import { CompiledQuery, type Kysely, sql } from 'kysely';
 import type { Connection } from '../../domain/connections/connection.js';
 import type { Slice } from '../../domain/page.js';
-import type { AccessToken } from '../../domain/tokens/access-token.js';
+import { ACCESS_TOKEN_LIFETIME_SECONDS, type AccessToken } from '../../domain/tokens/access-token.js';
 import type { ListedToken, TokenStore } from '../../domain/tokens/token.store.js';
 import type { Schema } from './schema.js';
 
@@ -62,10 +62,12 @@ export class SqliteTokenStore implements TokenStore {
   ): Promise<readonly ListedToken[]> {
     if (connection.status !== 'ACTIVE') return [];
     const [issuedAt = Number.MAX_SAFE_INTEGER, ordinal = Number.MAX_SAFE_INTEGER] = slice.after ?? [];
+    // What was issued before this has expired: the index leads past what is not swept yet.
+    const bornAfter = now - ACCESS_TOKEN_LIFETIME_SECONDS * 1000;
     const { rows } = await sql<TokenRow & { rowid: number }>`
       select rowid, *, ${connection.clientId ?? null} as client_id from access_tokens
       where connection_id = ${connection.id} and generation = ${connection.generation} and expires_at > ${now}
-        and (issued_at, rowid) < (${issuedAt}, ${ordinal})
+        and issued_at > ${bornAfter} and (issued_at, rowid) < (${issuedAt}, ${ordinal})
       order by issued_at desc, rowid desc
       limit ${slice.limit}
     `.execute(this.#db);

@@ -25,6 +25,9 @@ interface Page {
   readonly entries: number;
 }
 
+/** Introspection's lists are as long as the schema is: a tool asks for it once, so that a few fit into a document. */
+const INTROSPECTION_COSTS: ReadonlyMap<string, number> = new Map([['__schema', 1_000]]);
+
 const NO_PAGE: Page = { lists: [], entries: 1 };
 
 /** @throws MissingListSizeError where the schema leaves the length of a list open */
@@ -50,7 +53,7 @@ export function createDocumentCost(schema: GraphQLSchema): DocumentCost {
       const name = field.name.value;
       const definition = isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined;
       // Introspection's own, which every type has: what it reads is in memory.
-      if (definition === undefined) return 1 + below(field, undefined, NO_PAGE);
+      if (definition === undefined) return (INTROSPECTION_COSTS.get(name) ?? 1) + below(field, undefined, NO_PAGE);
       const coordinate = `${type?.name}.${name}`;
       const size = sizes.get(coordinate);
       const entries = size === undefined ? 1 : entriesOf(size, field, definition, coerced);

@@ -21,7 +21,7 @@ export const DOCUMENT_LIMITS = {
   directivesOnOneNode: 5,
   selections: 5_000,
   pairs: 2_500,
-  cost: 10_000,
+  cost: 9_000,
 } as const;
 
 /** More errors than this tell nobody more. */
