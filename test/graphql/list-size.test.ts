@@ -1,5 +1,5 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
-import { parse } from 'graphql';
+import { parse, visit } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { FEDERATION_LINK } from '../../src/transports/graphql/directives.js';
 import { collectListSizes, MissingListSizeError } from '../../src/transports/graphql/list-size.js';
@@ -11,8 +11,7 @@ function sizesOf(types: string) {
 
 const THING = 'type Thing { id: ID }';
 const PAGE = `${THING} type Edge { node: Thing } type Page { edges: [Edge!]! }`;
-const SIZED =
-  '@listSize(assumedSize: 9, slicingArguments: ["first"], sizedFields: ["edges"], requireOneSlicingArgument: false)';
+const SIZED = '@listSize(slicingArguments: ["first"], sizedFields: ["edges"], requireOneSlicingArgument: false)';
 
 describe('a schema that leaves the length of a list open is refused as a whole', () => {
   test.each([
@@ -32,8 +31,8 @@ describe('a schema that leaves the length of a list open is refused as a whole',
       /Page\.edges/,
     ],
     [
-      'a list that only its argument limits',
-      `type Query { things(first: Int): [Thing] @listSize(slicingArguments: ["first"]) } ${THING}`,
+      'a list that only an argument limits which nothing checks',
+      `type Query { things(count: Int): [Thing] @listSize(slicingArguments: ["count"]) } ${THING}`,
       /Query\.things/,
     ],
     ['a list of none', `type Query { things: [Thing] @listSize(assumedSize: 0) } ${THING}`, /Query\.things/],
@@ -65,4 +64,18 @@ test('each list of the schema is as long as the contract says', async () => {
     'Query.introspectTokens': { max: 100, argument: 'tokens', sizedFields: [] },
     'RateLimit.policies': fixed(2),
   });
+});
+
+test('no size is assumed beside an argument that has a default: WunderGraph composes no such list', async () => {
+  const sdl = parse(await buildSdl());
+  const assumed: string[] = [];
+  visit(sdl, {
+    FieldDefinition({ name, arguments: args = [], directives = [] }) {
+      const [size] = directives.filter((directive) => directive.name.value === 'listSize');
+      const isAssumed = size?.arguments?.some((argument) => argument.name.value === 'assumedSize');
+      if (isAssumed && args.some(({ defaultValue }) => defaultValue !== undefined)) assumed.push(name.value);
+    },
+  });
+
+  expect(assumed).toEqual([]);
 });

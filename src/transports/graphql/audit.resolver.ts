@@ -1,6 +1,5 @@
 import { Arg, Ctx, Int, Query, Resolver } from 'type-graphql';
 import type { AuditService } from '../../domain/audit/audit.service.js';
-import { PAGE_SIZE_MAX } from '../../domain/page.js';
 import { AuditEventPage, type AuditEventType, toGraphqlAuditEvent } from './audit.types.js';
 import { type GraphqlContext, principalOf } from './context.js';
 import { Cost, PageSize, RequiresScope } from './directives.js';
@@ -16,7 +15,7 @@ export class AuditResolver {
 
   @RequiresScope('m2m:read')
   @Cost(30)
-  @PageSize(PAGE_SIZE_MAX)
+  @PageSize()
   @Query(() => AuditEventPage, { nullable: true, description: "The organisation's changes, newest first." })
   async auditEvents(
     @Ctx() context: GraphqlContext,

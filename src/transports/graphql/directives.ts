@@ -34,10 +34,10 @@ export const Cost = (weight: number): Decorator => Directive(`@cost(weight: ${we
 export const ListSize = (entriesMax: number): Decorator =>
   Directive(`@listSize(assumedSize: ${entriesMax})`) as Decorator;
 
-/** A page has as many edges as `first` says. */
-export const PageSize = (entriesMax: number): Decorator =>
+/** A page has as many edges as `first` says. It has a default, beside which composers take no `assumedSize`. */
+export const PageSize = (): Decorator =>
   Directive(
-    `@listSize(assumedSize: ${entriesMax}, slicingArguments: ["first"], sizedFields: ["edges"], requireOneSlicingArgument: false)`,
+    '@listSize(slicingArguments: ["first"], sizedFields: ["edges"], requireOneSlicingArgument: false)',
   ) as Decorator;
 
 /** A type that other subgraphs may have too, as any that pages its lists has. */

@@ -11,6 +11,7 @@ import {
   isListType,
   isObjectType,
 } from 'graphql';
+import { PAGE_SIZE_MAX } from '../../domain/page.js';
 
 /** How many entries a field gives, or the page that it gives has. */
 export interface ListSize {
@@ -38,7 +39,7 @@ export const SIZED_BY_LIST: ReadonlyMap<string, ListSize> = new Map([
 /**
  * The sizes by coordinate, as `@listSize` on the finished schema says, where routers read them too. A list of scalars or
  * enums is one value and has none.
- * @throws MissingListSizeError where a list of objects has none, or one without `assumedSize`, the most that it holds
+ * @throws MissingListSizeError where a list of objects has none, or one of which nothing says how much it holds at most
  */
 export function collectListSizes(schema: GraphQLSchema): ReadonlyMap<string, ListSize> {
   const fields = fieldsOf(schema);
@@ -57,7 +58,7 @@ export function collectListSizes(schema: GraphQLSchema): ReadonlyMap<string, Lis
   const named = [...faults.map(({ coordinate }) => coordinate), ...ofNoMost.map(([coordinate]) => coordinate)];
   if (named.length > 0) {
     throw new MissingListSizeError(
-      `The schema must say of every list of objects how long it may be. No @listSize with an assumedSize of at least 1: ${named.join(', ')}.`,
+      `The schema must say of every list of objects how long it may be. No @listSize with an assumedSize of at least 1, or sliced by first: ${named.join(', ')}.`,
     );
   }
   return sizes;
@@ -85,7 +86,8 @@ function declaredSize(schema: GraphQLSchema, field: GraphQLField<unknown, unknow
   if (declared === undefined) return undefined;
   const [argument] = (declared.slicingArguments ?? []) as string[];
   return {
-    max: Number(declared.assumedSize ?? 0),
+    // No request for more than a page is carried out, whatever field takes `first`.
+    max: Number(declared.assumedSize ?? (argument === 'first' ? PAGE_SIZE_MAX : 0)),
     argument,
     sizedFields: (declared.sizedFields ?? []) as string[],
   };

@@ -1,7 +1,6 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { BearerService } from '../../domain/bearers/bearer.service.js';
 import type { OrganizationDirectory } from '../../domain/organizations/organization.directory.js';
-import { PAGE_SIZE_MAX } from '../../domain/page.js';
 import { invalidInput, Refusal } from '../../domain/refusal.js';
 import type { TokenService } from '../../domain/tokens/token.service.js';
 import type { Clock } from '../../lib/clock.js';
@@ -120,7 +119,7 @@ export class ConnectionTokensResolver {
 
   @RequiresScope('m2m:read')
   @Cost(30)
-  @PageSize(PAGE_SIZE_MAX)
+  @PageSize()
   @FieldResolver(() => AccessTokenPage, { nullable: true, description: 'Its live access tokens, newest first.' })
   async tokens(
     @Root() connection: GraphqlConnection,
