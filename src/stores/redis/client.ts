@@ -38,6 +38,8 @@ function retryDelayMs(attempts: number): number {
 const CONNECTION_OPTIONS = {
   maxRetriesPerRequest: 0,
   autoResendUnfulfilledCommands: false,
+  // Nobody catches what ioredis does by itself: a connection that ends just then would end the process.
+  autoResubscribe: false,
 } as const;
 
 /**
@@ -116,7 +118,7 @@ export function subscribe(
   const say = (error: unknown) => logger.debug('redis subscription', { detail: describeError(error) });
   subscriber.on('error', say);
   subscriber.on('message', listener);
-  // ioredis subscribes again by itself after it has reconnected; until it was let in once, so do we.
+  // Each connection anew; a Cluster's own does so by itself, and takes being told again.
   subscriber.on('ready', () => void subscriber.subscribe(channel).catch(say));
   const stop = connectAgainAtEnd(subscriber);
   subscriber.connect().catch(say);
