@@ -1,4 +1,4 @@
-import type { Database } from './domain/store.js';
+import type { Database } from './domain/database.js';
 import { UpstreamCredentials } from './domain/tenants/upstream-credentials.js';
 import type { KeyRing } from './lib/key-ring.js';
 

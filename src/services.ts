@@ -1,4 +1,3 @@
-import { ConnectionLookup } from './domain/access/connection.lookup.js';
 import { CredentialService } from './domain/access/credential.service.js';
 import type { UsageRecorder } from './domain/access/usage.recorder.js';
 import { AuditService } from './domain/audit/audit.service.js';
@@ -7,7 +6,9 @@ import { LocalBearers } from './domain/bearers/local-bearers.js';
 import { UpstreamBearers } from './domain/bearers/upstream-bearers.js';
 import type { Connection } from './domain/connections/connection.js';
 import { ConnectionService } from './domain/connections/connection.service.js';
-import { LinkService } from './domain/connections/link.service.js';
+import { RecordedChanges } from './domain/connections/recorded-changes.js';
+import { SecretService } from './domain/connections/secret.service.js';
+import type { Database } from './domain/database.js';
 import { IntrospectionService } from './domain/introspection/introspection.service.js';
 import { UpstreamIntrospection } from './domain/introspection/upstream-introspection.js';
 import type { CallCounter } from './domain/limits/call.counter.js';
@@ -15,7 +16,6 @@ import { LimitService } from './domain/limits/limit.service.js';
 import type { Limits } from './domain/limits/quota.js';
 import { OrganizationDirectory } from './domain/organizations/organization.directory.js';
 import type { Organization } from './domain/organizations/organization.js';
-import type { Database } from './domain/store.js';
 import { CarefulTenants } from './domain/tenants/careful-tenants.js';
 import type { TenantPort } from './domain/tenants/tenant.port.js';
 import { UpstreamAccess } from './domain/tenants/upstream-access.js';
@@ -47,18 +47,18 @@ export type Services = ReturnType<typeof buildServices>;
 /** The domain's services, without transports. */
 export function buildServices(foundation: Foundation) {
   const { database, keyRing, clock, usage } = foundation;
-  const { connections } = database;
+  const { connections, connectionLookup: clients } = database;
   const organizations = new OrganizationDirectory(foundation.organizations);
   const lookup = new TokenLookup(database.tokens, keyRing, clock);
-  const clients = new ConnectionLookup(connections, database.changes);
-  const tokens = new TokenService({ database, lookup, keyRing, clock });
+  const tokens = new TokenService({ tokens: database.tokens, changing: database, lookup, keyRing, usage, clock });
+  const changes = new RecordedChanges({ changing: database, usage, clock });
   const limits = new LimitService({
     counter: database.calls,
     alone: foundation.callsAlone,
     limits: foundation.limits,
   });
   const credentials = new UpstreamCredentials(keyRing);
-  const findCredential = (connection: Connection) => credentials.find(database, connection);
+  const findCredential = (connection: Connection) => credentials.find(database.upstreamCredentials, connection);
   const upstream = {
     organizations,
     connections,
@@ -83,8 +83,8 @@ export function buildServices(foundation: Foundation) {
     clients,
     lookup,
     tokens,
-    connections: new ConnectionService({ ...foundation, organizations }),
-    connectionLinks: new LinkService({ ...foundation, organizations }),
+    connections: new ConnectionService({ ...foundation, organizations, changes }),
+    secrets: new SecretService({ ...foundation, connections, organizations, changes }),
     credentials: new CredentialService({ clients, tokens: lookup, organizations, keyRing, usage, clock }),
     introspection: new IntrospectionService({
       tokens: lookup,

@@ -20,15 +20,18 @@ export interface Slice<Position> {
 
 export const PAGE_SIZE_MAX = 100;
 
+/** An entry's place in the list's order: instants and numbers as safe integers, and ids. */
+export type Position = readonly (number | string)[];
+
 /**
- * Reads one page. `positionOf` names an entry's place in the list's order, as safe integers: they travel inside the
- * opaque cursor and come back as untrusted input.
+ * Reads one page. `positionOf` names an entry's place in the list's order: it travels inside the opaque cursor and comes
+ * back as untrusted input.
  * @throws DomainError INVALID_REQUEST as checkPageRequest does
  */
 export async function readPage<T>(
   request: PageRequest,
-  positionOf: (entry: T) => readonly number[],
-  read: (slice: Slice<readonly number[]>) => Promise<readonly T[]>,
+  positionOf: (entry: T) => Position,
+  read: (slice: Slice<Position>) => Promise<readonly T[]>,
 ): Promise<Page<T>> {
   const after = checkPageRequest(request);
   const found = await read({ after, limit: request.first + 1 });
@@ -40,19 +43,24 @@ export async function readPage<T>(
  * The position that a page begins behind, if it begins behind one.
  * @throws DomainError INVALID_REQUEST where `first` is not 1 to 100 or the cursor is not one of ours
  */
-export function checkPageRequest({ first, after }: PageRequest): readonly number[] | undefined {
+export function checkPageRequest({ first, after }: PageRequest): Position | undefined {
   if (!Number.isInteger(first) || first < 1 || first > PAGE_SIZE_MAX) {
     throw new DomainError('INVALID_REQUEST', { hint: `first must be a whole number from 1 to ${PAGE_SIZE_MAX}.` });
   }
   return after === undefined ? undefined : parseCursor(after);
 }
 
-function toCursor(position: readonly number[]): string {
+function toCursor(position: Position): string {
   return Buffer.from(position.join('.')).toString('base64url');
 }
 
-function parseCursor(cursor: string): readonly number[] {
-  const position = Buffer.from(cursor, 'base64url').toString().split('.').map(Number);
-  if (position.every(Number.isSafeInteger) && toCursor(position) === cursor) return position;
+/** Of ids of ours and digits there is no other way to write one, so that what a client made up is told by its form. */
+const CURSOR = /^\d{1,16}(?:\.[A-Za-z]+_\w+)?$/;
+
+function parseCursor(cursor: string): Position {
+  const text = Buffer.from(cursor, 'base64url').toString();
+  const [number = '', ...ids] = text.split('.');
+  const position = [Number(number), ...ids];
+  if (CURSOR.test(text) && Number.isSafeInteger(position[0]) && toCursor(position) === cursor) return position;
   throw new DomainError('INVALID_REQUEST', { hint: 'after must be a cursor that an earlier page gave.' });
 }

@@ -7,7 +7,7 @@ export type RefusalCode = 'NAME_TAKEN' | 'ACCESS_KEY_LIMIT' | 'OAUTH_LIMIT' | 'I
 export class Refusal {
   readonly code: RefusalCode;
   readonly message: string;
-  /** The input's field that is at fault, outermost first. */
+  /** What is at fault of that which the domain was given, outermost first: a transport says where it took that from. */
   readonly path: readonly string[] | undefined;
   /** How many are allowed, where the code speaks of a limit. */
   readonly limit: number | undefined;
@@ -21,8 +21,8 @@ export class Refusal {
 }
 
 /** Absent and another organisation's are this one answer, so that nobody learns which ids exist. */
-export function notFound(argument: 'id' | 'connectionId'): Refusal {
-  return new Refusal('NOT_FOUND', 'There is no such connection in your organisation.', { path: [argument] });
+export function notFound(): Refusal {
+  return new Refusal('NOT_FOUND', 'There is no such connection in your organisation.', { path: ['id'] });
 }
 
 export function invalidInput(message: string, ...path: string[]): Refusal {

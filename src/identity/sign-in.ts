@@ -1,9 +1,9 @@
 import type { SignedIn } from '../domain/access/signed-in.js';
 import { createAuditEvent } from '../domain/audit/audit-event.js';
+import type { Changing } from '../domain/database.js';
 import { DomainError } from '../domain/errors.js';
 import type { OrganizationDirectory } from '../domain/organizations/organization.directory.js';
 import { createPrincipal, type Principal } from '../domain/principal.js';
-import type { Database } from '../domain/store.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
 import type { KeyRing } from '../lib/key-ring.js';
@@ -49,21 +49,21 @@ export class SignInLinks {
 export class SignInService {
   readonly #links: SignInLinks;
   readonly #bearers: AdminBearers;
-  readonly #database: Database;
+  readonly #changing: Changing<'signIns' | 'audit'>;
   readonly #organizations: OrganizationDirectory;
   readonly #clock: Clock;
 
   constructor(parts: {
     links: SignInLinks;
     bearers: AdminBearers;
-    database: Database;
+    changing: Changing<'signIns' | 'audit'>;
     organizations: OrganizationDirectory;
     clock: Clock;
   }) {
     this.#organizations = parts.organizations;
     this.#links = parts.links;
     this.#bearers = parts.bearers;
-    this.#database = parts.database;
+    this.#changing = parts.changing;
     this.#clock = parts.clock;
   }
 
@@ -81,7 +81,7 @@ export class SignInService {
     const { subject, role, organizationId } = claims;
     const principal = principalOf(claims);
     const at = this.#clock.now();
-    await this.#database.transact(organizationId, async ({ signIns, audit }) => {
+    await this.#changing.change(organizationId, async ({ signIns, audit }) => {
       if (!(await signIns.consume(claims.id, at))) throw new DomainError('INVALID_TOKEN');
       await audit.append(createAuditEvent(principal, 'user.signed_in', subject, at));
     });

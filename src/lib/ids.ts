@@ -37,13 +37,6 @@ export function base62OfUint32(value: number): string {
   return text;
 }
 
-/** The number that a text of at most eight base62 characters writes; texts of one length are ordered as their numbers. */
-export function numberOfBase62(text: string): number {
-  let value = 0;
-  for (const digit of text) value = value * 62 + Math.max(0, BASE62.indexOf(digit));
-  return value;
-}
-
 /** What each kind of thing is called in its identifier. */
 type IdPrefix = 'con' | 'sec' | 'tok' | 'aud' | 'sig' | 'lkid';
 

@@ -1,12 +1,15 @@
 import type { Kysely } from 'kysely';
-import type { Database, Stores } from '../domain/store.js';
+import type { Database, Writers } from '../domain/database.js';
 import { type Clock, systemClock } from '../lib/clock.js';
 import { MemoryBearerStore } from './memory/bearer.memory.js';
 import { MemoryCallCounter } from './memory/call-counter.memory.js';
 import { ChangeListeners } from './memory/change-listeners.js';
+import { RememberedConnections } from './remembered-connections.js';
 import { SqlAuditStore } from './sql/audit.sql.js';
 import { SqliteCallLogs } from './sql/call-logs.sqlite.js';
-import { type ConnectionNotes, refuseChanges, SqlConnectionStore } from './sql/connection.sql.js';
+import { SqlConnectionReader } from './sql/connection.sql.js';
+import { type ConnectionNotes, SqlConnectionStore } from './sql/connection-writer.sql.js';
+import { SqlIdempotentCreateStore } from './sql/idempotent-create.sql.js';
 import { checkKeyRing, listKeyUses } from './sql/key-check.js';
 import { migrateSqlite } from './sql/migration.sqlite.js';
 import { SqlOrganizationStore } from './sql/organization.sql.js';
@@ -14,7 +17,7 @@ import { ping } from './sql/ping.js';
 import type { Schema } from './sql/schema.js';
 import { SqlSignInStore } from './sql/sign-in.sql.js';
 import { explainDisk, openSqlite } from './sql/sqlite.js';
-import { SqliteTokenStore } from './sql/token.sqlite.js';
+import { SqliteTokenStore, SqliteTokenWriter } from './sql/token.sqlite.js';
 import { SqlUpstreamCredentialStore } from './sql/upstream-credential.sql.js';
 import { SqliteUsageStore } from './sql/usage.sqlite.js';
 
@@ -34,16 +37,24 @@ export async function openEmbeddedDatabase(directory: string, clock: Clock = sys
     throw explainDisk(error, directory);
   }
   const changes = new ChangeListeners();
+  const connections = new SqlConnectionReader(db);
   return {
-    ...storesOn(db, refuseChanges),
+    organizations: new SqlOrganizationStore(db),
+    connections,
+    connectionLookup: new RememberedConnections(connections, changes),
+    idempotentCreates: new SqlIdempotentCreateStore(db),
+    tokens: new SqliteTokenStore(db),
+    audit: new SqlAuditStore(db),
+    signIns: new SqlSignInStore(db),
+    upstreamCredentials: new SqlUpstreamCredentialStore(db),
+    usage: new SqliteUsageStore(db),
     bearers: new MemoryBearerStore(),
     calls: new MemoryCallCounter(clock, logs),
-    changes,
-    transact: async (_organizationId, work) => {
+    change: async (_organizationId, work) => {
       const changed: string[] = [];
       const notes: ConnectionNotes = { changed: ({ connectionId }) => changed.push(connectionId) };
       try {
-        return await db.transaction().execute((transaction) => work(storesOn(transaction, notes)));
+        return await db.transaction().execute((transaction) => work(writersOn(transaction, notes)));
       } finally {
         for (const connectionId of changed) changes.tell(connectionId);
       }
@@ -72,14 +83,13 @@ export async function migrateEmbeddedDatabase(directory: string): Promise<readon
   }
 }
 
-function storesOn(db: Kysely<Schema>, notes: ConnectionNotes): Stores {
+function writersOn(transaction: Kysely<Schema>, notes: ConnectionNotes): Writers {
   return {
-    organizations: new SqlOrganizationStore(db),
-    connections: new SqlConnectionStore(db, notes),
-    tokens: new SqliteTokenStore(db),
-    audit: new SqlAuditStore(db),
-    signIns: new SqlSignInStore(db),
-    upstreamCredentials: new SqlUpstreamCredentialStore(db),
-    usage: new SqliteUsageStore(db),
+    connections: new SqlConnectionStore(transaction, notes),
+    idempotentCreates: new SqlIdempotentCreateStore(transaction),
+    tokens: new SqliteTokenWriter(transaction),
+    audit: new SqlAuditStore(transaction),
+    signIns: new SqlSignInStore(transaction),
+    upstreamCredentials: new SqlUpstreamCredentialStore(transaction),
   };
 }

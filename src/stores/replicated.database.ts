@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
+import type { Database, Health } from '../domain/database.js';
 import { DomainError } from '../domain/errors.js';
 import type { CallCounter } from '../domain/limits/call.counter.js';
-import type { Database, Health } from '../domain/store.js';
 import type { Clock } from '../lib/clock.js';
 import type { KeyRing } from '../lib/key-ring.js';
 import type { Logger } from '../lib/logger.js';
@@ -15,15 +15,23 @@ import { REVOCATION_CHANNEL } from './redis/keys.js';
 import { LocalShareCallCounter } from './redis/local-share.js';
 import { RedisRevocationLog } from './redis/revocation-log.js';
 import { RedisTokenStore } from './redis/token.redis.js';
-import { storesOutside, transact } from './replicated.transaction.js';
+import { RememberedConnections } from './remembered-connections.js';
+import { change } from './replicated.change.js';
 import { RevocationFeed } from './revocation-feed.js';
+import { SqlAuditStore } from './sql/audit.sql.js';
+import { SqlConnectionReader } from './sql/connection.sql.js';
+import { SqlIdempotentCreateStore } from './sql/idempotent-create.sql.js';
 import { checkKeyRing, listKeyUses } from './sql/key-check.js';
 import { migratePostgres } from './sql/migration.postgres.js';
+import { SqlOrganizationStore } from './sql/organization.sql.js';
 import { ping } from './sql/ping.js';
 import { explainPostgres } from './sql/postgres.errors.js';
 import { openPostgres } from './sql/postgres.js';
 import { SqlRevocationStore } from './sql/revocation.sql.js';
 import type { Schema } from './sql/schema.js';
+import { SqlSignInStore } from './sql/sign-in.sql.js';
+import { SqlUpstreamCredentialStore } from './sql/upstream-credential.sql.js';
+import { PostgresUsageStore } from './sql/usage.postgres.js';
 
 /** What a replica is given to find the state that it shares. */
 export interface ReplicaOptions {
@@ -66,13 +74,22 @@ export async function openReplicatedDatabase(options: ReplicaOptions): Promise<D
     opened.push(() => feed.stop());
     await feed.start();
     opened.push(subscribe(options.redis, REVOCATION_CHANNEL, () => feed.hint(), { logger, deadlineMs }).stop);
-    const shared = { db, feed, redisTokens: new RedisTokenStore(redis, feed, options.rememberedTokens), clock };
+    const redisTokens = new RedisTokenStore(redis, feed, stored, options.rememberedTokens);
+    const shared = { db, feed, redisTokens, clock };
+    const connections = new SqlConnectionReader(db);
     return {
-      ...storesOutside(shared),
-      changes: feed,
+      organizations: new SqlOrganizationStore(db),
+      connections,
+      connectionLookup: new RememberedConnections(connections, feed),
+      idempotentCreates: new SqlIdempotentCreateStore(db),
+      tokens: redisTokens,
+      audit: new SqlAuditStore(db),
+      signIns: new SqlSignInStore(db),
+      upstreamCredentials: new SqlUpstreamCredentialStore(db),
+      usage: new PostgresUsageStore(db, (uses) => redisTokens.recordUses(uses)),
       bearers: new RedisBearerStore(redis, options.keyRing, clock),
       calls: countCallsIn(redis, feed, options),
-      transact: (organizationId, work) => transact(shared, organizationId, work),
+      change: (organizationId, work) => change(shared, organizationId, work),
       verifyKeyRing: (keyRing) => checkKeyRing(db, keyRing),
       listKeyUses: () => listKeyUses(db),
       checkHealth: healthCheck(db, feed, deadlineMs),

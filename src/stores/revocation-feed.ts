@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { ConnectionChanges } from '../domain/connections/connection.changes.js';
 import { DomainError } from '../domain/errors.js';
 import type { AccessToken } from '../domain/tokens/access-token.js';
 import { type Revocation, Revocations } from '../domain/tokens/revocation.js';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/logger.js';
+import type { ConnectionChanges } from './connection.changes.js';
 import { ChangeListeners } from './memory/change-listeners.js';
 import { type Dependency, OutageWatch } from './outage.watch.js';
 import { LOG_END, type LogPlace, type LogSlice, mayLack, type RedisRevocationLog } from './redis/revocation-log.js';

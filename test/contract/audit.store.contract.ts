@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Database } from '../../src/domain/store.js';
+import type { Database } from '../../src/domain/database.js';
 import { auditEventRecord, SOME_INSTANT } from '../support/records.js';
-import { type OpenDatabase, openWithOrganizations } from './open-database.js';
+import { dealOut, type OpenDatabase, openWithOrganizations } from './open-database.js';
 
 function append(database: Database, organizationId: string, target: string): Promise<void> {
-  return database.transact('default', ({ audit }) => audit.append(auditEventRecord({ organizationId, target })));
+  return database.change('default', ({ audit }) => audit.append(auditEventRecord({ organizationId, target })));
 }
 
 async function sequencesOf(database: Database, organizationId: string): Promise<number[]> {
@@ -20,15 +20,14 @@ export function describeAuditStore(open: OpenDatabase): void {
   describe('AuditStore', () => {
     test('an event is read back as it was appended, with its place in its organisation’s log', async () => {
       await using opened = await openWithOrganizations(open);
-      const { audit } = opened.database;
+      const { database } = opened;
       const plain = auditEventRecord({ action: 'token.revoked', target: 'tok_1', actor: 'machine:lkid_1' });
       const detailed = auditEventRecord({ at: SOME_INSTANT - 5, detail: 'Ünïcode "quoted" 🚀' });
 
-      await audit.append(plain);
-      await audit.append(detailed);
+      for (const event of [plain, detailed]) await database.change('default', ({ audit }) => audit.append(event));
 
       // Newest first is by place, not by instant: clocks go back, the log does not.
-      expect(await audit.list('default', { after: undefined, limit: 10 })).toEqual([
+      expect(await database.audit.list('default', { after: undefined, limit: 10 })).toEqual([
         { ...detailed, sequence: 2 },
         { ...plain, sequence: 1 },
       ]);
@@ -69,7 +68,7 @@ export function describeAuditStore(open: OpenDatabase): void {
       const { database } = opened;
       await append(database, 'default', 'first');
 
-      const attempt = database.transact('default', async ({ audit }) => {
+      const attempt = database.change('default', async ({ audit }) => {
         await audit.append(auditEventRecord());
         await audit.append(auditEventRecord());
         throw new Error('rolled back');
@@ -83,10 +82,11 @@ export function describeAuditStore(open: OpenDatabase): void {
     test('events that are appended at once, some of them rolled back, are numbered without gap or repeat', async () => {
       await using opened = await openWithOrganizations(open);
       const { database } = opened;
+      const databaseOf = await dealOut(opened);
 
       const attempts = await Promise.allSettled(
         Array.from({ length: 60 }, (_, index) =>
-          database.transact('default', async ({ audit }) => {
+          databaseOf(index >> 1).change('default', async ({ audit }) => {
             await audit.append(auditEventRecord({ organizationId: index % 2 === 0 ? 'default' : 'other' }));
             if (index % 3 === 0) throw new Error('rolled back');
           }),
@@ -117,10 +117,12 @@ export function describeAuditStore(open: OpenDatabase): void {
       await using opened = await openWithOrganizations(open);
       const { database } = opened;
       const event = auditEventRecord();
-      await database.audit.append(event);
+      const appendAs = (organizationId: string) =>
+        database.change(organizationId, ({ audit }) => audit.append({ ...event, organizationId }));
+      await appendAs('default');
 
-      await expect(database.audit.append(event)).rejects.toThrow();
-      await expect(database.audit.append({ ...event, organizationId: 'other' })).rejects.toThrow();
+      await expect(appendAs('default')).rejects.toThrow();
+      await expect(appendAs('other')).rejects.toThrow();
 
       expect(await sequencesOf(database, 'default')).toEqual([1]);
     });

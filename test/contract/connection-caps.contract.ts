@@ -1,17 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../src/domain/connections/connection.js';
-import { type Database, type Uniqueness, UniquenessError } from '../../src/domain/store.js';
+import { type Uniqueness, UniquenessError } from '../../src/domain/connections/uniqueness.error.js';
+import type { Database } from '../../src/domain/database.js';
 import { connectionRecord } from '../support/records.js';
-import { type OpenDatabase, openWithOrganizations } from './open-database.js';
+import { dealOut, type OpenDatabase, openWithOrganizations } from './open-database.js';
 
 const OAUTH_MAX = 15;
 
 function insert(database: Database, connection: Connection): Promise<void> {
-  return database.transact('default', ({ connections }) => connections.insert(connection));
+  return database.change('default', ({ connections }) => connections.insert(connection));
 }
 
 function remove(database: Database, connection: Connection): Promise<void> {
-  return database.transact('default', ({ connections }) => connections.delete(connection));
+  return database.change('default', ({ connections }) => connections.delete(connection));
 }
 
 async function insertMany(database: Database, count: number, given: Partial<Connection> = {}): Promise<Connection[]> {
@@ -91,9 +92,10 @@ export function describeConnectionCaps(open: OpenDatabase): void {
     test('of 200 OAuth connections that are created at once exactly 15 stay, and each loser is told why', async () => {
       await using opened = await openWithOrganizations(open);
       const { database } = opened;
+      const databaseOf = await dealOut(opened);
 
       const outcomes = await Promise.all(
-        Array.from({ length: 200 }, () => refusalOf(insert(database, connectionRecord()))),
+        Array.from({ length: 200 }, (_, caller) => refusalOf(insert(databaseOf(caller), connectionRecord()))),
       );
 
       expect(countOf(outcomes)).toEqual({ 'was accepted': 15, oauth_slot: 185 });
@@ -103,10 +105,11 @@ export function describeConnectionCaps(open: OpenDatabase): void {
     test('of 50 access keys that are created at once exactly one stays', async () => {
       await using opened = await openWithOrganizations(open);
       const { database } = opened;
+      const databaseOf = await dealOut(opened);
 
       const outcomes = await Promise.all(
-        Array.from({ length: 50 }, () =>
-          refusalOf(insert(database, connectionRecord({ authenticationType: 'ACCESS_KEY' }))),
+        Array.from({ length: 50 }, (_, caller) =>
+          refusalOf(insert(databaseOf(caller), connectionRecord({ authenticationType: 'ACCESS_KEY' }))),
         ),
       );
 
@@ -134,7 +137,7 @@ export function describeConnectionCaps(open: OpenDatabase): void {
       await insert(database, first);
       await insert(database, second);
       const rename = () =>
-        database.transact('default', ({ connections }) => connections.update({ ...second, name: refused }));
+        database.change('default', ({ connections }) => connections.update({ ...second, name: refused }));
 
       expect(await refusalOf(insert(database, connectionRecord({ name: refused })))).toBe('connection_name');
       expect(
@@ -169,9 +172,9 @@ export function describeConnectionCaps(open: OpenDatabase): void {
       const connection = connectionRecord({ name: 'mine' });
       await insert(database, connection);
 
-      await database.transact('default', ({ connections }) => connections.update({ ...connection, name: 'MINE' }));
+      await database.change('default', ({ connections }) => connections.update({ ...connection, name: 'MINE' }));
       expect(await refusalOf(insert(database, connectionRecord({ name: 'mine' })))).toBe('connection_name');
-      await database.transact('default', ({ connections }) => connections.update({ ...connection, name: 'yours' }));
+      await database.change('default', ({ connections }) => connections.update({ ...connection, name: 'yours' }));
 
       const next = connectionRecord({ name: 'mine' });
       expect(await refusalOf(insert(database, next))).toBe('was accepted');
@@ -181,12 +184,12 @@ export function describeConnectionCaps(open: OpenDatabase): void {
 
     test('of 50 connections with one name that are created at once exactly one stays', async () => {
       await using opened = await openWithOrganizations(open);
-      const { database } = opened;
+      const databaseOf = await dealOut(opened);
       const forms = ['Caf\u00e9', 'CAFE\u0301', 'caf\u00e9', 'CAF\u00c9'];
 
       const outcomes = await Promise.all(
-        Array.from({ length: 50 }, (_, index) =>
-          refusalOf(insert(database, connectionRecord({ name: forms[index % forms.length] ?? '' }))),
+        Array.from({ length: 50 }, (_, caller) =>
+          refusalOf(insert(databaseOf(caller), connectionRecord({ name: forms[(caller >> 1) % forms.length] ?? '' }))),
         ),
       );
 

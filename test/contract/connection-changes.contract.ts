@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { ConnectionSecret } from '../../src/domain/connections/connection.js';
 import type { ConnectionStore } from '../../src/domain/connections/connection.store.js';
 import { connectionRecord, SOME_INSTANT, secretRecord } from '../support/records.js';
 import { type OpenDatabase, openWithOrganizations } from './open-database.js';
@@ -11,7 +12,7 @@ export function describeConnectionChanges(open: OpenDatabase): void {
       const { database } = opened;
       const connection = connectionRecord();
       const untouched = connectionRecord();
-      await database.transact('default', async ({ connections }) => {
+      await database.change('default', async ({ connections }) => {
         for (const each of [connection, untouched]) await connections.insert(each);
       });
 
@@ -23,7 +24,7 @@ export function describeConnectionChanges(open: OpenDatabase): void {
         updatedAt: SOME_INSTANT + 1,
       } as const;
       const ignored = { createdBy: 'user:forged', createdAt: 0, lastUsedAt: 1, clientId: 'lkid_forged', secrets: [] };
-      await database.transact('default', ({ connections }) =>
+      await database.change('default', ({ connections }) =>
         connections.update({ ...connection, ...written, ...ignored }),
       );
 
@@ -35,33 +36,39 @@ export function describeConnectionChanges(open: OpenDatabase): void {
       await using opened = await openWithOrganizations(open);
       const { database } = opened;
       const connection = connectionRecord();
-      await database.transact('default', ({ connections }) => connections.insert(connection));
+      await database.change('default', ({ connections }) => connections.insert(connection));
 
       const claimed = { ...connection, organizationId: 'other', name: 'taken over' };
-      await database.transact('default', ({ connections }) => connections.update(claimed));
-      await database.transact('default', ({ connections }) => connections.delete(claimed));
+      await database.change('default', ({ connections }) => connections.update(claimed));
+      await database.change('default', ({ connections }) => connections.delete(claimed));
 
       expect(await database.connections.list('default')).toEqual([connection]);
       expect(await database.connections.list('other')).toEqual([]);
     });
 
-    test('replaceSecrets puts one secret in the place of all the connection’s, and of no other’s', async () => {
+    test('a secret that is retired is gone, one that is added is there, and no other connection’s is touched', async () => {
       await using opened = await openWithOrganizations(open);
       const { database } = opened;
-      const old = [secretRecord({ createdAt: 2 }), secretRecord({ state: 'RETIRING', createdAt: 1 })];
-      const connection = connectionRecord({ authenticationType: 'ACCESS_KEY', secrets: old });
+      const [kept, retired] = [secretRecord({ createdAt: 1 }), secretRecord({ state: 'RETIRING', createdAt: 2 })];
+      const connection = connectionRecord({ authenticationType: 'ACCESS_KEY', secrets: [kept, retired] });
       const untouched = connectionRecord();
-      await database.transact('default', async ({ connections }) => {
+      await database.change('default', async ({ connections }) => {
         for (const each of [connection, untouched]) await connections.insert(each);
       });
-      const replacement = secretRecord();
+      const added = secretRecord({ state: 'RETIRING', createdAt: 3 });
 
-      await database.transact('default', ({ connections }) => connections.replaceSecrets(connection, replacement));
+      await database.change('default', async ({ connections }) => {
+        await connections.retireSecret(connection, retired.id);
+        await connections.retireSecret(untouched, kept.id);
+        await connections.addSecret(connection, added);
+      });
 
       const found = await database.connections.findMany('default', [connection.id, untouched.id]);
-      expect(found).toEqual([{ ...connection, secrets: [replacement] }, untouched]);
-      const oldDigests = old.map(({ digest }) => digest.value);
-      expect(await database.connections.findByAccessKeyDigests(oldDigests)).toBeUndefined();
+      expect(found).toEqual([{ ...connection, secrets: [added, kept] }, untouched]);
+      const holderOf = ({ digest }: ConnectionSecret) =>
+        database.connectionLookup.findByAccessKeyDigests([digest.value]);
+      expect(await holderOf(retired)).toBeUndefined();
+      expect(await holderOf(added)).toEqual({ ...connection, secrets: [added, kept] });
     });
 
     test('delete removes the connection with its secrets, and no other', async () => {
@@ -69,50 +76,39 @@ export function describeConnectionChanges(open: OpenDatabase): void {
       const { database } = opened;
       const connection = connectionRecord();
       const untouched = connectionRecord();
-      await database.transact('default', async ({ connections }) => {
+      await database.change('default', async ({ connections }) => {
         for (const each of [connection, untouched]) await connections.insert(each);
       });
 
-      await database.transact('default', ({ connections }) => connections.delete(connection));
+      await database.change('default', ({ connections }) => connections.delete(connection));
 
       expect(await database.connections.list('default')).toEqual([untouched]);
       // Ids and digests of secrets are unique: the same ones fit only where the old rows are gone.
-      await database.transact('default', ({ connections }) => connections.insert(connection));
+      await database.change('default', ({ connections }) => connections.insert(connection));
       expect(await database.connections.findMany('default', [connection.id])).toEqual([connection]);
     });
 
-    test('each change is heard before it is acknowledged, and nothing of one that is rolled back need be', async () => {
+    test('what was looked up is looked up anew after each change, from the moment the change resolves', async () => {
       await using opened = await openWithOrganizations(open);
       const { database } = opened;
       const connection = connectionRecord();
-      await database.transact('default', ({ connections }) => connections.insert(connection));
-      const heard: (string | undefined)[] = [];
-      database.changes.onChange((connectionId) => heard.push(connectionId));
+      await database.change('default', ({ connections }) => connections.insert(connection));
+      const { connectionLookup } = database;
       const changes: ((connections: ConnectionStore) => Promise<void>)[] = [
         (connections) => connections.update({ ...connection, status: 'DISABLED' }),
-        (connections) => connections.replaceSecrets(connection, secretRecord()),
+        (connections) => connections.addSecret(connection, secretRecord({ id: 'sec_new', state: 'RETIRING' })),
+        (connections) => connections.retireSecret(connection, 'sec_new'),
         (connections) => connections.delete(connection),
       ];
 
       for (const change of changes) {
-        heard.length = 0;
-        await database.transact('default', ({ connections }) => change(connections));
-        expect(heard).toContain(connection.id);
+        const before = await connectionLookup.findById('default', connection.id);
+        expect(before && connectionLookup.isCurrent(before)).toBe(true);
+        await database.change('default', ({ connections }) => change(connections));
+        expect(before && connectionLookup.isCurrent(before)).toBe(false);
+        const [kept] = await database.connections.findMany('default', [connection.id]);
+        expect(await connectionLookup.findById('default', connection.id)).toEqual(kept);
       }
-      expect(database.changes.areCurrent).toBe(true);
-    });
-
-    test('connections are changed in a transaction or not at all', async () => {
-      await using opened = await openWithOrganizations(open);
-      const { database } = opened;
-      const connection = connectionRecord();
-      await database.transact('default', ({ connections }) => connections.insert(connection));
-
-      await expect(database.connections.update({ ...connection, name: 'renamed' })).rejects.toThrow('transaction');
-      await expect(database.connections.replaceSecrets(connection, secretRecord())).rejects.toThrow('transaction');
-      await expect(database.connections.delete(connection)).rejects.toThrow('transaction');
-
-      expect(await database.connections.list('default')).toEqual([connection]);
     });
 
     test('an idempotent create is found by its key in its own organisation, also after its connection is gone', async () => {
@@ -120,38 +116,41 @@ export function describeConnectionChanges(open: OpenDatabase): void {
       const { database } = opened;
       const connection = connectionRecord();
       const create = { key: 'key-1', inputDigest: 'digest', connectionId: connection.id };
-      expect(await database.connections.findIdempotentCreate('default', 'key-1')).toBeUndefined();
+      expect(await database.idempotentCreates.find('default', 'key-1')).toBeUndefined();
 
-      await database.transact('default', async ({ connections }) => {
+      await database.change('default', async ({ connections, idempotentCreates }) => {
         await connections.insert(connection);
-        await connections.insertIdempotentCreate('default', create, SOME_INSTANT);
+        await idempotentCreates.insert('default', create, SOME_INSTANT);
       });
-      await database.transact('default', ({ connections }) => connections.delete(connection));
+      await database.change('default', ({ connections }) => connections.delete(connection));
 
-      expect(await database.connections.findIdempotentCreate('default', 'key-1')).toEqual(create);
-      expect(await database.connections.findIdempotentCreate('default', 'KEY-1')).toBeUndefined();
-      expect(await database.connections.findIdempotentCreate('other', 'key-1')).toBeUndefined();
+      expect(await database.idempotentCreates.find('default', 'key-1')).toEqual(create);
+      expect(await database.idempotentCreates.find('default', 'KEY-1')).toBeUndefined();
+      expect(await database.idempotentCreates.find('other', 'key-1')).toBeUndefined();
     });
 
     test('a key of an idempotent create is taken once in each organisation', async () => {
       await using opened = await openWithOrganizations(open);
-      const { connections } = opened.database;
-      const create = (connectionId: string) => ({ key: 'key-1', inputDigest: 'digest', connectionId });
+      const { database } = opened;
+      const create = (organizationId: string, connectionId: string) =>
+        database.change(organizationId, ({ idempotentCreates }) =>
+          idempotentCreates.insert(organizationId, { key: 'key-1', inputDigest: 'digest', connectionId }, SOME_INSTANT),
+        );
 
-      await connections.insertIdempotentCreate('default', create('con_1'), SOME_INSTANT);
-      await connections.insertIdempotentCreate('other', create('con_2'), SOME_INSTANT);
+      await create('default', 'con_1');
+      await create('other', 'con_2');
 
-      await expect(connections.insertIdempotentCreate('default', create('con_3'), SOME_INSTANT)).rejects.toThrow();
-      expect(await connections.findIdempotentCreate('default', 'key-1')).toEqual(create('con_1'));
+      await expect(create('default', 'con_3')).rejects.toThrow();
+      expect(await database.idempotentCreates.find('default', 'key-1')).toMatchObject({ connectionId: 'con_1' });
     });
 
     test('a connection whose secrets cannot be kept is not kept either', async () => {
       await using opened = await openWithOrganizations(open);
       const { database } = opened;
       const first = connectionRecord();
-      await database.transact('default', ({ connections }) => connections.insert(first));
+      await database.change('default', ({ connections }) => connections.insert(first));
 
-      const attempt = database.transact('default', ({ connections }) =>
+      const attempt = database.change('default', ({ connections }) =>
         connections.insert(connectionRecord({ secrets: first.secrets.map((each) => ({ ...each, id: 'sec_other' })) })),
       );
 

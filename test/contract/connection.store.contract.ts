@@ -21,7 +21,7 @@ export function describeConnectionStore(open: OpenDatabase): void {
       });
       const withSecrets = (...secrets: (typeof current)[]) => ({ ...connection, secrets });
 
-      await database.transact('default', ({ connections }) => connections.insert(withSecrets(retiring, current)));
+      await database.change('default', ({ connections }) => connections.insert(withSecrets(retiring, current)));
 
       expect(await database.connections.list('default')).toEqual([withSecrets(current, retiring)]);
     });
@@ -33,7 +33,7 @@ export function describeConnectionStore(open: OpenDatabase): void {
       const oldest = connectionRecord({ createdAt: 0 });
       const [lower, higher] = ['con_a', 'con_b'].map((id) => connectionRecord({ id, createdAt: 2 }));
       const foreign = connectionRecord({ organizationId: 'other', createdAt: 0 });
-      await database.transact('default', async ({ connections }) => {
+      await database.change('default', async ({ connections }) => {
         for (const connection of [higher, foreign, oldest, lower, key]) {
           if (connection !== undefined) await connections.insert(connection);
         }
@@ -49,7 +49,7 @@ export function describeConnectionStore(open: OpenDatabase): void {
       const { database } = opened;
       const [first, second] = [connectionRecord(), connectionRecord()];
       const foreign = connectionRecord({ organizationId: 'other' });
-      await database.transact('default', async ({ connections }) => {
+      await database.change('default', async ({ connections }) => {
         for (const connection of [first, second, foreign]) await connections.insert(connection);
       });
 
@@ -64,26 +64,19 @@ export function describeConnectionStore(open: OpenDatabase): void {
       expect(await database.connections.findMany('default', [])).toEqual([]);
     });
 
-    test('findByClientIds answers in the order of the client ids, of whichever organisation', async () => {
+    test('a client is found by its id, of whichever organisation', async () => {
       await using opened = await openWithOrganizations(open);
       const { database } = opened;
       const own = connectionRecord({ clientId: 'lkid_own' });
       const foreign = connectionRecord({ organizationId: 'other', clientId: 'lkid_foreign' });
       const key = connectionRecord({ authenticationType: 'ACCESS_KEY' });
-      await database.transact('default', async ({ connections }) => {
+      await database.change('default', async ({ connections }) => {
         for (const connection of [own, foreign, key]) await connections.insert(connection);
       });
 
-      const asked = ['lkid_foreign', 'lkid_absent', 'lkid_own', 'lkid_foreign', '', 'LKID_OWN'];
-      expect(await database.connections.findByClientIds(asked)).toEqual([
-        foreign,
-        undefined,
-        own,
-        foreign,
-        undefined,
-        undefined,
-      ]);
-      expect(await database.connections.findByClientIds([])).toEqual([]);
+      const asked = ['lkid_foreign', 'lkid_absent', 'lkid_own', 'lkid_foreign', '', 'LKID_OWN', '\0'];
+      const found = await Promise.all(asked.map((clientId) => database.connectionLookup.findByClientId(clientId)));
+      expect(found).toEqual([foreign, undefined, own, foreign, undefined, undefined, undefined]);
     });
 
     test('an access key connection is found by any of its digests, an OAuth one never', async () => {
@@ -97,10 +90,10 @@ export function describeConnectionStore(open: OpenDatabase): void {
         ],
       });
       const client = connectionRecord({ secrets: [secretRecord({ digest: { kid: 'k1', value: 'client' } })] });
-      await database.transact('default', async ({ connections }) => {
+      await database.change('default', async ({ connections }) => {
         for (const connection of [key, client]) await connections.insert(connection);
       });
-      const find = (...digests: string[]) => database.connections.findByAccessKeyDigests(digests);
+      const find = (...digests: string[]) => database.connectionLookup.findByAccessKeyDigests(digests);
 
       expect(await find('current')).toEqual(key);
       expect(await find('absent', 'retiring')).toEqual(key);

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { UniquenessError } from '../../src/domain/store.js';
+import { UniquenessError } from '../../src/domain/connections/uniqueness.error.js';
 import { newId } from '../../src/lib/ids.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { auditEventRecord, connectionRecord, SOME_INSTANT, secretRecord, tokenRecord } from '../support/records.js';
+import { findTokens } from '../support/stored-tokens.js';
 import { type OpenDatabase, openWithOrganizations } from './open-database.js';
 
 /** What the database as a whole promises, whichever it is. */
@@ -13,7 +14,7 @@ export function describeDatabase(open: OpenDatabase): void {
       const { database } = opened;
       const connection = connectionRecord();
 
-      const result = await database.transact('default', async (stores) => {
+      const result = await database.change('default', async (stores) => {
         await stores.connections.insert(connection);
         return 'done';
       });
@@ -26,7 +27,7 @@ export function describeDatabase(open: OpenDatabase): void {
       await using opened = await openWithOrganizations(open);
       const connection = connectionRecord();
 
-      const seen = await opened.database.transact('default', async (stores) => {
+      const seen = await opened.database.change('default', async (stores) => {
         await stores.connections.insert(connection);
         return stores.connections.findMany('default', [connection.id]);
       });
@@ -41,15 +42,14 @@ export function describeDatabase(open: OpenDatabase): void {
       const token = tokenRecord(connection);
       const failure = new Error('half-way');
 
-      const attempt = database.transact('default', async (stores) => {
-        await stores.organizations.save([{ id: 'third', issuer: 'LOCAL' }]);
+      const attempt = database.change('default', async (stores) => {
         await stores.connections.insert(connection);
-        await stores.connections.insertIdempotentCreate(
+        await stores.idempotentCreates.insert(
           'default',
           { key: 'key', inputDigest: 'digest', connectionId: connection.id },
           SOME_INSTANT,
         );
-        await stores.tokens.insert([token]);
+        await stores.tokens.insert(token);
         await stores.signIns.consume('sig_1', SOME_INSTANT);
         await stores.audit.append(auditEventRecord());
         throw failure;
@@ -57,11 +57,10 @@ export function describeDatabase(open: OpenDatabase): void {
 
       await expect(attempt).rejects.toBe(failure);
       expect(await database.connections.list('default')).toEqual([]);
-      expect(await database.connections.findIdempotentCreate('default', 'key')).toBeUndefined();
-      expect(await database.tokens.find([token.digest])).toEqual([undefined]);
+      expect(await database.idempotentCreates.find('default', 'key')).toBeUndefined();
+      expect(await findTokens(database, [token.digest])).toEqual([undefined]);
       expect(await database.signIns.hasAny()).toBe(false);
       expect(await database.audit.list('default', { after: undefined, limit: 10 })).toEqual([]);
-      await expect(database.audit.append(auditEventRecord({ organizationId: 'third' }))).rejects.toThrow();
     });
 
     test('what a constraint refuses leaves nothing of its transaction', async () => {
@@ -69,9 +68,9 @@ export function describeDatabase(open: OpenDatabase): void {
       const { database } = opened;
       const taken = connectionRecord({ name: 'taken' });
       const first = connectionRecord({ name: 'first' });
-      await database.transact('default', ({ connections }) => connections.insert(taken));
+      await database.change('default', ({ connections }) => connections.insert(taken));
 
-      const attempt = database.transact('default', async ({ connections }) => {
+      const attempt = database.change('default', async ({ connections }) => {
         await connections.insert(first);
         await connections.insert(connectionRecord({ name: 'taken' }));
       });
@@ -86,7 +85,7 @@ export function describeDatabase(open: OpenDatabase): void {
 
       const attempts = await Promise.allSettled(
         Array.from({ length: 30 }, (_, index) =>
-          database.transact('default', async (stores) => {
+          database.change('default', async (stores) => {
             await stores.audit.append(auditEventRecord({ target: `first of ${index}` }));
             await stores.audit.append(auditEventRecord({ target: `second of ${index}` }));
             if (index % 2 === 1) throw new Error('odd');
@@ -106,7 +105,7 @@ export function describeDatabase(open: OpenDatabase): void {
       // In an object: a promise that a transaction resolves with would be awaited inside of it.
       const outside: { reading?: Promise<unknown> } = {};
 
-      const attempt = database.transact('default', async (stores) => {
+      const attempt = database.change('default', async (stores) => {
         await stores.connections.insert(connectionRecord());
         outside.reading = database.connections.list('default');
         await stores.connections.insert(connectionRecord());
@@ -123,7 +122,7 @@ export function describeDatabase(open: OpenDatabase): void {
       const keyOf = (kid: string) => KeyRing.generate().replace(/^[^:]+/, kid);
       const inUse = keyOf('k1');
       await database.verifyKeyRing(KeyRing.parse(inUse));
-      await database.transact('default', ({ connections }) => connections.insert(connectionRecord()));
+      await database.change('default', ({ connections }) => connections.insert(connectionRecord()));
 
       await expect(database.verifyKeyRing(KeyRing.parse(keyOf('k2')))).rejects.toThrow('that the key ring lacks: k1');
 
@@ -138,7 +137,7 @@ export function describeDatabase(open: OpenDatabase): void {
       const secretUnder = (kid: string) =>
         connectionRecord({ secrets: [secretRecord({ digest: { kid, value: newId('sec') } })] });
       const sealed = secretUnder('k1');
-      await database.transact('default', async ({ connections, upstreamCredentials }) => {
+      await database.change('default', async ({ connections, upstreamCredentials }) => {
         for (const connection of [secretUnder('k1'), sealed, secretUnder('k2')]) await connections.insert(connection);
         await upstreamCredentials.save(sealed.id, 'k3.sealed');
       });

@@ -12,14 +12,16 @@ export function describeOrganizationStore(open: OpenDatabase): void {
       await using opened = await open();
       const { database } = opened;
       const connection = connectionRecord({ organizationId: 'new' });
-      const insert = () => database.transact('default', ({ connections }) => connections.insert(connection));
+      const append = () =>
+        database.change('new', ({ audit }) => audit.append(auditEventRecord({ organizationId: 'new' })));
+      const insert = () => database.change('default', ({ connections }) => connections.insert(connection));
 
       await expect(insert()).rejects.toThrow();
-      await expect(database.audit.append(auditEventRecord({ organizationId: 'new' }))).rejects.toThrow();
+      await expect(append()).rejects.toThrow();
       await database.organizations.save([{ id: 'new', issuer: 'LOCAL' }]);
 
       await insert();
-      await database.audit.append(auditEventRecord({ organizationId: 'new' }));
+      await append();
       expect(await database.connections.list('new')).toEqual([connection]);
     });
 
@@ -28,7 +30,7 @@ export function describeOrganizationStore(open: OpenDatabase): void {
       const { database } = opened;
       const connection = connectionRecord({ organizationId: 'left-out' });
       await database.organizations.save([{ id: 'left-out', issuer: 'LOCAL' }]);
-      await database.transact('default', ({ connections }) => connections.insert(connection));
+      await database.change('default', ({ connections }) => connections.insert(connection));
 
       await database.organizations.save([{ id: 'named', issuer: 'LOCAL' }]);
 
@@ -40,7 +42,7 @@ export function describeOrganizationStore(open: OpenDatabase): void {
       const { database } = opened;
       const connection = connectionRecord();
       await database.organizations.save([{ id: 'default', issuer: 'LOCAL' }]);
-      await database.transact('default', ({ connections }) => connections.insert(connection));
+      await database.change('default', ({ connections }) => connections.insert(connection));
 
       await database.organizations.save([{ id: 'default', issuer: 'LOCAL' }]);
       await database.organizations.save([{ id: 'default', issuer: 'UPSTREAM', tenantUrl }]);

@@ -9,7 +9,7 @@ test('last uses that are written while the connection is deleted stand in nobody
   const { database } = opened;
   await database.organizations.save([{ id: 'default', issuer: 'LOCAL' }]);
   const connection = connectionRecord();
-  await database.transact('default', ({ connections }) => connections.insert(connection));
+  await database.change('default', ({ connections }) => connections.insert(connection));
   await using session = await openPostgresSession(place.databaseUrl);
   // A deletion that has locked the connection and not yet its secrets.
   await session.run('begin');

@@ -14,7 +14,17 @@ import { describeUpstreamCredentialStore } from './upstream-credential.store.con
 import { describeUsageStore } from './usage.store.contract.js';
 
 describe('the replicated database', () => {
-  const open = async () => openReplica(await newReplicatedPlace());
+  const open = async () => {
+    await using stack = new AsyncDisposableStack();
+    const place = await newReplicatedPlace();
+    const { database } = stack.use(await openReplica(place));
+    const opened = stack.move();
+    return {
+      database,
+      openAnother: async () => opened.use(await openReplica(place)).database,
+      [Symbol.asyncDispose]: () => opened.disposeAsync(),
+    };
+  };
   describeDatabase(open);
   describeOrganizationStore(open);
   describeConnectionStore(open);

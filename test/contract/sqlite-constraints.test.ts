@@ -3,6 +3,7 @@ import { openEmbeddedDatabase } from '../../src/stores/embedded.database.js';
 import { parseTenantUrl } from '../../src/tenants/tenant-url.js';
 import { openTestDatabase, runSql } from '../support/embedded-database.js';
 import { connectionRecord, tokenRecord } from '../support/records.js';
+import { findTokens, insertTokens } from '../support/stored-tokens.js';
 import { createTemporaryDirectory } from '../support/temporary-directory.js';
 
 /** What the schema itself keeps from happening, past all code of ours: rows are written by plain SQL. */
@@ -140,12 +141,12 @@ test('what a port wrote is there after the database was closed and opened again'
   const token = tokenRecord(connection);
   const first = await openEmbeddedDatabase(directory.path);
   await first.organizations.save([{ id: 'default', issuer: 'LOCAL' }]);
-  await first.transact('default', ({ connections }) => connections.insert(connection));
-  await first.tokens.insert([token]);
+  await first.change('default', ({ connections }) => connections.insert(connection));
+  await insertTokens(first, [token]);
   await first.close();
 
   const second = await openEmbeddedDatabase(directory.path);
-  const found = [await second.connections.list('default'), await second.tokens.find([token.digest])];
+  const found = [await second.connections.list('default'), await findTokens(second, [token.digest])];
   await second.close();
 
   expect(found).toMatchObject([[connection], [token]]);
@@ -172,10 +173,10 @@ test('what SQLite refuses for a reason that is not the domain’s stays what it 
   const { database } = opened;
   await database.organizations.save([{ id: 'default', issuer: 'LOCAL' }]);
   const first = connectionRecord();
-  await database.transact('default', ({ connections }) => connections.insert(first));
+  await database.change('default', ({ connections }) => connections.insert(first));
 
   const sameId = connectionRecord({ id: first.id, name: 'another name' });
-  const attempt = database.transact('default', ({ connections }) => connections.insert(sameId));
+  const attempt = database.change('default', ({ connections }) => connections.insert(sameId));
 
   await expect(attempt).rejects.toThrow(/UNIQUE constraint failed: connections\.id/);
 });

@@ -36,7 +36,7 @@ async function createUsed() {
   const { database } = opened;
   await database.organizations.save([{ id: 'default', issuer: 'LOCAL' }]);
   const connection = connectionRecord();
-  await database.transact('default', ({ connections }) => connections.insert(connection));
+  await database.change('default', ({ connections }) => connections.insert(connection));
   await database.close();
   return { ...opened, connection };
 }
@@ -136,7 +136,7 @@ test('keys of names that were stored before are folded too, but for one whose ke
   await database.organizations.save([{ id: 'default', issuer: 'LOCAL' }]);
   const names = ['only one', 'taken', 'taken already', 'younger'];
   const records = names.map((name, index) => connectionRecord({ name, createdAt: index }));
-  for (const record of records) await database.transact('default', ({ connections }) => connections.insert(record));
+  for (const record of records) await database.change('default', ({ connections }) => connections.insert(record));
   await database.close();
   const keyAs = (name: string, key: string) => `update connections set name_key = '${key}' where name = '${name}'`;
   await runSql(
@@ -150,7 +150,7 @@ test('keys of names that were stored before are folded too, but for one whose ke
   const migrated = await openEmbeddedDatabase(opened.directory);
   for (const record of records) {
     const disabled = { ...record, status: 'DISABLED' } as const;
-    await migrated.transact('default', ({ connections }) => connections.update(disabled));
+    await migrated.change('default', ({ connections }) => connections.update(disabled));
   }
   await migrated.close();
 

@@ -14,7 +14,10 @@ import { describeUpstreamCredentialStore } from './upstream-credential.store.con
 import { describeUsageStore } from './usage.store.contract.js';
 
 describe('the embedded database', () => {
-  const open = () => openTestDatabase();
+  const open = async () => {
+    const opened = await openTestDatabase();
+    return { ...opened, openAnother: async () => opened.database };
+  };
   describeDatabase(open);
   describeOrganizationStore(open);
   describeConnectionStore(open);

@@ -1,19 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../src/domain/connections/connection.js';
-import type { Database } from '../../src/domain/store.js';
+import type { Database } from '../../src/domain/database.js';
+import type { Position } from '../../src/domain/page.js';
 import type { AccessToken } from '../../src/domain/tokens/access-token.js';
 import type { ListedToken } from '../../src/domain/tokens/token.store.js';
 import { connectionRecord, SOME_INSTANT, tokenRecord } from '../support/records.js';
-import { type OpenDatabase, openWithOrganizations } from './open-database.js';
+import { findTokens, insertTokens } from '../support/stored-tokens.js';
+import { dealOut, type OpenDatabase, openWithOrganizations } from './open-database.js';
 
 async function insertConnection(database: Database, given: Partial<Connection> = {}): Promise<Connection> {
   const connection = connectionRecord(given);
-  await database.transact('default', ({ connections }) => connections.insert(connection));
+  await database.change('default', ({ connections }) => connections.insert(connection));
   return connection;
 }
 
 function revoke(database: Database, token: AccessToken): Promise<boolean> {
-  return database.transact('default', ({ tokens }) => tokens.revoke(token));
+  return database.change('default', ({ tokens }) => tokens.revoke(token));
 }
 
 function idsOf(tokens: readonly { id: string }[]): string[] {
@@ -23,13 +25,13 @@ function idsOf(tokens: readonly { id: string }[]): string[] {
 /** Walks the whole list in pages of `limit`. */
 async function walk(database: Database, connection: Connection, limit: number): Promise<readonly ListedToken[]> {
   const walked: ListedToken[] = [];
-  for (let after: readonly number[] | undefined; ; ) {
+  for (let after: Position | undefined; ; ) {
     const page = await database.tokens.listLive(connection, SOME_INSTANT, { after, limit });
     expect(page.length).toBeLessThanOrEqual(limit);
     walked.push(...page);
     const last = page.at(-1);
     if (last === undefined) return walked;
-    after = [last.issuedAt, last.ordinal];
+    after = [last.issuedAt, last.id];
   }
 }
 
@@ -40,12 +42,12 @@ export function describeTokenStore(open: OpenDatabase): void {
       const { database } = opened;
       const connection = await insertConnection(database);
       const [first, second] = [tokenRecord(connection), tokenRecord(connection)];
-      await database.tokens.insert([first, second]);
+      await insertTokens(database, [first, second]);
 
-      const found = await database.tokens.find([second.digest, 'absent', first.digest, second.digest]);
+      const found = await findTokens(database, [second.digest, 'absent', first.digest, second.digest]);
 
       expect(found).toEqual([second, undefined, first, second]);
-      expect(await database.tokens.find([])).toEqual([]);
+      expect(await findTokens(database, [])).toEqual([]);
     });
 
     test.each<[string, (connection: Connection) => Partial<Connection> | undefined]>([
@@ -60,17 +62,17 @@ export function describeTokenStore(open: OpenDatabase): void {
         const connection = await insertConnection(database);
         const another = await insertConnection(database);
         const [token, untouched] = [tokenRecord(connection), tokenRecord(another)];
-        await database.tokens.insert([token, untouched]);
-        const find = () => database.tokens.find([token.digest, untouched.digest]);
+        await insertTokens(database, [token, untouched]);
+        const find = () => findTokens(database, [token.digest, untouched.digest]);
         expect(await find()).toEqual([token, untouched]);
 
         const changed = change(connection);
-        await database.transact('default', ({ connections }) =>
+        await database.change('default', ({ connections }) =>
           changed === undefined ? connections.delete(connection) : connections.update({ ...connection, ...changed }),
         );
 
         expect(await find()).toEqual([undefined, untouched]);
-        expect(database.tokens.recall(token.digest)).toBeUndefined();
+        expect(database.tokens.isCurrent(token)).toBe(false);
       },
     );
 
@@ -79,22 +81,23 @@ export function describeTokenStore(open: OpenDatabase): void {
       const { database } = opened;
       const connection = await insertConnection(database);
       const changed = { ...connection, generation: 2 };
-      await database.transact('default', ({ connections }) => connections.update(changed));
+      await database.change('default', ({ connections }) => connections.update(changed));
       const token = tokenRecord(changed);
-      await database.tokens.insert([token]);
+      await insertTokens(database, [token]);
 
-      expect(await database.tokens.find([token.digest])).toEqual([token]);
+      expect(await findTokens(database, [token.digest])).toEqual([token]);
     });
 
-    test('what memory gives of a token is what the store gives', async () => {
+    test('memory never proves a token that it has not seen, nor one that was revoked', async () => {
       await using opened = await openWithOrganizations(open);
       const { database } = opened;
       const token = tokenRecord(await insertConnection(database));
-      await database.tokens.insert([token]);
-      await database.tokens.find([token.digest]);
+      await insertTokens(database, [token]);
+      await findTokens(database, [token.digest]);
 
-      expect([undefined, token]).toContainEqual(database.tokens.recall(token.digest));
-      expect(database.tokens.recall('absent')).toBeUndefined();
+      expect(database.tokens.isCurrent({ ...token, digest: 'absent' })).toBe(false);
+      await revoke(database, token);
+      expect(database.tokens.isCurrent(token)).toBe(false);
     });
 
     test('a thousand tokens fit in one insert and one find', async () => {
@@ -103,9 +106,12 @@ export function describeTokenStore(open: OpenDatabase): void {
       const connection = await insertConnection(database);
       const tokens = Array.from({ length: 1000 }, () => tokenRecord(connection));
 
-      await database.tokens.insert(tokens);
+      await insertTokens(database, tokens);
 
-      const found = await database.tokens.find(tokens.map(({ digest }) => digest));
+      const found = await findTokens(
+        database,
+        tokens.map(({ digest }) => digest),
+      );
       expect(found).toEqual(tokens);
     });
 
@@ -114,25 +120,26 @@ export function describeTokenStore(open: OpenDatabase): void {
       const { database } = opened;
       const connection = await insertConnection(database);
       const [revoked, kept] = [tokenRecord(connection), tokenRecord(connection)];
-      await database.tokens.insert([revoked, kept]);
+      await insertTokens(database, [revoked, kept]);
 
       expect(await revoke(database, revoked)).toBe(true);
       expect(await revoke(database, revoked)).toBe(false);
 
-      expect(await database.tokens.find([revoked.digest, kept.digest])).toEqual([undefined, kept]);
+      expect(await findTokens(database, [revoked.digest, kept.digest])).toEqual([undefined, kept]);
       expect(idsOf(await walk(database, connection, 10))).toEqual([kept.id]);
     });
 
     test('of 50 callers that race to revoke a token one gets true', async () => {
       await using opened = await openWithOrganizations(open);
       const { database } = opened;
+      const databaseOf = await dealOut(opened);
       const token = tokenRecord(await insertConnection(database));
-      await database.tokens.insert([token]);
+      await insertTokens(database, [token]);
 
-      const results = await Promise.all(Array.from({ length: 50 }, () => revoke(database, token)));
+      const results = await Promise.all(Array.from({ length: 50 }, (_, caller) => revoke(databaseOf(caller), token)));
 
       expect(results.filter((won) => won)).toHaveLength(1);
-      expect(await database.tokens.find([token.digest])).toEqual([undefined]);
+      expect(await findTokens(database, [token.digest])).toEqual([undefined]);
     });
 
     test('the live list holds no expired token, none of an older generation and none of another connection', async () => {
@@ -141,7 +148,7 @@ export function describeTokenStore(open: OpenDatabase): void {
       const connection = await insertConnection(database, { generation: 3 });
       const another = await insertConnection(database, { generation: 3 });
       const live = tokenRecord(connection, { expiresAt: SOME_INSTANT + 1 });
-      await database.tokens.insert([
+      await insertTokens(database, [
         live,
         tokenRecord(connection, { issuedAt: SOME_INSTANT - 9, expiresAt: SOME_INSTANT }),
         tokenRecord(connection, { issuedAt: SOME_INSTANT - 9, expiresAt: SOME_INSTANT - 1 }),
@@ -162,18 +169,18 @@ export function describeTokenStore(open: OpenDatabase): void {
         await using opened = await openWithOrganizations(open);
         const { database } = opened;
         const connection = await insertConnection(database);
-        // Four of one instant, which only their ordinals order, between older and newer ones; inserted out of order.
+        // Four of one instant, which only their ids order, between older and newer ones; inserted out of order.
         const issued = [5, 9, 5, 1, 5, 7, 5].map((second) =>
           tokenRecord(connection, { issuedAt: SOME_INSTANT + second * 1000 }),
         );
-        for (const token of issued) await database.tokens.insert([token]);
+        for (const token of issued) await insertTokens(database, [token]);
 
         const walked = await walk(database, connection, limit);
 
         expect(walked.map(({ issuedAt }) => (issuedAt - SOME_INSTANT) / 1000)).toEqual([9, 7, 5, 5, 5, 5, 1]);
         expect(idsOf(walked).sort()).toEqual(idsOf(issued).sort());
-        const ofOneInstant = walked.slice(2, 6).map(({ ordinal }) => ordinal);
-        expect(ofOneInstant).toEqual([...ofOneInstant].sort((a, b) => b - a));
+        const ofOneInstant = idsOf(walked.slice(2, 6));
+        expect(ofOneInstant).toEqual([...ofOneInstant].sort().reverse());
         expect(new Set(ofOneInstant).size).toBe(4);
       },
     );
@@ -183,13 +190,12 @@ export function describeTokenStore(open: OpenDatabase): void {
       const { database } = opened;
       const connection = await insertConnection(database);
       const tokens = [1, 2, 3, 4].map((second) => tokenRecord(connection, { issuedAt: SOME_INSTANT + second }));
-      await database.tokens.insert(tokens);
-      const read = (after?: readonly number[]) =>
-        database.tokens.listLive(connection, SOME_INSTANT, { after, limit: 2 });
+      await insertTokens(database, tokens);
+      const read = (after?: Position) => database.tokens.listLive(connection, SOME_INSTANT, { after, limit: 2 });
 
       const first = await read();
-      await database.tokens.insert([tokenRecord(connection, { issuedAt: SOME_INSTANT + 9 })]);
-      const second = await read([first[1]?.issuedAt ?? 0, first[1]?.ordinal ?? 0]);
+      await insertTokens(database, [tokenRecord(connection, { issuedAt: SOME_INSTANT + 9 })]);
+      const second = await read([first[1]?.issuedAt ?? 0, first[1]?.id ?? '']);
 
       expect(idsOf([...first, ...second])).toEqual(idsOf(tokens).reverse());
     });

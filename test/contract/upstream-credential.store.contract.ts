@@ -1,14 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import type { Database } from '../../src/domain/store.js';
+import type { Database } from '../../src/domain/database.js';
 import { connectionRecord } from '../support/records.js';
 import { type OpenDatabase, openWithOrganizations } from './open-database.js';
 
 async function keep(database: Database, id: string, sealed: string): Promise<void> {
   const connection = connectionRecord({ id });
-  await database.transact('default', async ({ connections, upstreamCredentials }) => {
+  await database.change('default', async ({ connections, upstreamCredentials }) => {
     await connections.insert(connection);
     await upstreamCredentials.save(id, sealed);
   });
+}
+
+function save(database: Database, connectionId: string, sealed: string): Promise<void> {
+  return database.change('default', ({ upstreamCredentials }) => upstreamCredentials.save(connectionId, sealed));
 }
 
 export function describeUpstreamCredentialStore(open: OpenDatabase): void {
@@ -19,7 +23,7 @@ export function describeUpstreamCredentialStore(open: OpenDatabase): void {
       const { upstreamCredentials } = database;
       await keep(database, 'con_1', 'k1.one');
       expect(await upstreamCredentials.find('con_1')).toBe('k1.one');
-      await upstreamCredentials.save('con_1', 'k2.two');
+      await save(database, 'con_1', 'k2.two');
       expect(await upstreamCredentials.find('con_1')).toBe('k2.two');
       expect(await upstreamCredentials.find('con_2')).toBeUndefined();
     });
@@ -28,12 +32,12 @@ export function describeUpstreamCredentialStore(open: OpenDatabase): void {
       await using opened = await openWithOrganizations(open);
       const { database } = opened;
       await keep(database, 'con_1', 'k1.one');
-      await database.transact('default', async ({ connections }) => {
+      await database.change('default', async ({ connections }) => {
         const [connection] = await connections.findMany('default', ['con_1']);
         if (connection !== undefined) await connections.delete(connection);
       });
       expect(await database.upstreamCredentials.find('con_1')).toBeUndefined();
-      await expect(database.upstreamCredentials.save('con_1', 'k1.one')).rejects.toThrow();
+      await expect(save(database, 'con_1', 'k1.one')).rejects.toThrow();
     });
 
     test('those that another key seals are listed a slice at a time, with whose they are', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Uses } from '../../src/domain/access/usage.store.js';
 import type { Connection } from '../../src/domain/connections/connection.js';
-import type { Database } from '../../src/domain/store.js';
+import type { Database } from '../../src/domain/database.js';
 import { connectionRecord, SOME_INSTANT, secretRecord, tokenRecord } from '../support/records.js';
 import { type OpenDatabase, openWithOrganizations } from './open-database.js';
 
@@ -21,13 +21,11 @@ const SECRETS = [
 async function insertExamples(database: Database): Promise<void> {
   const connection = connectionRecord({ id: 'con_1', secrets: SECRETS });
   const another = connectionRecord({ id: 'con_2' });
-  await database.transact('default', async ({ connections, tokens }) => {
+  await database.change('default', async ({ connections, tokens }) => {
     await connections.insert(connection);
     await connections.insert(another);
-    await tokens.insert([
-      tokenRecord(connection, { id: 'tok_1', digest: 'first' }),
-      tokenRecord(connection, { id: 'tok_2', digest: 'second' }),
-    ]);
+    await tokens.insert(tokenRecord(connection, { id: 'tok_1', digest: 'first' }));
+    await tokens.insert(tokenRecord(connection, { id: 'tok_2', digest: 'second' }));
   });
 }
 
@@ -121,21 +119,6 @@ export function describeUsageStore(open: OpenDatabase): void {
       await database.usage.record(uses({}));
 
       expect(await lastUses(database)).toEqual({ ...UNUSED, con_2: 4 });
-    });
-
-    test('uses that are recorded in a transaction last or vanish with it', async () => {
-      await using opened = await openWithOrganizations(open);
-      const { database } = opened;
-      await insertExamples(database);
-
-      const attempt = database.transact('default', async ({ usage }) => {
-        await usage.record(uses({ connections: { con_1: 1 } }));
-        throw new Error('rolled back');
-      });
-      await expect(attempt).rejects.toThrow('rolled back');
-      await database.transact('default', ({ usage }) => usage.record(uses({ connections: { con_2: 2 } })));
-
-      expect(await lastUses(database)).toEqual({ ...UNUSED, con_2: 2 });
     });
   });
 }

@@ -24,7 +24,7 @@ import { userOfProcess } from '../support/user-of-process.js';
 
 const IDEMPOTENT = { name: 'idempotent', authenticationType: 'OAUTH', idempotencyKey: 'restart-1' } as const;
 
-/** Everything that an admin can read. Reading writes pending last uses down, so two readings of one state are equal. */
+/** Everything that an admin can read. */
 async function readAll(admin: GraphqlClient): Promise<object> {
   const { connections } = await admin.run(ConnectionsDocument);
   const tokens = connections
@@ -35,6 +35,11 @@ async function readAll(admin: GraphqlClient): Promise<object> {
     tokens: await Promise.all(tokens),
     audit: await admin.run(AuditEventsDocument, { first: 100 }),
   };
+}
+
+/** What a crash may lose: the notes of last uses are written every five seconds. */
+function withoutLastUses(read: object): object {
+  return JSON.parse(JSON.stringify(read), (name, value) => (name === 'lastUsedAt' ? null : value));
 }
 
 /** One of each thing that a gateway keeps, and one of each thing that it must keep refusing. */
@@ -84,7 +89,8 @@ describe('what was acknowledged is there after', () => {
 
     await using second = await spawnGateway({ env });
     const again = await userOfProcess(second.url, directory.path);
-    expect(await readAll(again)).toEqual(before);
+    const kept = signal === 'SIGTERM' ? before : withoutLastUses(before);
+    expect(await readAll(again)).toEqual(kept);
     const activity = (tokens: readonly string[]) =>
       Promise.all(tokens.map((token) => isActive(second.url, left.plain, token)));
     expect(await activity(left.live)).toEqual([true, true]);

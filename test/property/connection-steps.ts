@@ -41,7 +41,7 @@ export const rename = stepsOf('rename', fc.record({ by, pick, name }), async (st
 /** A change of one connection, which the other organisation has to find absent. */
 function change(
   kind: string,
-  act: (connections: TestServices['connections'], caller: Principal, id: string) => Promise<unknown>,
+  act: (services: TestServices, caller: Principal, id: string) => Promise<unknown>,
   apply: (model: Model, connection: ModelConnection, outcome: unknown) => void,
 ) {
   return stepsOf(kind, fc.record({ by, pick }), async (step, world) => {
@@ -49,7 +49,7 @@ function change(
     const connection = picked(model.connections, step.pick);
     if (connection === undefined) return;
     const caller = callerOf(world, step.by);
-    const outcome = await act(services.connections, caller, connection.id);
+    const outcome = await act(services, caller, connection.id);
     const sees = model.sees(caller.organizationId, connection);
     expect(codeOf(outcome)).toBe(sees ? 'done' : 'NOT_FOUND');
     if (!sees) return;
@@ -65,7 +65,7 @@ function newSecretOf(outcome: unknown): string {
 export const changes = [
   change(
     'disable',
-    (connections, caller, id) => connections.disable(caller, id),
+    ({ connections }, caller, id) => connections.disable(caller, id),
     (model, connection) => {
       connection.status = 'DISABLED';
       model.killTokens(connection);
@@ -73,14 +73,14 @@ export const changes = [
   ),
   change(
     'enable',
-    (connections, caller, id) => connections.enable(caller, id),
+    ({ connections }, caller, id) => connections.enable(caller, id),
     (_, connection) => {
       connection.status = 'ACTIVE';
     },
   ),
   change(
     'delete',
-    (connections, caller, id) => connections.delete(caller, id),
+    ({ connections }, caller, id) => connections.delete(caller, id),
     (model, connection) => {
       connection.status = 'DELETED';
       model.killTokens(connection);
@@ -88,12 +88,12 @@ export const changes = [
   ),
   change(
     'regenerateSecret',
-    (connections, caller, id) => connections.regenerateSecret(caller, id, 0),
+    ({ secrets }, caller, id) => secrets.regenerate(caller, id, 0),
     (model, connection, outcome) => model.replaceSecret(connection, newSecretOf(outcome)),
   ),
   change(
     'resetAfterLeak',
-    (connections, caller, id) => connections.resetAfterLeak(caller, id),
+    ({ secrets }, caller, id) => secrets.resetAfterLeak(caller, id),
     (model, connection, outcome) => {
       model.replaceSecret(connection, newSecretOf(outcome));
       model.killTokens(connection);
@@ -101,7 +101,7 @@ export const changes = [
   ),
   change(
     'revokeTokens',
-    (connections, caller, id) => connections.revokeTokens(caller, id),
+    ({ connections }, caller, id) => connections.revokeTokens(caller, id),
     (model, connection) => model.killTokens(connection),
   ),
 ];

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Bearer } from '../../src/domain/bearers/bearer.store.js';
-import type { Database } from '../../src/domain/store.js';
+import type { Database } from '../../src/domain/database.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { generateSecret } from '../../src/lib/secrets.js';
 import { SOME_INSTANT } from '../support/records.js';

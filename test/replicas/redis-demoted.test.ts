@@ -20,13 +20,13 @@ test('a Redis that was made a replica proves nothing: what is revoked at its new
     { databaseUrl, redisUrl: old.url },
     { revocationBoundMs: BOUND_MS, deadlineMs: HASTY_MS },
   );
-  const { tokens, organizations, transact } = left.database;
+  const { tokens, organizations, change } = left.database;
   await organizations.save([{ id: 'default', issuer: 'LOCAL' }]);
   const connection = connectionRecord();
-  await transact('default', ({ connections }) => connections.insert(connection));
+  await change('default', ({ connections }) => connections.insert(connection));
   const token = tokenRecord(connection);
-  await tokens.insert([token]);
-  const isAccepted = async () => (await tokens.find([token.digest]))[0] !== undefined;
+  await tokens.insert(token);
+  const isAccepted = async () => (await tokens.find(token.digest)) !== undefined;
   expect(await isAccepted()).toBe(true);
 
   expect(await sendRedisCommand(next.port, 'REPLICAOF', 'NO', 'ONE')).toBe('+OK');
@@ -35,7 +35,7 @@ test('a Redis that was made a replica proves nothing: what is revoked at its new
     { revocationBoundMs: BOUND_MS, deadlineMs: HASTY_MS },
   );
   expect(await sendRedisCommand(old.port, 'REPLICAOF', '127.0.0.1', String(link.port))).toBe('+OK');
-  await moved.database.transact('default', (stores) => stores.tokens.revoke(token));
+  await moved.database.change('default', (stores) => stores.tokens.revoke(token));
   const revokedAt = performance.now();
 
   // It is asked all the while: whatever it answers, it accepts nothing from here on.

@@ -4,6 +4,7 @@ import { startSentinels } from '../support/redis-sentinels.js';
 import { startRedis, startReplica } from '../support/redis-server.js';
 import { HASTY_MS, openReplica } from '../support/replicated-database.js';
 import { newDatabaseUrl } from '../support/shared-servers.js';
+import { findTokens } from '../support/stored-tokens.js';
 import { until } from '../support/until.js';
 
 /** Longer than a sentinel is waited for. */
@@ -16,7 +17,7 @@ test('a failover that is announced while the primary is being looked for ends wi
   await using link = await startFaultProxy(sentinels.ports[0] ?? 0);
   const redisUrl = `redis+sentinel://127.0.0.1:${link.port}/${sentinels.name}`;
   await using opened = await openReplica({ databaseUrl: await newDatabaseUrl(), redisUrl }, { deadlineMs: HASTY_MS });
-  const answers = async () => (await opened.database.tokens.find(['absent'])).length === 1;
+  const answers = async () => (await findTokens(opened.database, ['absent'])).length === 1;
   expect(await answers()).toBe(true);
 
   // What the sentinel is asked it answers too late, so that it is asked again and again; what it announces still comes.

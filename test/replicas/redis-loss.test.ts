@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../src/domain/connections/connection.js';
-import type { Database } from '../../src/domain/store.js';
+import type { Database } from '../../src/domain/database.js';
 import type { AccessToken } from '../../src/domain/tokens/access-token.js';
 import { captureLog } from '../support/captured-log.js';
 import { startFaultProxy } from '../support/fault-proxy.js';
@@ -10,6 +10,7 @@ import { type RedisServer, startRedis } from '../support/redis-server.js';
 import { type OpenedReplica, openReplica } from '../support/replicated-database.js';
 import { errorCodeOf } from '../support/services.js';
 import { newDatabaseUrl } from '../support/shared-servers.js';
+import { findTokens, insertTokens } from '../support/stored-tokens.js';
 import { until } from '../support/until.js';
 
 /** Of the replicas that tests open. */
@@ -30,23 +31,26 @@ async function openTwo() {
 
 async function connectionWithTokens(database: Database, count: number) {
   const connection = connectionRecord();
-  await database.transact('default', ({ connections }) => connections.insert(connection));
+  await database.change('default', ({ connections }) => connections.insert(connection));
   const tokens = Array.from({ length: count }, () => tokenRecord(connection));
-  await database.tokens.insert(tokens);
+  await insertTokens(database, tokens);
   return { connection, tokens };
 }
 
 function revoke(database: Database, token: AccessToken): Promise<boolean> {
-  return database.transact('default', ({ tokens }) => tokens.revoke(token));
+  return database.change('default', ({ tokens }) => tokens.revoke(token));
 }
 
 function disable(database: Database, connection: Connection): Promise<void> {
   const changed = { ...connection, status: 'DISABLED', generation: connection.generation + 1 } as const;
-  return database.transact('default', ({ connections }) => connections.update(changed));
+  return database.change('default', ({ connections }) => connections.update(changed));
 }
 
 function found(database: Database, tokens: readonly AccessToken[]): Promise<boolean[]> {
-  return database.tokens.find(tokens.map(({ digest }) => digest)).then((all) => all.map((each) => each !== undefined));
+  return findTokens(
+    database,
+    tokens.map(({ digest }) => digest),
+  ).then((all) => all.map((each) => each !== undefined));
 }
 
 /** Has Redis come back as it was when `snapshot` was taken, under the replicas' feet. */
@@ -61,7 +65,7 @@ async function untilAnswered(...databases: readonly Database[]): Promise<void> {
   const beganAt = performance.now();
   for (const database of databases) {
     await until('the replica reached Redis again', async () => {
-      await database.tokens.find(['absent']);
+      await findTokens(database, ['absent']);
       return performance.now() - beganAt > BOUND_MS;
     });
   }
@@ -103,10 +107,10 @@ describe('nothing that was revoked comes back', () => {
       );
     }
     // The revoked token's record is put back by hand: it stays refused.
-    await first.tokens.insert(tokens);
+    await insertTokens(first, tokens);
     for (const database of [first, second]) expect(await found(database, tokens)).toEqual([false, true]);
     const next = tokenRecord(connection);
-    await second.tokens.insert([next]);
+    await insertTokens(second, [next]);
     expect(await found(first, [next])).toEqual([true]);
   });
 
@@ -121,7 +125,7 @@ describe('nothing that was revoked comes back', () => {
     await revoke(first, tokens[1] as AccessToken);
 
     await until('the second replica refuses both', async () => {
-      await first.tokens.insert(tokens);
+      await insertTokens(first, tokens);
       const [lost, seen, kept] = await found(second, tokens);
       return !lost && !seen && kept === true;
     });
@@ -135,7 +139,7 @@ describe('nothing that was revoked comes back', () => {
     await sendRedisCommand(redis.port, 'FLUSHALL');
 
     const late = await third();
-    await late.tokens.insert(tokens);
+    await insertTokens(late, tokens);
 
     expect(await found(late, tokens)).toEqual([false, true]);
   });
@@ -178,7 +182,7 @@ describe('what was lost before a replica had read it, and is followed by more, i
     await revoke(first, tokens[1] as AccessToken);
 
     await until('the replica refuses both', async () => {
-      await first.tokens.insert(tokens);
+      await insertTokens(first, tokens);
       const [lost, seen, kept] = await found(deaf.database, tokens);
       return !lost && !seen && kept === true;
     });
@@ -222,7 +226,7 @@ test('a replica that cannot read the database after Redis lost the log says that
   await until('it is degraded', async () => (await degradedBy()) !== undefined);
   expect(await degradedBy()).toBe('database');
   await until('look-ups are refused', async () => {
-    return (await errorCodeOf(database.tokens.find(['absent']))) === 'TEMPORARILY_UNAVAILABLE';
+    return (await errorCodeOf(findTokens(database, ['absent']))) === 'TEMPORARILY_UNAVAILABLE';
   });
 
   link.pass();

@@ -28,11 +28,15 @@ test('rotate-keys that is killed in the middle and run again leaves every creden
   );
   const sealer = new UpstreamCredentials(before);
   for (const owner of owners) {
-    await database.transact(owner.organizationId, async (stores) => {
+    await database.change(owner.organizationId, async (stores) => {
       await stores.connections.insert(owner);
-      await sealer.save(stores, owner, new Secret(`secret of ${owner.id}`));
+      await sealer.save(stores.upstreamCredentials, owner, new Secret(`secret of ${owner.id}`));
     });
   }
+  const link = (owner: (typeof owners)[number]) =>
+    database.change(owner.organizationId, ({ upstreamCredentials }) =>
+      new UpstreamCredentials(after).save(upstreamCredentials, owner, new Secret('its next secret')),
+    );
   const left = async () =>
     (await database.upstreamCredentials.listSealedOtherwise(after.activeKid, '', CREDENTIALS)).length;
   const env = {
@@ -51,19 +55,21 @@ test('rotate-keys that is killed in the middle and run again leaves every creden
 
   const [replaced] = owners;
   if (replaced === undefined) throw new Error('no connection');
-  await new UpstreamCredentials(after).save(database, replaced, new Secret('its next secret'));
+  await link(replaced);
   const again = await runCommand(['rotate-keys'], { env });
   expect(again).toMatchObject({ code: 0, stderr: '' });
   expect(again.stdout).toMatch(new RegExp(`^Encrypted \\d+ credentials anew under ${after.activeKid}\\.\n$`));
   expect(await left()).toBe(0);
-  await database.upstreamCredentials.save(replaced.id, `${before.activeKid}.damaged`);
+  await database.change(replaced.organizationId, ({ upstreamCredentials }) =>
+    upstreamCredentials.save(replaced.id, `${before.activeKid}.damaged`),
+  );
   const refused = await runCommand(['rotate-keys'], { env });
   expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining(replaced.id) });
-  await new UpstreamCredentials(after).save(database, replaced, new Secret('its next secret'));
+  await link(replaced);
   const opener = new UpstreamCredentials(KeyRing.parse(next.split(',')[0] ?? ''));
   for (const owner of owners) {
     const wanted = owner === replaced ? 'its next secret' : `secret of ${owner.id}`;
-    expect((await opener.find(database, owner))?.reveal()).toBe(wanted);
+    expect((await opener.find(database.upstreamCredentials, owner))?.reveal()).toBe(wanted);
   }
   expect(await runCommand(['rotate-keys'], { env })).toMatchObject({
     code: 0,

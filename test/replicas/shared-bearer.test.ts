@@ -64,7 +64,7 @@ test(`${REPLICAS} replicas with ${CALLERS} callers each mint one bearer, cold, a
   const cold = await askAll(replicas, connection.id);
   expect([cold.size, await mints(first)]).toEqual([1, 1]);
 
-  accepted(await first.connections.resetAfterLeak(SUPER_ADMIN, connection.id));
+  accepted(await first.secrets.resetAfterLeak(SUPER_ADMIN, connection.id));
   await untilRefused(replicas, [...cold][0] ?? '');
   const afterReset = await askAll(replicas, connection.id);
   expect([afterReset.size, await mints(first)]).toEqual([1, 2]);

@@ -6,6 +6,7 @@ import { sendRedisCommand } from '../support/redis-command.js';
 import { startRedis } from '../support/redis-server.js';
 import { openReplica } from '../support/replicated-database.js';
 import { newDatabaseUrl } from '../support/shared-servers.js';
+import { insertTokens } from '../support/stored-tokens.js';
 
 /** As many as a page has at most, and the one more that tells whether another follows. */
 const LIMIT = 101;
@@ -17,10 +18,10 @@ async function openWithConnection() {
   const { database } = stack.use(await openReplica({ databaseUrl: await newDatabaseUrl(), redisUrl: redis.url }));
   await database.organizations.save([{ id: 'default', issuer: 'LOCAL' }]);
   const connection = connectionRecord();
-  await database.transact('default', ({ connections }) => connections.insert(connection));
+  await database.change('default', ({ connections }) => connections.insert(connection));
   const issue = async (count: number, issuedAt: (index: number) => number) => {
     const issued = Array.from({ length: count }, (_, index) => tokenRecord(connection, { issuedAt: issuedAt(index) }));
-    for (const some of chunksOf(issued)) await database.tokens.insert(some);
+    for (const some of chunksOf(issued)) await insertTokens(database, some);
     return issued;
   };
   const disposal = stack.move();
@@ -28,14 +29,14 @@ async function openWithConnection() {
     issue,
     revoke: async (dead: readonly AccessToken[]) => {
       for (const some of chunksOf(dead)) {
-        await database.transact('default', async ({ tokens }) => {
+        await database.change('default', async ({ tokens }) => {
           for (const token of some) await tokens.revoke(token);
         });
       }
     },
     list: (limit: number, after?: ListedToken) =>
       database.tokens.listLive(connection, SOME_INSTANT, {
-        after: after === undefined ? undefined : [after.issuedAt, after.ordinal],
+        after: after === undefined ? undefined : [after.issuedAt, after.id],
         limit,
       }),
     command: (...words: string[]) => sendRedisCommand(redis.port, ...words),

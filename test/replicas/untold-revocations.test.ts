@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
-import type { Database } from '../../src/domain/store.js';
+import type { Database } from '../../src/domain/database.js';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
 import { connectionRecord, tokenRecord } from '../support/records.js';
 import { HASTY_MS, newReplicatedPlace, openReplica } from '../support/replicated-database.js';
 import { errorCodeOf } from '../support/services.js';
+import { findTokens, insertTokens } from '../support/stored-tokens.js';
 import { until } from '../support/until.js';
 
 /**
@@ -22,14 +23,14 @@ async function openThree() {
   const [second, third] = [await open(place.redisUrl), await open(place.redisUrl)];
   await first.organizations.save([{ id: 'default', issuer: 'LOCAL' }]);
   const connection = connectionRecord();
-  await first.transact('default', ({ connections }) => connections.insert(connection));
+  await first.change('default', ({ connections }) => connections.insert(connection));
   const token = tokenRecord(connection);
-  await first.tokens.insert([token]);
+  await insertTokens(first, [token]);
   const disposal = stack.move();
   return {
     ...{ place, link, first, second, third, connection, token },
-    revoke: (database: Database) => database.transact('default', ({ tokens }) => tokens.revoke(token)),
-    isAccepted: async (database: Database) => (await database.tokens.find([token.digest]))[0] !== undefined,
+    revoke: (database: Database) => database.change('default', ({ tokens }) => tokens.revoke(token)),
+    isAccepted: async (database: Database) => (await findTokens(database, [token.digest]))[0] !== undefined,
     [Symbol.asyncDispose]: () => disposal.disposeAsync(),
   };
 }
@@ -89,10 +90,10 @@ test('a replica that reads of a revocation in the database alone tells the other
 test('a delete that is sent again finds nothing once every replica was told', async () => {
   await using opened = await openThree();
   const { link, first, second, third, connection, isAccepted } = opened;
-  await withoutLink(link, () => first.transact('default', ({ connections }) => connections.delete(connection)));
+  await withoutLink(link, () => first.change('default', ({ connections }) => connections.delete(connection)));
   expect(await isAccepted(third)).toBe(true);
 
-  const found = await second.transact('default', ({ connections }) => connections.findMany('default', [connection.id]));
+  const found = await second.change('default', ({ connections }) => connections.findMany('default', [connection.id]));
 
   expect(found).toEqual([undefined]);
   await untilRefused(opened, third);

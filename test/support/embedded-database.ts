@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import type { Database } from '../../src/domain/store.js';
+import type { Database } from '../../src/domain/database.js';
 import { openEmbeddedDatabase } from '../../src/stores/embedded.database.js';
 import { openSqlite } from '../../src/stores/sql/sqlite.js';
 import { createTemporaryDirectory } from './temporary-directory.js';

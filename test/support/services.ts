@@ -1,9 +1,9 @@
 import { UsageRecorder } from '../../src/domain/access/usage.recorder.js';
 import { type Client, SECRET_KIND_OF } from '../../src/domain/connections/connection.js';
+import type { Database } from '../../src/domain/database.js';
 import type { Organization } from '../../src/domain/organizations/organization.js';
 import { createPrincipal, type Principal } from '../../src/domain/principal.js';
 import { Refusal } from '../../src/domain/refusal.js';
-import type { Database } from '../../src/domain/store.js';
 import type { Clock } from '../../src/lib/clock.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { generateSecret, type Secret } from '../../src/lib/secrets.js';

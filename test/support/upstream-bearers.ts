@@ -1,10 +1,9 @@
-import { ConnectionLookup } from '../../src/domain/access/connection.lookup.js';
 import { BearerService } from '../../src/domain/bearers/bearer.service.js';
 import { type FindCredential, UpstreamBearers } from '../../src/domain/bearers/upstream-bearers.js';
 import type { Client } from '../../src/domain/connections/connection.js';
+import type { Database } from '../../src/domain/database.js';
 import { LimitService } from '../../src/domain/limits/limit.service.js';
 import { OrganizationDirectory } from '../../src/domain/organizations/organization.directory.js';
-import type { Database } from '../../src/domain/store.js';
 import { CarefulTenants } from '../../src/domain/tenants/careful-tenants.js';
 import type { TenantUrl } from '../../src/domain/tenants/tenant.port.js';
 import { TenantClient } from '../../src/tenants/tenant.client.js';
@@ -23,7 +22,7 @@ export function upstreamBearersOf(
   const tenants = new CarefulTenants(new TenantClient({ clock, allowLoopback: true }), clock);
   const upstream = new UpstreamBearers({ organizations, tenants, findCredential, clock });
   return new BearerService({
-    connections: new ConnectionLookup(database.connections, database.changes),
+    connections: database.connectionLookup,
     organizations,
     bearers: database.bearers,
     sources: { LOCAL: upstream, UPSTREAM: upstream },
@@ -37,6 +36,6 @@ export function upstreamBearersOf(
 export async function insertUpstreamClient(database: Database, tenantUrl: TenantUrl): Promise<Client> {
   await database.organizations.save([{ id: 'default', issuer: 'UPSTREAM', tenantUrl }]);
   const connection = connectionRecord({ clientId: CLIENT });
-  await database.transact('default', ({ connections }) => connections.insert(connection));
+  await database.change('default', ({ connections }) => connections.insert(connection));
   return connection as Client;
 }

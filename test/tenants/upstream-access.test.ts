@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { ConnectionLookup } from '../../src/domain/access/connection.lookup.js';
 import { OrganizationDirectory } from '../../src/domain/organizations/organization.directory.js';
 import { createPrincipal, type Principal } from '../../src/domain/principal.js';
 import { UpstreamAccess } from '../../src/domain/tenants/upstream-access.js';
@@ -25,7 +24,7 @@ async function openAccess() {
       { id: 'local', issuer: 'LOCAL' },
     ]),
     connections: database.connections,
-    clients: new ConnectionLookup(database.connections, database.changes),
+    clients: database.connectionLookup,
     bearers: upstreamBearersOf(database, tenant.url, new TestClock()),
     findAccessKey: async ({ name }) => (name === 'unlinked' ? undefined : ACCESS_KEY),
   });
@@ -46,9 +45,9 @@ test('an admin has the oldest client’s bearer until an access key is linked, a
   const { client, database, headerOf } = opened;
   expect(await headerOf(ADMIN)).toEqual(['authorization', expect.stringMatching(/^Bearer tenant-token-/)]);
   const key = connectionRecord({ authenticationType: 'ACCESS_KEY', createdAt: client.createdAt + 1 });
-  await database.transact('default', ({ connections }) => connections.insert(key));
+  await database.change('default', ({ connections }) => connections.insert(key));
   expect(await headerOf(ADMIN)).toEqual(['accesskey', ACCESS_KEY.reveal()]);
-  await database.transact('default', async ({ connections }) => {
+  await database.change('default', async ({ connections }) => {
     for (const each of [client, key]) await connections.update({ ...each, status: 'DISABLED' });
   });
   expect(await errorCodeOf(headerOf(ADMIN))).toBe('NOT_FOUND');
@@ -58,7 +57,7 @@ test('a machine has its own connection’s credential, as long as that is active
   await using opened = await openAccess();
   const { client, database, headerOf } = opened;
   expect((await headerOf(machineOf(client.id, 'access token')))[0]).toBe('authorization');
-  await database.transact('default', ({ connections }) => connections.update({ ...client, status: 'DISABLED' }));
+  await database.change('default', ({ connections }) => connections.update({ ...client, status: 'DISABLED' }));
   expect(await errorCodeOf(headerOf(machineOf(client.id, 'access token')))).toBe('INVALID_TOKEN');
   expect(await errorCodeOf(headerOf(machineOf('con_absent', 'access token')))).toBe('INVALID_TOKEN');
 });
@@ -67,9 +66,9 @@ test('an access key to which nothing is linked is told so, and has no other to b
   await using opened = await openAccess();
   const { access, database, headerOf } = opened;
   const unlinked = connectionRecord({ authenticationType: 'ACCESS_KEY', name: 'unlinked' });
-  await database.transact('default', ({ connections }) => connections.insert(unlinked));
+  await database.change('default', ({ connections }) => connections.insert(unlinked));
   expect(await errorCodeOf(headerOf(machineOf(unlinked.id, 'access key')))).toBe('UPSTREAM_REFUSED');
-  await database.transact('default', ({ connections }) => connections.update({ ...unlinked, name: 'linked' }));
+  await database.change('default', ({ connections }) => connections.update({ ...unlinked, name: 'linked' }));
   const attached = await access.attach(machineOf(unlinked.id, 'access key'));
   expect(await attached.replace()).toBeUndefined();
 });

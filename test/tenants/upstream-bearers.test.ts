@@ -197,7 +197,7 @@ test('nobody has the bearer of a connection that is another organisation’s, ab
   expect(await bearers.issue(foreign, connection.id)).toMatchObject({ code: 'NOT_FOUND' });
   expect(await bearers.issue(ADMIN, 'con_absent')).toMatchObject({ code: 'NOT_FOUND' });
   const key = connectionRecord({ authenticationType: 'ACCESS_KEY' });
-  await database.transact('default', ({ connections }) => connections.insert(key));
+  await database.change('default', ({ connections }) => connections.insert(key));
   expect(await bearers.issue(ADMIN, key.id)).toMatchObject({ code: 'INVALID_INPUT' });
 });
 
@@ -206,10 +206,10 @@ test('a connection that was reset, disabled or deleted has no bearer from before
   const { bearers, clock, connection, database, tenant } = opened;
   const first = await bearers.forConnection(connection);
   const next = { ...connection, generation: connection.generation + 1 };
-  await database.transact('default', ({ connections }) => connections.update(next));
+  await database.change('default', ({ connections }) => connections.update(next));
   expect(await bearers.forConnection(next)).not.toBe(first);
   clock.advance(SECOND_MS);
-  await database.transact('default', ({ connections }) => connections.update({ ...next, status: 'DISABLED' }));
+  await database.change('default', ({ connections }) => connections.update({ ...next, status: 'DISABLED' }));
   expect(await bearers.issue(ADMIN, connection.id)).toMatchObject({ code: 'INVALID_INPUT' });
   expect(tenant.count('token')).toBe(2);
 });

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { ConnectionLookup } from '../../src/domain/access/connection.lookup.js';
 import { UpstreamIntrospection } from '../../src/domain/introspection/upstream-introspection.js';
 import { OrganizationDirectory } from '../../src/domain/organizations/organization.directory.js';
 import { CarefulTenants } from '../../src/domain/tenants/careful-tenants.js';
@@ -33,7 +32,7 @@ async function openIntrospection(settings: Parameters<typeof startTenant>[0] = {
       { id: 'local', issuer: 'LOCAL' },
     ]),
     connections: database.connections,
-    lookup: new ConnectionLookup(database.connections, database.changes),
+    lookup: database.connectionLookup,
     tenants: new CarefulTenants(client, clock),
     findCredential: async ({ clientId }) => CREDENTIALS[clientId],
     clock,
@@ -113,7 +112,7 @@ test('an admin’s question is put by each client until the tenant takes one, an
   await using opened = await openIntrospection();
   const { database, connection, introspection, tenant, token } = opened;
   const other = connectionRecord({ clientId: 'other-client', createdAt: connection.createdAt - 1 });
-  await database.transact('default', ({ connections }) => connections.insert(other));
+  await database.change('default', ({ connections }) => connections.insert(other));
 
   expect(await introspection.introspect('default', token, undefined)).toMatchObject({ clientId: CLIENT });
   expect(await introspection.introspect('default', token, CLIENT)).toMatchObject({ clientId: CLIENT });
@@ -126,7 +125,7 @@ test('a client to which nothing is linked cannot ask', async () => {
   await using opened = await openIntrospection();
   const { database, introspection, tenant, token } = opened;
   const unlinked = connectionRecord({ clientId: 'unlinked-client' });
-  await database.transact('default', ({ connections }) => connections.insert(unlinked));
+  await database.change('default', ({ connections }) => connections.insert(unlinked));
   expect(await errorCodeOf(introspection.introspect('default', token, 'unlinked-client'))).toBe('UPSTREAM_REFUSED');
   expect(tenant.count('introspect')).toBe(0);
 });
@@ -134,7 +133,7 @@ test('a client to which nothing is linked cannot ask', async () => {
 test('nobody asks for a client that is disabled or of another organisation, nor for an organisation without a tenant', async () => {
   await using opened = await openIntrospection();
   const { database, connection, introspection, tenant, token } = opened;
-  await database.transact('default', ({ connections }) => connections.update({ ...connection, status: 'DISABLED' }));
+  await database.change('default', ({ connections }) => connections.update({ ...connection, status: 'DISABLED' }));
   expect(await introspection.introspect('default', token, CLIENT)).toBeUndefined();
   expect(await introspection.introspect('default', token, undefined)).toBeUndefined();
   expect(await introspection.introspect('local', token, CLIENT)).toBeUndefined();

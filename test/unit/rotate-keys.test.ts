@@ -14,10 +14,10 @@ test('what does not open stays as it is, and holds up nothing behind it', async 
   const [before, after] = [KeyRing.parse(old), KeyRing.parse(`${KeyRing.generate()},${old}`)];
   const owners = ['con_1', 'con_2', 'con_3'].map((id) => connectionRecord({ id }));
   const sealer = new UpstreamCredentials(before);
-  await database.transact('default', async (stores) => {
+  await database.change('default', async (stores) => {
     for (const owner of owners) {
       await stores.connections.insert(owner);
-      await sealer.save(stores, owner, new Secret(`secret of ${owner.id}`));
+      await sealer.save(stores.upstreamCredentials, owner, new Secret(`secret of ${owner.id}`));
     }
     await stores.upstreamCredentials.save('con_2', `${before.activeKid}.damaged`);
   });
@@ -25,10 +25,10 @@ test('what does not open stays as it is, and holds up nothing behind it', async 
   expect(await rotateKeys(database, after)).toEqual({ rotated: 2, unopened: ['con_2'] });
   const opener = new UpstreamCredentials(after);
   for (const owner of owners) {
-    const found = opener.find(database, owner).then((secret) => secret?.reveal());
+    const found = opener.find(database.upstreamCredentials, owner).then((secret) => secret?.reveal());
     if (owner.id === 'con_2') await expect(found).rejects.toMatchObject({ code: 'INTERNAL' });
     else expect(await found).toBe(`secret of ${owner.id}`);
   }
-  expect(await opener.find(database, connectionRecord({ id: 'con_4' }))).toBeUndefined();
+  expect(await opener.find(database.upstreamCredentials, connectionRecord({ id: 'con_4' }))).toBeUndefined();
   expect(await rotateKeys(database, after)).toEqual({ rotated: 0, unopened: ['con_2'] });
 });

@@ -2,12 +2,12 @@ import type { Clock } from '../../lib/clock.js';
 import type { KeyRing } from '../../lib/key-ring.js';
 import { equalDigests, isWellFormedSecret, type Secret } from '../../lib/secrets.js';
 import { type Client, type Connection, type ConnectionSecret, isClient } from '../connections/connection.js';
+import type { ConnectionLookup } from '../connections/connection.lookup.js';
 import { DomainError } from '../errors.js';
 import type { OrganizationDirectory } from '../organizations/organization.directory.js';
 import type { AccessToken } from '../tokens/access-token.js';
 import type { TokenLookup } from '../tokens/token.lookup.js';
 import { clientSecretMaterial } from './client-secret.js';
-import type { ConnectionLookup } from './connection.lookup.js';
 import type { UsageRecorder } from './usage.recorder.js';
 
 /** A client that has just proven itself, and by which of its secrets. */
@@ -51,7 +51,7 @@ export class CredentialService {
 
   /** @throws DomainError INVALID_CLIENT */
   async authenticateClient(clientId: string, clientSecret: Secret): Promise<ProvenClient> {
-    const connection = await this.#clients.find(clientId);
+    const connection = await this.#clients.findByClientId(clientId);
     const now = this.#clock.now();
     const material = clientSecretMaterial(connection?.organizationId ?? '', clientId, clientSecret);
     const secret = this.#matchingSecret(connection?.secrets ?? [], material, now);
@@ -80,7 +80,7 @@ export class CredentialService {
     const isOurs = isWellFormedSecret('accessKey', text);
     if (!isOurs && !(this.#organizations.hasUpstream && FOREIGN_KEY.test(text))) throw new DomainError('INVALID_TOKEN');
     const digests = this.#keyRing.digests('access-key-digest', text);
-    const connection = await this.#clients.findByAccessKey(digests);
+    const connection = await this.#clients.findByAccessKeyDigests(digests);
     const now = this.#clock.now();
     const secret = connection?.secrets.find(
       ({ digest, expiresAt }) =>
@@ -112,7 +112,7 @@ export class CredentialService {
    * @throws DomainError INVALID_TOKEN where it was deleted meanwhile
    */
   async clientOf({ clientId }: AccessToken): Promise<Client> {
-    const connection = await this.#clients.find(clientId);
+    const connection = await this.#clients.findByClientId(clientId);
     if (connection === undefined || !isClient(connection)) throw new DomainError('INVALID_TOKEN');
     return connection;
   }

@@ -1,19 +1,26 @@
-import { setTimeout } from 'node:timers/promises';
 import { DomainError } from '../errors.js';
 import type { UsageStore } from './usage.store.js';
-import { countNotes, halveNotes, mergeNotes, newNotes } from './usage-notes.js';
+import { countNotes, halveNotes, mergeNotes, newNotes, type UsageNotes } from './usage-notes.js';
 
 /** So often is a flush tried with fewer notes, to find those that cannot be written. */
 const REFUSALS_MAX = 100;
 
+/** What has a last use, in epoch milliseconds. */
+interface Used {
+  readonly id: string;
+  readonly lastUsedAt: number | undefined;
+}
+
 /**
  * Notes when secrets, tokens and connections were last used, in memory, and writes the notes down together: using a
- * credential never costs a write of its own. A crash loses the notes since the last flush, which is all they may lose,
+ * credential never costs a write of its own, and what is read is shown with the notes laid over it. A crash loses the notes since the last flush, which is all they may lose,
  * but for those that do not fit: of each kind the newest 200,000 or so are kept while they cannot be written down.
  */
 export class UsageRecorder {
   readonly #store: UsageStore;
   #notes = newNotes();
+  /** Taken by a flush that is under way: perhaps written down already, perhaps not. */
+  readonly #beingWritten = new Set<UsageNotes>();
 
   constructor(store: UsageStore) {
     this.#store = store;
@@ -36,8 +43,18 @@ export class UsageRecorder {
    * the last error is rethrown.
    */
   async flush(): Promise<void> {
-    const toWrite = [this.#notes];
+    const taken = this.#notes;
     this.#notes = newNotes();
+    this.#beingWritten.add(taken);
+    try {
+      await this.#write(taken);
+    } finally {
+      this.#beingWritten.delete(taken);
+    }
+  }
+
+  async #write(taken: UsageNotes): Promise<void> {
+    const toWrite = [taken];
     let refusals = 0;
     let failure: { readonly error: unknown } | undefined;
     for (let notes = toWrite.pop(); notes !== undefined; notes = toWrite.pop()) {
@@ -54,14 +71,31 @@ export class UsageRecorder {
     if (failure !== undefined) throw failure.error;
   }
 
-  /** The same for whoever waits no longer than `ms`: what takes longer goes on, and its failure is the next flush's. */
-  async flushWithin(ms: number): Promise<void> {
-    const enough = new AbortController();
-    try {
-      await Promise.race([this.flush(), setTimeout(ms, undefined, { signal: enough.signal })]);
-    } finally {
-      enough.abort();
-    }
+  /** A connection as it was read, with the uses of it and of its secrets that are noted since. */
+  withLastUses<S extends Used, C extends Used & { readonly secrets: readonly S[] }>(connection: C): C {
+    if (!this.#hasNotes()) return connection;
+    const secrets = connection.secrets.map((secret) => ({
+      ...secret,
+      lastUsedAt: this.#later(secret, ({ secrets: noted }) => noted.get(secret.id)),
+    }));
+    const lastUsedAt = this.#later(connection, ({ connections }) => connections.get(connection.id));
+    return { ...connection, lastUsedAt, secrets };
+  }
+
+  /** A token as it was read, with the use of it that is noted since. */
+  withLastUse<T extends Used>(token: T): T {
+    if (!this.#hasNotes()) return token;
+    return { ...token, lastUsedAt: this.#later(token, ({ tokens }) => tokens.get(token.id)?.at) };
+  }
+
+  #hasNotes(): boolean {
+    return this.#beingWritten.size > 0 || countNotes(this.#notes) > 0;
+  }
+
+  #later({ lastUsedAt }: Used, noted: (notes: UsageNotes) => number | undefined): number | undefined {
+    const instants = [lastUsedAt, noted(this.#notes), ...[...this.#beingWritten].map(noted)];
+    const known = instants.filter((at) => at !== undefined);
+    return known.length === 0 ? undefined : Math.max(...known);
   }
 }
 

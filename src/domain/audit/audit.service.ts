@@ -1,13 +1,13 @@
 import { type Page, type PageRequest, readPage } from '../page.js';
 import type { Principal } from '../principal.js';
-import type { AuditStore } from './audit.store.js';
+import type { AuditReader } from './audit.store.js';
 import type { RecordedAuditEvent } from './audit-event.js';
 
 /** Reading the log. Writing it is part of each change, in the change's own transaction. */
 export class AuditService {
-  readonly #events: AuditStore;
+  readonly #events: AuditReader;
 
-  constructor(events: AuditStore) {
+  constructor(events: AuditReader) {
     this.#events = events;
   }
 

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { BoundedMap } from '../../lib/bounded-map.js';
 import type { Clock } from '../../lib/clock.js';
-import type { ConnectionLookup } from '../access/connection.lookup.js';
 import { type Client, isClient } from '../connections/connection.js';
+import type { ConnectionLookup } from '../connections/connection.lookup.js';
 import { DomainError } from '../errors.js';
 import type { LimitService } from '../limits/limit.service.js';
 import type { OrganizationDirectory } from '../organizations/organization.directory.js';
@@ -60,12 +60,12 @@ export class BearerService {
   async issue(principal: Principal, connectionId: string): Promise<Bearer | Refusal> {
     const connection = await this.#connections.findById(principal.organizationId, connectionId);
     // Nothing of it is touched: it may be another organisation's.
-    if (connection === undefined) return notFound('connectionId');
+    if (connection === undefined) return notFound();
     if (!isClient(connection)) {
-      return invalidInput('An access key connection has no tokens. Name an OAuth connection.', 'connectionId');
+      return invalidInput('An access key connection has no tokens. Name an OAuth connection.', 'id');
     }
     if (connection.status !== 'ACTIVE') {
-      return invalidInput('The connection is disabled. Enable it first.', 'connectionId');
+      return invalidInput('The connection is disabled. Enable it first.', 'id');
     }
     return this.#find(connection, async () => {
       // Minting is a call, as asking for a token at the token endpoint is; being given what was minted is none.

@@ -7,7 +7,7 @@ import type { CreateConnectionInput } from './connection.input.js';
 import { type AuthenticationType, type Connection, type ConnectionSecret, SECRET_KIND_OF } from './connection.js';
 
 /** A secret that was just made, and what is kept of it. */
-interface MadeSecret {
+export interface MadeSecret {
   readonly secret: Secret;
   readonly kept: ConnectionSecret;
 }

@@ -56,7 +56,7 @@ export function parseCreateConnection(
   issuer: Issuer,
 ): CreateConnectionInput | Refusal {
   const parsed = (issuer === 'UPSTREAM' ? linkedInput : localInput).safeParse(request);
-  if (!parsed.success) return refusalOf(parsed.error, 'input');
+  if (!parsed.success) return refusalOf(parsed.error);
   const { clientId, clientSecret, accessKey, ...input } = parsed.data;
   if (issuer === 'LOCAL') return { ...input, linked: undefined };
   const linked = readLinked(input.authenticationType, { clientId, clientSecret, accessKey });
@@ -70,10 +70,10 @@ function readLinked(type: AuthenticationType, given: Given): LinkedCredential | 
   for (const name of ['clientId', 'clientSecret', 'accessKey'] as const) {
     const isNeeded = needed.some((each) => each === name);
     if (isNeeded && given[name] === undefined) {
-      return invalidInput(`The tenant makes the credentials: give the ${name} of its console.`, 'input', name);
+      return invalidInput(`The tenant makes the credentials: give the ${name} of its console.`, name);
     }
     if (!isNeeded && given[name] !== undefined) {
-      return invalidInput(`A connection by ${type} takes ${needed.join(' and ')}. Leave it out.`, 'input', name);
+      return invalidInput(`A connection by ${type} takes ${needed.join(' and ')}. Leave it out.`, name);
     }
   }
   const secret = given[type === 'OAUTH' ? 'clientSecret' : 'accessKey'] as string;
@@ -99,7 +99,7 @@ export function parseConnectionName(name: string): string | Refusal {
 }
 
 /** The first thing that is wrong, and where: people mend inputs one fault at a time. */
-function refusalOf(error: z.ZodError, root: string): Refusal {
+function refusalOf(error: z.ZodError, ...root: string[]): Refusal {
   const [issue] = error.issues;
-  return invalidInput(issue?.message ?? 'The input is invalid.', root, ...(issue?.path ?? []).map(String));
+  return invalidInput(issue?.message ?? 'The input is invalid.', ...root, ...(issue?.path ?? []).map(String));
 }

@@ -1,36 +1,36 @@
 import { Refusal } from '../refusal.js';
-import type { Uniqueness } from '../store.js';
 import { ACCESS_KEYS_MAX, OAUTH_CONNECTIONS_MAX } from './connection.js';
+import type { Uniqueness } from './uniqueness.error.js';
 
-/** What a super admin is told where a constraint refused a change. `root` is where the change's input stands. */
-export function refusalOfUniqueness(uniqueness: Uniqueness, root: readonly string[]): Refusal {
+/** What a super admin is told where a constraint refused a change. */
+export function refusalOfUniqueness(uniqueness: Uniqueness): Refusal {
   switch (uniqueness) {
     case 'connection_name':
       return new Refusal('NAME_TAKEN', 'Another connection of the organisation has this name. Choose another.', {
-        path: [...root, 'name'],
+        path: ['name'],
       });
     case 'access_key':
       return new Refusal(
         'ACCESS_KEY_LIMIT',
         'The organisation has its one access key. Regenerate or delete that one.',
         {
-          path: [...root, 'authenticationType'],
+          path: ['authenticationType'],
           limit: ACCESS_KEYS_MAX,
         },
       );
     case 'oauth_slot':
       return new Refusal('OAUTH_LIMIT', `The organisation has all of its ${OAUTH_CONNECTIONS_MAX} OAuth connections.`, {
-        path: [...root, 'authenticationType'],
+        path: ['authenticationType'],
         limit: OAUTH_CONNECTIONS_MAX,
       });
     case 'client_id':
       return new Refusal('INVALID_INPUT', 'This client is linked already. Delete that connection first.', {
-        path: [...root, 'clientId'],
+        path: ['clientId'],
       });
     // Machines are known by an access key alone, so that it is one connection's. No client secret is another client's digest.
     case 'secret':
       return new Refusal('INVALID_INPUT', 'This access key is linked already. Delete that connection first.', {
-        path: [...root, 'accessKey'],
+        path: ['accessKey'],
       });
   }
 }

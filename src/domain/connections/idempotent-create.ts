@@ -2,9 +2,10 @@ import type { KeyRing } from '../../lib/key-ring.js';
 import type { Secret } from '../../lib/secrets.js';
 import type { Principal } from '../principal.js';
 import { invalidInput, type Refusal } from '../refusal.js';
-import type { Stores } from '../store.js';
 import type { CreateConnectionInput } from './connection.input.js';
 import type { Connection } from './connection.js';
+import type { ConnectionReader } from './connection.store.js';
+import type { IdempotentCreateStore } from './idempotent-create.store.js';
 
 /** A connection with a secret that was just made: the only time that it is seen. */
 export interface WithSecret {
@@ -21,6 +22,12 @@ export interface Created {
   readonly warning: string | undefined;
 }
 
+/** What was made before. */
+interface Made {
+  readonly connections: ConnectionReader;
+  readonly idempotentCreates: Pick<IdempotentCreateStore, 'find'>;
+}
+
 /** Makes a create that is repeated under its idempotency key come to the connection that the first one made. */
 export class IdempotentCreates {
   readonly #keyRing: KeyRing;
@@ -31,14 +38,14 @@ export class IdempotentCreates {
 
   /** What an earlier create under the same key comes to now; undefined where there was none. */
   async findEarlier(
-    { connections }: Stores,
+    { connections, idempotentCreates }: Made,
     principal: Principal,
     input: CreateConnectionInput,
   ): Promise<Created | Refusal | undefined> {
     if (input.idempotencyKey === undefined) return undefined;
-    const earlier = await connections.findIdempotentCreate(principal.organizationId, input.idempotencyKey);
+    const earlier = await idempotentCreates.find(principal.organizationId, input.idempotencyKey);
     if (earlier === undefined) return undefined;
-    const refuse = (message: string) => invalidInput(message, 'input', 'idempotencyKey');
+    const refuse = (message: string) => invalidInput(message, 'idempotencyKey');
     if (!this.#keyRing.digests('idempotency-digest', materialOf(input)).includes(earlier.inputDigest)) {
       return refuse('This idempotency key was used with another input. Use a new key for a new connection.');
     }
@@ -48,14 +55,18 @@ export class IdempotentCreates {
   }
 
   /** Notes, in the create's own transaction, which connection its key stands for. */
-  async remember({ connections }: Stores, input: CreateConnectionInput, made: Connection): Promise<void> {
+  async remember(
+    { idempotentCreates }: { readonly idempotentCreates: IdempotentCreateStore },
+    input: CreateConnectionInput,
+    made: Connection,
+  ): Promise<void> {
     if (input.idempotencyKey === undefined) return;
     const create = {
       key: input.idempotencyKey,
       inputDigest: this.#keyRing.digest('idempotency-digest', materialOf(input)).value,
       connectionId: made.id,
     };
-    await connections.insertIdempotentCreate(made.organizationId, create, made.createdAt);
+    await idempotentCreates.insert(made.organizationId, create, made.createdAt);
   }
 }
 

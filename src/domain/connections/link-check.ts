@@ -21,30 +21,29 @@ export async function checkFirstLink(
   linked: LinkedCredential | undefined,
 ): Promise<{ readonly warning: string | undefined } | Refusal> {
   if (organization.issuer === 'LOCAL' || linked === undefined) return { warning: undefined };
-  const verdict = await checkLink(tenants, organization, linked, ['input', secretFieldOf(linked.clientId)]);
+  const verdict = await checkLink(tenants, organization, linked);
   if (verdict instanceof Refusal) return verdict;
   return { warning: verdict === 'unchecked' ? UNCHECKED : undefined };
 }
 
-/** Asks the tenant once whether it takes a credential. `path` is where the secret stands in the input. */
+/** Asks the tenant once whether it takes a credential. */
 export async function checkLink(
   tenants: TenantPort,
   { tenantUrl }: UpstreamOrganization,
   { clientId, secret }: LinkedCredential,
-  path: readonly string[],
 ): Promise<LinkVerdict> {
   const answer = await (clientId === undefined
     ? tenants.checkAccessKey(tenantUrl, secret)
     : tenants.requestToken(tenantUrl, clientId, secret));
   if (answer.outcome === 'ISSUED' || answer.outcome === 'ACCEPTED') return 'accepted';
-  return verdictOf(answer, path);
+  return verdictOf(answer, secretFieldOf(clientId));
 }
 
-function verdictOf(failure: TenantFailure, path: readonly string[]): LinkVerdict {
+function verdictOf(failure: TenantFailure, field: string): LinkVerdict {
   if (failure.outcome !== 'REFUSED') return 'unchecked';
   return failure.because === 'ADDRESS'
-    ? invalidInput("The tenant's list of trusted addresses lacks the gateway's. Add it there, then try again.", ...path)
-    : invalidInput('The tenant does not accept this credential. Copy it anew from its console.', ...path);
+    ? invalidInput("The tenant's list of trusted addresses lacks the gateway's. Add it there, then try again.", field)
+    : invalidInput('The tenant does not accept this credential. Copy it anew from its console.', field);
 }
 
 /** Where the secret stands in an input: a client's or an access key. */

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { BoundedMap } from '../../lib/bounded-map.js';
 import type { Clock } from '../../lib/clock.js';
 import { Secret } from '../../lib/secrets.js';
-import type { ConnectionLookup } from '../access/connection.lookup.js';
 import { errorOfTenant, type FindCredential } from '../bearers/upstream-bearers.js';
 import { type Client, isClient } from '../connections/connection.js';
-import type { ConnectionStore } from '../connections/connection.store.js';
+import type { ConnectionLookup } from '../connections/connection.lookup.js';
+import type { ConnectionReader } from '../connections/connection.store.js';
 import { DomainError } from '../errors.js';
 import type { OrganizationDirectory } from '../organizations/organization.directory.js';
 import type { TenantPort, TenantUrl } from '../tenants/tenant.port.js';
@@ -34,7 +34,7 @@ interface Asked {
  */
 export class UpstreamIntrospection {
   readonly #organizations: OrganizationDirectory;
-  readonly #connections: ConnectionStore;
+  readonly #connections: ConnectionReader;
   readonly #lookup: ConnectionLookup;
   readonly #tenants: TenantPort;
   readonly #findCredential: FindCredential;
@@ -44,7 +44,7 @@ export class UpstreamIntrospection {
 
   constructor(parts: {
     organizations: OrganizationDirectory;
-    connections: ConnectionStore;
+    connections: ConnectionReader;
     lookup: ConnectionLookup;
     tenants: TenantPort;
     findCredential: FindCredential;
@@ -92,7 +92,7 @@ export class UpstreamIntrospection {
     const all =
       clientId === undefined
         ? await this.#connections.list(organizationId)
-        : [await this.#lookup.find(clientId)].flatMap((found) => found ?? []);
+        : [await this.#lookup.findByClientId(clientId)].flatMap((found) => found ?? []);
     return all.filter(isClient).filter((each) => each.status === 'ACTIVE' && each.organizationId === organizationId);
   }
 

@@ -1,9 +1,9 @@
 import { Secret } from '../../lib/secrets.js';
-import type { ConnectionLookup } from '../access/connection.lookup.js';
 import type { BearerService } from '../bearers/bearer.service.js';
 import type { Bearer } from '../bearers/bearer.store.js';
 import { type Client, type Connection, isClient } from '../connections/connection.js';
-import type { ConnectionStore } from '../connections/connection.store.js';
+import type { ConnectionLookup } from '../connections/connection.lookup.js';
+import type { ConnectionReader } from '../connections/connection.store.js';
 import { DomainError } from '../errors.js';
 import type { OrganizationDirectory } from '../organizations/organization.directory.js';
 import type { Principal } from '../principal.js';
@@ -20,7 +20,7 @@ export interface AttachedCredential {
 /** Gives callers the credentials that their organisation's tenant knows, for the ones that Latchkey knows. */
 export class UpstreamAccess {
   readonly #organizations: OrganizationDirectory;
-  readonly #connections: ConnectionStore;
+  readonly #connections: ConnectionReader;
   readonly #clients: ConnectionLookup;
   readonly #bearers: BearerService;
   readonly #accessKeys = new WeakMap<Connection, Secret>();
@@ -28,7 +28,7 @@ export class UpstreamAccess {
 
   constructor(parts: {
     organizations: OrganizationDirectory;
-    connections: ConnectionStore;
+    connections: ConnectionReader;
     clients: ConnectionLookup;
     bearers: BearerService;
     findAccessKey: (connection: Connection) => Promise<Secret | undefined>;

@@ -13,11 +13,15 @@ export interface SealedCredential {
  * organisation. Deleted with its connection.
  */
 export interface UpstreamCredentialStore {
-  /** Keeps the sealed secret of a connection, in the place of the one before, if any. */
-  save(connectionId: string, sealed: string): Promise<void>;
   find(connectionId: string): Promise<string | undefined>;
   /** Some of those that another key than `kid` seals, in the order of their connections' ids, behind `after`. */
   listSealedOtherwise(kid: string, after: string, limit: number): Promise<readonly SealedCredential[]>;
   /** Puts `next` in the place of `sealed`; false, with nothing changed, where another is there by now. */
   replace(connectionId: string, sealed: string, next: string): Promise<boolean>;
+}
+
+/** Links what a tenant made, in the change that records it. */
+export interface UpstreamCredentialWriter {
+  /** Keeps the sealed secret of a connection, in the place of the one before, if any. */
+  save(connectionId: string, sealed: string): Promise<void>;
 }

@@ -2,7 +2,7 @@ import type { KeyRing } from '../../lib/key-ring.js';
 import type { Secret } from '../../lib/secrets.js';
 import type { Connection } from '../connections/connection.js';
 import { DomainError } from '../errors.js';
-import type { Stores } from '../store.js';
+import type { UpstreamCredentialStore, UpstreamCredentialWriter } from './upstream-credential.store.js';
 
 /** What a sealed secret belongs to. */
 type Owner = Pick<Connection, 'id' | 'organizationId' | 'authenticationType'>;
@@ -21,16 +21,16 @@ export class UpstreamCredentials {
   }
 
   /** Keeps the secret of a connection, in the place of the one before. */
-  save({ upstreamCredentials }: Stores, owner: Owner, secret: Secret): Promise<void> {
-    return upstreamCredentials.save(owner.id, this.#keyRing.seal('upstream-credential', secret, contextOf(owner)));
+  save(kept: UpstreamCredentialWriter, owner: Owner, secret: Secret): Promise<void> {
+    return kept.save(owner.id, this.#keyRing.seal('upstream-credential', secret, contextOf(owner)));
   }
 
   /**
    * The secret of a connection; undefined where none was linked.
    * @throws DomainError INTERNAL where what is kept does not open
    */
-  async find({ upstreamCredentials }: Stores, owner: Owner): Promise<Secret | undefined> {
-    const sealed = await upstreamCredentials.find(owner.id);
+  async find(kept: UpstreamCredentialStore, owner: Owner): Promise<Secret | undefined> {
+    const sealed = await kept.find(owner.id);
     return sealed === undefined ? undefined : this.open(owner, sealed);
   }
 

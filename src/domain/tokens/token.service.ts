@@ -1,17 +1,17 @@
-import { createBatcher } from '../../lib/batch.js';
 import type { Clock } from '../../lib/clock.js';
 import { newId } from '../../lib/ids.js';
 import type { KeyRing } from '../../lib/key-ring.js';
 import { generateSecret, type Secret } from '../../lib/secrets.js';
+import type { UsageRecorder } from '../access/usage.recorder.js';
 import { createAuditEvent } from '../audit/audit-event.js';
 import type { Client, Connection } from '../connections/connection.js';
+import type { Changing } from '../database.js';
 import { DomainError } from '../errors.js';
 import { type Page, type PageRequest, readPage } from '../page.js';
 import type { Principal } from '../principal.js';
-import type { Database } from '../store.js';
 import { ACCESS_TOKEN_LIFETIME_SECONDS, type AccessToken } from './access-token.js';
 import type { TokenLookup } from './token.lookup.js';
-import type { ListedToken } from './token.store.js';
+import type { ListedToken, TokenStore } from './token.store.js';
 
 /** A token with the bearer itself: the only time that it is seen. */
 export interface IssuedToken {
@@ -24,36 +24,41 @@ const SWEEP_LIMIT = 1000;
 
 /** Issues, lists and revokes access tokens. Introspection is a service of its own. */
 export class TokenService {
-  readonly #database: Database;
+  readonly #tokens: TokenStore;
+  readonly #changing: Changing<'tokens' | 'audit'>;
   readonly #lookup: TokenLookup;
   readonly #keyRing: KeyRing;
+  readonly #usage: UsageRecorder;
   readonly #clock: Clock;
-  readonly #insert: (token: AccessToken) => Promise<void>;
 
-  constructor(parts: { database: Database; lookup: TokenLookup; keyRing: KeyRing; clock: Clock }) {
-    this.#database = parts.database;
+  constructor(parts: {
+    tokens: TokenStore;
+    changing: Changing<'tokens' | 'audit'>;
+    lookup: TokenLookup;
+    keyRing: KeyRing;
+    usage: UsageRecorder;
+    clock: Clock;
+  }) {
+    this.#tokens = parts.tokens;
+    this.#changing = parts.changing;
+    this.#usage = parts.usage;
     this.#lookup = parts.lookup;
     this.#keyRing = parts.keyRing;
     this.#clock = parts.clock;
-    // Group commit: the tokens that are asked for in one turn of the event loop share one sync to disk.
-    this.#insert = createBatcher(async (tokens) => {
-      await this.#database.tokens.insert(tokens);
-      return tokens.map(() => undefined);
-    });
   }
 
   /** A new token each time, durable when this resolves. For a client that has just proven itself. */
   async issue(connection: Client): Promise<IssuedToken> {
     const issued = this.#mint(connection);
-    await this.#insert(issued.token);
+    await this.#tokens.insert(issued.token);
     return issued;
   }
 
   /** A new token that an admin takes in a machine's name: recorded, in the same transaction, with who took it. */
   async issueFor(principal: Principal, connection: Client): Promise<IssuedToken> {
     const issued = this.#mint(connection);
-    await this.#database.transact(principal.organizationId, async ({ tokens, audit }) => {
-      await tokens.insert([issued.token]);
+    await this.#changing.change(principal.organizationId, async ({ tokens, audit }) => {
+      await tokens.insert(issued.token);
       const { id, issuedAt } = issued.token;
       await audit.append(createAuditEvent(principal, 'token.issued', id, issuedAt, connection.name));
     });
@@ -64,8 +69,11 @@ export class TokenService {
   listLive(connection: Connection, request: PageRequest): Promise<Page<ListedToken>> {
     return readPage(
       request,
-      (token) => [token.issuedAt, token.ordinal],
-      (slice) => this.#database.tokens.listLive(connection, this.#clock.now(), slice),
+      (token) => [token.issuedAt, token.id],
+      async (slice) => {
+        const listed = await this.#tokens.listLive(connection, this.#clock.now(), slice);
+        return listed.map((token) => this.#usage.withLastUse(token));
+      },
     );
   }
 
@@ -79,7 +87,7 @@ export class TokenService {
     if (token === undefined || token.organizationId !== principal.organizationId) return;
     // RFC 7009 section 2.1: a client is told that the token is not its own. It may introspect it: this gives nothing away.
     if (principal.role === 'MACHINE' && token.clientId !== principal.id) throw new DomainError('UNAUTHORIZED_CLIENT');
-    await this.#database.transact(principal.organizationId, async ({ tokens, audit }) => {
+    await this.#changing.change(principal.organizationId, async ({ tokens, audit }) => {
       if (!(await tokens.revoke(token))) return;
       await audit.append(createAuditEvent(principal, 'token.revoked', token.id, this.#clock.now()));
     });
@@ -87,7 +95,7 @@ export class TokenService {
 
   /** Forgets a slice of the expired tokens; resolves with true while there may be more. */
   async sweepExpired(): Promise<boolean> {
-    return (await this.#database.tokens.sweep(this.#clock.now(), SWEEP_LIMIT)) === SWEEP_LIMIT;
+    return (await this.#tokens.sweep(this.#clock.now(), SWEEP_LIMIT)) === SWEEP_LIMIT;
   }
 
   #mint(connection: Client): IssuedToken {

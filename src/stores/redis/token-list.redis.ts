@@ -1,10 +1,9 @@
 import type { TokenUse } from '../../domain/access/usage.store.js';
 import type { Connection } from '../../domain/connections/connection.js';
-import type { Slice } from '../../domain/page.js';
+import type { Position, Slice } from '../../domain/page.js';
 import type { AccessToken } from '../../domain/tokens/access-token.js';
 import type { ListedToken } from '../../domain/tokens/token.store.js';
 import { BoundedMap } from '../../lib/bounded-map.js';
-import { numberOfBase62 } from '../../lib/ids.js';
 import { orUnavailable } from './availability.js';
 import type { RedisClient } from './client.js';
 import { type Command, sendTogether } from './command-batch.js';
@@ -48,7 +47,7 @@ export class RedisTokenList {
   async listLive(
     connection: Connection,
     now: number,
-    slice: Slice<readonly number[]>,
+    slice: Slice<Position>,
     isRevoked: (token: ListedToken) => boolean,
   ): Promise<readonly ListedToken[]> {
     const isOlder = ({ generation }: ListedToken) => generation < connection.generation;
@@ -56,10 +55,10 @@ export class RedisTokenList {
     const isLive = (token: ListedToken) =>
       token.generation === connection.generation && token.expiresAt > now && !isRevoked(token);
     const listed: ListedToken[] = [];
-    let [issuedAt = Number.MAX_SAFE_INTEGER, ordinal = Number.MAX_SAFE_INTEGER] = slice.after ?? [];
+    let [issuedAt, id] = [Number(slice.after?.[0] ?? Number.MAX_SAFE_INTEGER), String(slice.after?.[1] ?? '')];
     for (let count = LIST_CHUNK; listed.length < slice.limit; ) {
       const chunk = await this.#read(connection, issuedAt, count);
-      const behind = chunk.filter((token) => token.issuedAt < issuedAt || token.ordinal < ordinal);
+      const behind = chunk.filter((token) => token.issuedAt < issuedAt || token.id < id);
       listed.push(...behind.filter(isLive));
       await this.#remove(connection.id, behind.filter(isDead));
       // Older generations were issued earlier: behind a whole chunk of them nothing lives.
@@ -67,7 +66,7 @@ export class RedisTokenList {
       const last = behind.at(-1);
       // Where so many are of one instant, only a longer chunk reaches behind them.
       if (last === undefined) count *= 2;
-      else ({ issuedAt, ordinal } = last);
+      else ({ issuedAt, id } = last);
     }
     return this.#withLastUses(connection.id, listed.slice(0, slice.limit));
   }
@@ -151,11 +150,5 @@ function fromMember(connection: Connection, member: string, issuedAt: number): L
     issuedAt,
     expiresAt: Number(expiresAt),
     lastUsedAt: undefined,
-    ordinal: ordinalOf(id),
   };
-}
-
-/** Redis orders tokens of one instant by their ids: this is the number that does. */
-function ordinalOf(id: string): number {
-  return numberOfBase62(id.slice(id.indexOf('_') + 1, id.indexOf('_') + 9));
 }

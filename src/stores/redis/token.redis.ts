@@ -1,10 +1,12 @@
 import { Cluster } from 'ioredis';
 import type { TokenUse } from '../../domain/access/usage.store.js';
 import type { Connection } from '../../domain/connections/connection.js';
-import type { Slice } from '../../domain/page.js';
+import type { Position, Slice } from '../../domain/page.js';
 import type { AccessToken } from '../../domain/tokens/access-token.js';
-import type { ListedToken } from '../../domain/tokens/token.store.js';
+import type { ListedToken, TokenStore } from '../../domain/tokens/token.store.js';
+import { createBatcher } from '../../lib/batch.js';
 import { BoundedMap } from '../../lib/bounded-map.js';
+import { endOfTurn } from '../../lib/turn.js';
 import type { RevocationFeed } from '../revocation-feed.js';
 import { orUnavailable } from './availability.js';
 import type { RedisClient } from './client.js';
@@ -18,26 +20,40 @@ import { RedisTokenList } from './token-list.redis.js';
  * is remembered cannot be stale: whether it is revoked is asked of the feed at each use, and without the feed's proof
  * nothing is answered from memory.
  */
-export class RedisTokenStore {
+export class RedisTokenStore implements TokenStore {
   readonly #redis: RedisClient;
   readonly #feed: RevocationFeed;
+  readonly #stored: Pick<TokenStore, 'sweep'>;
   /** About 400 bytes each. */
   readonly #remembered: BoundedMap<string, AccessToken>;
   readonly #records = new TokenRecords();
   readonly #list: RedisTokenList;
+  readonly #insertTogether: (token: AccessToken) => Promise<void>;
+  readonly #findTogether: (digest: string) => Promise<AccessToken | undefined>;
 
-  constructor(redis: RedisClient, feed: RevocationFeed, rememberedMax: number) {
+  constructor(redis: RedisClient, feed: RevocationFeed, stored: Pick<TokenStore, 'sweep'>, rememberedMax: number) {
     this.#redis = redis;
     this.#list = new RedisTokenList(redis);
     this.#remembered = new BoundedMap(rememberedMax);
     this.#feed = feed;
+    this.#stored = stored;
+    this.#insertTogether = createBatcher(async (tokens) => {
+      await this.insertMany(tokens);
+      return tokens.map(() => undefined);
+    });
+    this.#findTogether = createBatcher((digests) => this.#findMany(digests));
     // Where Redis may have lost tokens, every replica gives the same answer: Redis's.
     feed.onChange((connectionId) => {
       if (connectionId === undefined) this.#remembered.clear();
     });
   }
 
-  async insert(tokens: readonly AccessToken[]): Promise<void> {
+  /** What is issued in one turn of the event loop is sent together. */
+  insert(token: AccessToken): Promise<void> {
+    return this.#insertTogether(token);
+  }
+
+  async insertMany(tokens: readonly AccessToken[]): Promise<void> {
     // A record before its place in the list: what is listed exists.
     const records = tokens.map(
       (token): Command => ['set', tokenKey(token.digest), toRecord(token), 'PX', token.expiresAt - token.issuedAt],
@@ -45,12 +61,25 @@ export class RedisTokenStore {
     await sendTogether(this.#redis, [...records, ...this.#list.addCommands(tokens)]);
   }
 
-  recall(digest: string): AccessToken | undefined {
+  isCurrent({ digest }: AccessToken): boolean {
+    return this.#recall(digest) !== undefined;
+  }
+
+  /** All look-ups of the process in one turn of the event loop are one command. */
+  async find(digest: string): Promise<AccessToken | undefined> {
+    const remembered = this.#recall(digest);
+    if (remembered === undefined) return this.#findTogether(digest);
+    // What has to be looked up is answered at the end of the turn as well.
+    await endOfTurn();
+    return remembered;
+  }
+
+  #recall(digest: string): AccessToken | undefined {
     const token = this.#remembered.get(digest);
     return token === undefined || !this.#feed.areCurrent || this.#feed.isRevoked(token) ? undefined : token;
   }
 
-  async find(digests: readonly string[]): Promise<readonly (AccessToken | undefined)[]> {
+  async #findMany(digests: readonly string[]): Promise<readonly (AccessToken | undefined)[]> {
     if (!this.#feed.areCurrent) await this.#feed.ensureCurrent();
     const found = new Map<string, AccessToken | undefined>();
     const unknown: string[] = [];
@@ -72,14 +101,15 @@ export class RedisTokenStore {
     });
   }
 
-  async listLive(
-    connection: Connection,
-    now: number,
-    slice: Slice<readonly number[]>,
-  ): Promise<readonly ListedToken[]> {
+  async listLive(connection: Connection, now: number, slice: Slice<Position>): Promise<readonly ListedToken[]> {
     if (connection.status !== 'ACTIVE') return [];
     await this.#feed.ensureCurrent();
     return this.#list.listLive(connection, now, slice, (token) => this.#feed.isRevoked(token));
+  }
+
+  /** Redis forgets tokens by itself; their revocations are in the database. */
+  sweep(now: number, limit: number): Promise<number> {
+    return this.#stored.sweep(now, limit);
   }
 
   recordUses(uses: ReadonlyMap<string, TokenUse>): Promise<void> {

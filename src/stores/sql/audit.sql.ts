@@ -1,10 +1,10 @@
 import type { Kysely } from 'kysely';
-import type { AuditStore } from '../../domain/audit/audit.store.js';
+import type { AuditReader, AuditWriter } from '../../domain/audit/audit.store.js';
 import type { AuditAction, AuditEvent, RecordedAuditEvent } from '../../domain/audit/audit-event.js';
-import type { Slice } from '../../domain/page.js';
+import type { Position, Slice } from '../../domain/page.js';
 import type { Schema } from './schema.js';
 
-export class SqlAuditStore implements AuditStore {
+export class SqlAuditStore implements AuditReader, AuditWriter {
   readonly #db: Kysely<Schema>;
 
   constructor(db: Kysely<Schema>) {
@@ -34,12 +34,12 @@ export class SqlAuditStore implements AuditStore {
       .execute();
   }
 
-  async list(organizationId: string, slice: Slice<readonly number[]>): Promise<readonly RecordedAuditEvent[]> {
+  async list(organizationId: string, slice: Slice<Position>): Promise<readonly RecordedAuditEvent[]> {
     const rows = await this.#db
       .selectFrom('audit_events')
       .selectAll()
       .where('organization_id', '=', organizationId)
-      .where('sequence', '<', slice.after?.[0] ?? Number.MAX_SAFE_INTEGER)
+      .where('sequence', '<', Number(slice.after?.[0] ?? Number.MAX_SAFE_INTEGER))
       .orderBy('sequence', 'desc')
       .limit(slice.limit)
       .execute();

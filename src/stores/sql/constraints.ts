@@ -1,4 +1,4 @@
-import { type Uniqueness, UniquenessError } from '../../domain/store.js';
+import { type Uniqueness, UniquenessError } from '../../domain/connections/uniqueness.error.js';
 
 /** SQLite names a broken unique index by its columns, PostgreSQL by its name. */
 const UNIQUENESS_OF: Record<string, Uniqueness> = {

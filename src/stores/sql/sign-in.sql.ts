@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely';
-import type { SignInStore } from '../../domain/access/sign-in.store.js';
+import type { SignInReader, SignInWriter } from '../../domain/access/sign-in.store.js';
 import type { Schema } from './schema.js';
 
-export class SqlSignInStore implements SignInStore {
+export class SqlSignInStore implements SignInReader, SignInWriter {
   readonly #db: Kysely<Schema>;
 
   constructor(db: Kysely<Schema>) {

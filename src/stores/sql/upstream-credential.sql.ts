@@ -1,8 +1,12 @@
 import type { Kysely } from 'kysely';
-import type { SealedCredential, UpstreamCredentialStore } from '../../domain/tenants/upstream-credential.store.js';
+import type {
+  SealedCredential,
+  UpstreamCredentialStore,
+  UpstreamCredentialWriter,
+} from '../../domain/tenants/upstream-credential.store.js';
 import type { Schema } from './schema.js';
 
-export class SqlUpstreamCredentialStore implements UpstreamCredentialStore {
+export class SqlUpstreamCredentialStore implements UpstreamCredentialStore, UpstreamCredentialWriter {
   readonly #db: Kysely<Schema>;
 
   constructor(db: Kysely<Schema>) {

@@ -12,12 +12,11 @@ export class SqliteUsageStore implements UsageStore {
   }
 
   async record(uses: Uses): Promise<void> {
-    const record = async (db: Kysely<Schema>) => {
-      await touch(db, 'connection_secrets', uses.secrets);
-      await touch(db, 'access_tokens', new Map([...uses.tokens].map(([id, { at }]) => [id, at])));
-      await touch(db, 'connections', uses.connections);
-    };
-    await (this.#db.isTransaction ? record(this.#db) : this.#db.transaction().execute(record));
+    await this.#db.transaction().execute(async (transaction) => {
+      await touch(transaction, 'connection_secrets', uses.secrets);
+      await touch(transaction, 'access_tokens', new Map([...uses.tokens].map(([id, { at }]) => [id, at])));
+      await touch(transaction, 'connections', uses.connections);
+    });
   }
 }
 

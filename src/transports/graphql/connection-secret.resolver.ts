@@ -1,7 +1,6 @@
 import { Arg, Ctx, ID, Int, Mutation, Resolver } from 'type-graphql';
-import type { ConnectionService } from '../../domain/connections/connection.service.js';
 import type { WithSecret } from '../../domain/connections/idempotent-create.js';
-import type { LinkService } from '../../domain/connections/link.service.js';
+import type { SecretService } from '../../domain/connections/secret.service.js';
 import type { OrganizationDirectory } from '../../domain/organizations/organization.directory.js';
 import { Refusal } from '../../domain/refusal.js';
 import { CONNECTION_ID } from './connection.resolver.js';
@@ -12,17 +11,14 @@ import { RequiresScope } from './directives.js';
 
 @Resolver()
 export class ConnectionSecretResolver {
-  readonly #connections: ConnectionService;
-  readonly #links: LinkService;
+  readonly #secrets: SecretService;
   readonly #organizations: OrganizationDirectory;
 
   constructor(parts: {
-    connections: ConnectionService;
-    connectionLinks: LinkService;
+    secrets: SecretService;
     organizations: OrganizationDirectory;
   }) {
-    this.#connections = parts.connections;
-    this.#links = parts.connectionLinks;
+    this.#secrets = parts.secrets;
     this.#organizations = parts.organizations;
   }
 
@@ -41,7 +37,7 @@ export class ConnectionSecretResolver {
     })
     graceSeconds: number,
   ): Promise<SecretCreated | Refusal> {
-    return this.#withSecret(await this.#connections.regenerateSecret(principalOf(context), id, graceSeconds ?? 0));
+    return this.#withSecret(await this.#secrets.regenerate(principalOf(context), id, graceSeconds ?? 0));
   }
 
   @RequiresScope('m2m:admin')
@@ -54,7 +50,7 @@ export class ConnectionSecretResolver {
     @Ctx() context: GraphqlContext,
     @Arg('id', () => ID, CONNECTION_ID) id: string,
   ): Promise<SecretCreated | Refusal> {
-    return this.#withSecret(await this.#connections.resetAfterLeak(principalOf(context), id));
+    return this.#withSecret(await this.#secrets.resetAfterLeak(principalOf(context), id));
   }
 
   @RequiresScope('m2m:admin')
@@ -72,8 +68,9 @@ export class ConnectionSecretResolver {
     accessKey?: string,
   ): Promise<ConnectionChanged | Refusal> {
     const given = { clientSecret: clientSecret ?? undefined, accessKey: accessKey ?? undefined };
-    const changed = await this.#links.replaceCredential(principalOf(context), id, given);
-    return changed instanceof Refusal ? changed : { connection: showConnection(this.#organizations, changed) };
+    const changed = await this.#secrets.replaceUpstream(principalOf(context), id, given);
+    if (changed instanceof Refusal) return changed;
+    return { connection: showConnection(this.#organizations, changed.connection) };
   }
 
   #withSecret(result: WithSecret | Refusal): SecretCreated | Refusal {

@@ -15,6 +15,7 @@ import {
 import { ConnectionInterface, type GraphqlConnection, showConnection } from './connection.types.js';
 import { type GraphqlContext, principalOf } from './context.js';
 import { Cost, ListSize, RequiresScope } from './directives.js';
+import { ofConnectionId, underInput } from './refusal.path.js';
 
 export const CONNECTION_ID = { description: 'The connection.' };
 
@@ -82,7 +83,7 @@ export class ConnectionResolver {
       accessKey: input.accessKey ?? undefined,
       idempotencyKey: input.idempotencyKey ?? undefined,
     });
-    if (made instanceof Refusal) return made;
+    if (made instanceof Refusal) return underInput(made);
     return {
       connection: showConnection(this.#organizations, made.connection),
       secret: made.secret?.reveal() ?? null,
@@ -157,7 +158,8 @@ export class ConnectionResolver {
     @Ctx() context: GraphqlContext,
     @Arg('connectionId', () => ID, CONNECTION_ID) connectionId: string,
   ): Promise<ConnectionChanged | Refusal> {
-    return this.#changed(await this.#connections.revokeTokens(principalOf(context), connectionId));
+    const result = await this.#connections.revokeTokens(principalOf(context), connectionId);
+    return this.#changed(result instanceof Refusal ? ofConnectionId(result) : result);
   }
 
   #changed(result: Connection | Refusal): ConnectionChanged | Refusal {

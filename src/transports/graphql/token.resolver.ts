@@ -10,6 +10,7 @@ import { type GraphqlContext, principalOf } from './context.js';
 import { Cost, ListSize, PageSize, RequiresScope } from './directives.js';
 import { INTROSPECTED_TOKENS_MAX } from './list-size.js';
 import { type GraphqlPage, toGraphqlPage } from './page.types.js';
+import { ofConnectionId } from './refusal.path.js';
 import {
   type AccessTokenInfo,
   AccessTokenPage,
@@ -94,7 +95,7 @@ export class TokenResolver {
     @Arg('connectionId', () => ID, { description: 'The connection.' }) connectionId: string,
   ): Promise<AccessTokenType | Refusal> {
     const issued = await this.#bearers.issue(principalOf(context), connectionId);
-    return issued instanceof Refusal ? issued : toAccessToken(issued, this.#clock.now());
+    return issued instanceof Refusal ? ofConnectionId(issued) : toAccessToken(issued, this.#clock.now());
   }
 
   @RequiresScope('m2m:admin')

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
+import type { Database } from '../../domain/database.js';
 import { DomainError } from '../../domain/errors.js';
 import type { LimitService } from '../../domain/limits/limit.service.js';
-import type { Database } from '../../domain/store.js';
 import type { Lifecycle } from './server.js';
 
 /** What readiness depends on. */

@@ -56,13 +56,13 @@ const CHANGES: Change[] = [
   },
   {
     action: 'connection.secret_regenerated',
-    act: async ({ connections }, principal, { connection }) =>
-      accepted(await connections.regenerateSecret(principal, connection.id, 0)),
+    act: async ({ secrets }, principal, { connection }) =>
+      accepted(await secrets.regenerate(principal, connection.id, 0)),
   },
   {
     action: 'connection.reset_after_leak',
-    act: async ({ connections }, principal, { connection }) =>
-      accepted(await connections.resetAfterLeak(principal, connection.id)),
+    act: async ({ secrets }, principal, { connection }) =>
+      accepted(await secrets.resetAfterLeak(principal, connection.id)),
   },
   {
     action: 'connection.tokens_revoked',
@@ -109,7 +109,7 @@ async function stateOf({ database, tokens, on, ...rest }: Awaited<ReturnType<typ
   return {
     connections: await database.connections.list('default'),
     tokens: entries.map(({ node }) => node),
-    idempotent: await database.connections.findIdempotentCreate('default', 'key-1'),
+    idempotent: await database.idempotentCreates.find('default', 'key-1'),
     events: await auditEvents({ ...rest, database, tokens }),
   };
 }
@@ -165,12 +165,12 @@ describe('a change whose event cannot be written does not happen', () => {
 test('what is refused writes no event', async () => {
   await using opened = await openWithConnection();
   const before = await auditEvents(opened);
-  const { connections, bearers, tokens, on } = opened;
+  const { connections, secrets, bearers, tokens, on } = opened;
 
   await connections.create(SUPER_ADMIN, createRequest('kept'));
   await connections.create(SUPER_ADMIN, createRequest(''));
   await connections.rename(SUPER_ADMIN, 'con_absent', 'name');
-  await connections.regenerateSecret(SUPER_ADMIN, on.connection.id, 60);
+  await secrets.regenerate(SUPER_ADMIN, on.connection.id, 60);
   await connections.delete(FOREIGN_SUPER_ADMIN, on.connection.id);
   await bearers.issue(FOREIGN_SUPER_ADMIN, on.connection.id);
   await tokens.revoke(FOREIGN_SUPER_ADMIN, on.token);
@@ -181,7 +181,7 @@ test('what is refused writes no event', async () => {
 
 test('no event holds a secret', async () => {
   await using opened = await openWithConnection();
-  const { secret } = accepted(await opened.connections.resetAfterLeak(SUPER_ADMIN, opened.on.connection.id));
+  const { secret } = accepted(await opened.secrets.resetAfterLeak(SUPER_ADMIN, opened.on.connection.id));
   const issued = accepted(await opened.bearers.issue(SUPER_ADMIN, opened.on.connection.id));
   await opened.tokens.revoke(SUPER_ADMIN, issued.accessToken);
 

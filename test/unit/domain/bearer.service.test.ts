@@ -102,7 +102,7 @@ describe('the shared bearer', () => {
   const kill: [string, (services: Services, id: string, bearer: Bearer) => Promise<unknown>][] = [
     ['was revoked', ({ tokens }, _, { accessToken }) => tokens.revoke(SUPER_ADMIN, accessToken)],
     ['died with all tokens', ({ connections }, id) => connections.revokeTokens(SUPER_ADMIN, id)],
-    ['died by a reset after a leak', ({ connections }, id) => connections.resetAfterLeak(SUPER_ADMIN, id)],
+    ['died by a reset after a leak', ({ secrets }, id) => secrets.resetAfterLeak(SUPER_ADMIN, id)],
     [
       'died by disabling',
       async ({ connections }, id) => {
@@ -132,7 +132,7 @@ describe('the shared bearer', () => {
     const { connection } = await createConnection(services);
     const first = await issue(services, connection.id);
     accepted(await services.connections.rename(SUPER_ADMIN, connection.id, 'renamed'));
-    accepted(await services.connections.regenerateSecret(SUPER_ADMIN, connection.id, 0));
+    accepted(await services.secrets.regenerate(SUPER_ADMIN, connection.id, 0));
     expect((await issue(services, connection.id)).token.id).toBe(first.token.id);
   });
 
@@ -168,7 +168,7 @@ describe('the shared bearer', () => {
 
     const refusal = await services.bearers.issue(FOREIGN_SUPER_ADMIN, connection.id);
 
-    expect(refusal).toMatchObject({ code: 'NOT_FOUND', path: ['connectionId'] });
+    expect(refusal).toMatchObject({ code: 'NOT_FOUND', path: ['id'] });
     expect((await issue(services, connection.id)).token.id).toBe(remembered.token.id);
   });
 });
@@ -185,7 +185,7 @@ describe('refused, with nothing minted', () => {
       ['con_absent', foreign.connection.id, deleted.connection.id].map((id) => services.bearers.issue(SUPER_ADMIN, id)),
     );
 
-    expect(refusals[0]).toMatchObject({ code: 'NOT_FOUND', path: ['connectionId'] });
+    expect(refusals[0]).toMatchObject({ code: 'NOT_FOUND', path: ['id'] });
     for (const refusal of refusals) expect(refusal).toEqual(refusals[0]);
     expect(await mints(services)).toBe(1);
   });
@@ -195,7 +195,7 @@ describe('refused, with nothing minted', () => {
     const { connection } = await createConnection(services, 'ACCESS_KEY');
     expect(await services.bearers.issue(SUPER_ADMIN, connection.id)).toMatchObject({
       code: 'INVALID_INPUT',
-      path: ['connectionId'],
+      path: ['id'],
     });
     expect(await mints(services)).toBe(0);
   });
@@ -207,7 +207,7 @@ describe('refused, with nothing minted', () => {
     accepted(await services.connections.disable(SUPER_ADMIN, connection.id));
     expect(await services.bearers.issue(SUPER_ADMIN, connection.id)).toMatchObject({
       code: 'INVALID_INPUT',
-      path: ['connectionId'],
+      path: ['id'],
     });
     expect(await mints(services)).toBe(1);
   });

@@ -50,7 +50,7 @@ describe('a client', () => {
     const deleted = await createConnection(services);
     accepted(await services.connections.delete(SUPER_ADMIN, deleted.connection.id));
     const regenerated = await createConnection(services);
-    accepted(await services.connections.regenerateSecret(SUPER_ADMIN, regenerated.connection.id, 0));
+    accepted(await services.secrets.regenerate(SUPER_ADMIN, regenerated.connection.id, 0));
     const key = await createConnection(services, 'ACCESS_KEY');
 
     const attempts: [string, Secret][] = [
@@ -81,8 +81,8 @@ describe('a client', () => {
   test.each<[string, (services: Services, id: string) => Promise<unknown>]>([
     ['disabled', ({ connections }, id) => connections.disable(SUPER_ADMIN, id)],
     ['deleted', ({ connections }, id) => connections.delete(SUPER_ADMIN, id)],
-    ['given another secret', ({ connections }, id) => connections.regenerateSecret(SUPER_ADMIN, id, 0)],
-    ['reset after a leak', ({ connections }, id) => connections.resetAfterLeak(SUPER_ADMIN, id)],
+    ['given another secret', ({ secrets }, id) => secrets.regenerate(SUPER_ADMIN, id, 0)],
+    ['reset after a leak', ({ secrets }, id) => secrets.resetAfterLeak(SUPER_ADMIN, id)],
   ])('that has just proved itself is refused the moment it was %s, however many ask meanwhile', async (_, change) => {
     await using services = await openServices();
     const { connection, clientId, secret } = await createConnection(services);
@@ -145,7 +145,7 @@ describe('a client with two secrets', () => {
         secretRecord({ id: 'sec_old', digest: digest(OLD), createdAt: now - 1, state: 'RETIRING', ...retiring }),
       ],
     });
-    await services.database.transact('default', ({ connections }) => connections.insert(connection));
+    await services.database.change('default', ({ connections }) => connections.insert(connection));
     return clientId;
   }
 
@@ -187,13 +187,13 @@ test('a digest that was moved to another client’s row, or its row to another o
   await using services = await openServices();
   const { connection, secret } = await createConnection(services);
   const moved = (id: string) => connection.secrets.map((kept) => ({ ...kept, id }));
-  await services.database.transact('default', async ({ connections }) => {
+  await services.database.change('default', async ({ connections }) => {
     await connections.delete(connection);
     await connections.insert({ ...connection, clientId: 'lkid_attacker', secrets: moved('sec_1') });
   });
   expect(await errorCodeOf(services.credentials.authenticateClient('lkid_attacker', secret))).toBe('INVALID_CLIENT');
 
-  await services.database.transact('default', async ({ connections }) => {
+  await services.database.change('default', async ({ connections }) => {
     await connections.delete(connection);
     await connections.insert({ ...connection, organizationId: 'other', secrets: moved('sec_2') });
   });

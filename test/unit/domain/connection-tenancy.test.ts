@@ -16,8 +16,8 @@ describe('another organisation’s connection', () => {
     ['disable', ({ connections }, id) => connections.disable(FOREIGN_SUPER_ADMIN, id)],
     ['enable', ({ connections }, id) => connections.enable(FOREIGN_SUPER_ADMIN, id)],
     ['delete', ({ connections }, id) => connections.delete(FOREIGN_SUPER_ADMIN, id)],
-    ['regenerateSecret', ({ connections }, id) => connections.regenerateSecret(FOREIGN_SUPER_ADMIN, id, 0)],
-    ['resetAfterLeak', ({ connections }, id) => connections.resetAfterLeak(FOREIGN_SUPER_ADMIN, id)],
+    ['regenerateSecret', ({ secrets }, id) => secrets.regenerate(FOREIGN_SUPER_ADMIN, id, 0)],
+    ['resetAfterLeak', ({ secrets }, id) => secrets.resetAfterLeak(FOREIGN_SUPER_ADMIN, id)],
     ['revokeTokens', ({ connections }, id) => connections.revokeTokens(FOREIGN_SUPER_ADMIN, id)],
   ];
 

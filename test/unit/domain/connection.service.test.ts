@@ -73,7 +73,7 @@ describe('creating', () => {
     await using services = await openServices();
     const outcome = await services.connections.create(SUPER_ADMIN, { ...createRequest('name'), ...wrong });
     expect(outcome).toBeInstanceOf(Refusal);
-    expect(outcome).toMatchObject({ code: 'INVALID_INPUT', path: ['input', field], limit: undefined });
+    expect(outcome).toMatchObject({ code: 'INVALID_INPUT', path: [field], limit: undefined });
     expect((outcome as Refusal).message).toMatch(/\S/);
     expect(await services.connections.list(SUPER_ADMIN.organizationId)).toEqual([]);
   });
@@ -87,16 +87,16 @@ describe('creating', () => {
     expect(await create({})).toMatchObject({
       code: 'OAUTH_LIMIT',
       limit: 15,
-      path: ['input', 'authenticationType'],
+      path: ['authenticationType'],
     });
     expect(await create({ authenticationType: 'ACCESS_KEY' })).toMatchObject({
       code: 'ACCESS_KEY_LIMIT',
       limit: 1,
-      path: ['input', 'authenticationType'],
+      path: ['authenticationType'],
     });
     const all = await services.connections.list(SUPER_ADMIN.organizationId);
     await services.connections.delete(SUPER_ADMIN, all.find(isClient)?.id ?? '');
-    expect(await create({ name: name.toUpperCase() })).toMatchObject({ code: 'NAME_TAKEN', path: ['input', 'name'] });
+    expect(await create({ name: name.toUpperCase() })).toMatchObject({ code: 'NAME_TAKEN', path: ['name'] });
   });
 
   test('by many at once ends with exactly fifteen, each with a secret that works', async () => {
@@ -171,8 +171,8 @@ describe('changing', () => {
       const { connection, secret: first } = await createConnection(services, type);
       services.clock.advance(1000);
 
-      const second = accepted(await services.connections.regenerateSecret(SUPER_ADMIN, connection.id, 0));
-      const third = accepted(await services.connections.resetAfterLeak(SUPER_ADMIN, connection.id));
+      const second = accepted(await services.secrets.regenerate(SUPER_ADMIN, connection.id, 0));
+      const third = accepted(await services.secrets.resetAfterLeak(SUPER_ADMIN, connection.id));
 
       expect(new Set([first, second.secret, third.secret].map((secret) => secret?.reveal())).size).toBe(3);
       expect(second.connection).toMatchObject({ generation: 1, clientId: connection.clientId, secrets: { length: 1 } });
@@ -187,7 +187,7 @@ describe('changing', () => {
     async (seconds) => {
       await using services = await openServices();
       const { connection } = await createConnection(services);
-      expect(await services.connections.regenerateSecret(SUPER_ADMIN, connection.id, seconds)).toMatchObject({
+      expect(await services.secrets.regenerate(SUPER_ADMIN, connection.id, seconds)).toMatchObject({
         code: 'INVALID_INPUT',
         path: ['graceSeconds'],
       });

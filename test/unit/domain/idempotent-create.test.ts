@@ -54,7 +54,7 @@ test.each([
 ])('a key that was used with another %s is refused', async (_, given) => {
   await using services = await openServices();
   const { connection } = accepted(await create(services));
-  expect(await create(services, given)).toMatchObject({ code: 'INVALID_INPUT', path: ['input', 'idempotencyKey'] });
+  expect(await create(services, given)).toMatchObject({ code: 'INVALID_INPUT', path: ['idempotencyKey'] });
   expect(await services.connections.list(SUPER_ADMIN.organizationId)).toEqual([connection]);
 });
 
@@ -72,7 +72,7 @@ test('a key whose connection was deleted is refused and makes no second one', as
 
   const refusal = await create(services);
 
-  expect(refusal).toMatchObject({ code: 'INVALID_INPUT', path: ['input', 'idempotencyKey'] });
+  expect(refusal).toMatchObject({ code: 'INVALID_INPUT', path: ['idempotencyKey'] });
   expect((refusal as { message: string }).message).toContain('deleted');
   expect(await services.connections.list(SUPER_ADMIN.organizationId)).toEqual([]);
 });

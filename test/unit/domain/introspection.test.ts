@@ -103,13 +103,13 @@ test('an introspection counts as a use of the token; one that says no, or of ano
 
 test('a token is judged by the state that its connection has at that moment', async () => {
   await using opened = await openWithToken();
-  const { connection, connections, text } = opened;
+  const { connection, connections, secrets, text } = opened;
 
   accepted(await connections.rename(SUPER_ADMIN, connection.id, 'renamed'));
-  accepted(await connections.regenerateSecret(SUPER_ADMIN, connection.id, 0));
+  accepted(await secrets.regenerate(SUPER_ADMIN, connection.id, 0));
   expect(await introspect(opened, text)).toMatchObject({ active: true });
 
-  accepted(await connections.resetAfterLeak(SUPER_ADMIN, connection.id));
+  accepted(await secrets.resetAfterLeak(SUPER_ADMIN, connection.id));
   expect(await introspect(opened, text)).toEqual({ active: false });
 });
 

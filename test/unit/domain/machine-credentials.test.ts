@@ -62,7 +62,7 @@ describe('an access key', () => {
   test('that was replaced or whose connection was deleted is refused', async () => {
     await using services = await openServices();
     const { connection, secret } = await createConnection(services, 'ACCESS_KEY');
-    const regenerated = accepted(await services.connections.regenerateSecret(SUPER_ADMIN, connection.id, 0)).secret;
+    const regenerated = accepted(await services.secrets.regenerate(SUPER_ADMIN, connection.id, 0)).secret;
     expect(await withKey(services, secret)).toBe('INVALID_TOKEN');
     expect(await withKey(services, regenerated ?? secret)).toBe('no error');
     accepted(await services.connections.delete(SUPER_ADMIN, connection.id));
@@ -81,7 +81,7 @@ describe('an access key', () => {
         secretRecord({ digest: digest(retiring), createdAt: 1, state: 'RETIRING', expiresAt: clock.now() + 1000 }),
       ],
     });
-    await services.database.transact('default', ({ connections }) => connections.insert(connection));
+    await services.database.change('default', ({ connections }) => connections.insert(connection));
 
     clock.advance(999);
     expect([await withKey(services, current), await withKey(services, retiring)]).toEqual(['no error', 'no error']);

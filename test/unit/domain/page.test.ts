@@ -1,24 +1,27 @@
 import { describe, expect, test } from 'vitest';
 import { DomainError } from '../../../src/domain/errors.js';
-import { readPage, type Slice } from '../../../src/domain/page.js';
+import { type Position, readPage, type Slice } from '../../../src/domain/page.js';
 
 interface Entry {
   readonly at: number;
-  readonly ordinal: number;
+  readonly id: string;
 }
 
-const ENTRIES: readonly Entry[] = Array.from({ length: 7 }, (_, index) => ({ at: 70 - index * 10, ordinal: -index }));
+const ENTRIES: readonly Entry[] = Array.from({ length: 7 }, (_, index) => ({
+  at: 70 - index * 10,
+  id: `tok_${index}`,
+}));
 
 /** Reads a list that is ordered as ENTRIES are, as a store would. */
 function read(first: number, after?: string, entries: readonly Entry[] = ENTRIES) {
-  const asked: Slice<readonly number[]>[] = [];
+  const asked: Slice<Position>[] = [];
   const page = readPage<Entry>(
     { first, after },
-    ({ at, ordinal }) => [at, ordinal],
+    ({ at, id }) => [at, id],
     async (slice) => {
       asked.push(slice);
       const [at = Number.POSITIVE_INFINITY] = slice.after ?? [];
-      return entries.filter((entry) => entry.at < at).slice(0, slice.limit);
+      return entries.filter((entry) => entry.at < Number(at)).slice(0, slice.limit);
     },
   );
   return { asked, page };
@@ -88,9 +91,13 @@ describe('refused before anything is read', () => {
     ['a number beyond the safe ones', encode('9007199254740993')],
     ['infinite', encode('Infinity')],
     ['not a number', encode('NaN')],
+    ['of two numbers', encode('5.5')],
+    ['of two ids', encode('5.tok_a.tok_b')],
+    ['of an id alone', encode('tok_a')],
+    ['with an id of other characters', encode('5.tok_é')],
     ['with padding', Buffer.from('5').toString('base64')],
-    ['with something appended', `${encode('5.5')}A`],
-    ['with characters that decoding passes over', `${encode('5.5')}\n`],
+    ['with something appended', `${encode('5.tok_a')}A`],
+    ['with characters that decoding passes over', `${encode('5.tok_a')}\n`],
     ['SQL', encode("5' or 1=1")],
   ])('a cursor that is %s', async (_, after) => {
     const error = await refusalOf(1, after);

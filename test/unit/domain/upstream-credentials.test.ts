@@ -16,11 +16,11 @@ async function sealOne(keys = KeyRing.generate()) {
   const credentials = new UpstreamCredentials(KeyRing.parse(keys));
   const owner = connectionRecord();
   const { database } = services;
-  await database.transact('default', async (stores) => {
+  await database.change('default', async (stores) => {
     await stores.connections.insert(owner);
-    await credentials.save(stores, owner, new Secret(TEXT));
+    await credentials.save(stores.upstreamCredentials, owner, new Secret(TEXT));
   });
-  expect((await credentials.find(database, owner))?.reveal()).toBe(TEXT);
+  expect((await credentials.find(database.upstreamCredentials, owner))?.reveal()).toBe(TEXT);
   const sealed = (await database.upstreamCredentials.find(owner.id)) ?? '';
   const opens = (as: Pick<Connection, 'id' | 'organizationId' | 'authenticationType'>, text = sealed) => {
     try {

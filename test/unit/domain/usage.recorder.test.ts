@@ -81,7 +81,7 @@ test('a database that is gone loses no notes: they are written to the one that c
   await using gone = await openServices();
   await using back = await openServices();
   const used = await createUsed(gone);
-  await back.database.transact('default', ({ connections }) => connections.insert(used.connection));
+  await back.database.change('default', ({ connections }) => connections.insert(used.connection));
   // The same store before and after it came back.
   let current = gone.database;
   const usage = new UsageRecorder({ record: (uses) => current.usage.record(uses) });
@@ -106,6 +106,40 @@ test('whoever reads connections sees the uses that were noted just before', asyn
   expect(await services.connections.rename(SUPER_ADMIN, used.connection.id, 'renamed')).toMatchObject({
     lastUsedAt: 3,
   });
+});
+
+test('reading shows what is noted and writes nothing, and a change is one commit, whatever is noted', async () => {
+  await using services = await openServices();
+  const used = await createUsed(services);
+  const { token } = await services.tokens.issue(used.connection);
+  services.usage.secretUsed(used.secretId, used.connection.id, 5);
+  services.usage.tokenUsed(token.id, used.connection.id, 6);
+
+  const reading = await statementsOf(async () => {
+    const [listed] = await services.connections.list('default');
+    expect(listed).toMatchObject({ lastUsedAt: 6, secrets: [{ lastUsedAt: 5 }] });
+    const { entries } = await services.tokens.listLive(used.connection, { first: 1, after: undefined });
+    expect(entries).toMatchObject([{ node: { id: token.id, lastUsedAt: 6 } }]);
+  });
+  expect(reading.filter((text) => !text.trimStart().startsWith('select'))).toEqual([]);
+  const changing = await statementsOf(() => services.connections.disable(SUPER_ADMIN, used.connection.id));
+  expect(changing.filter((text) => text === 'commit')).toHaveLength(1);
+});
+
+test('notes are shown while they are being written down, and the later of what is kept and noted always', async () => {
+  const writing = Promise.withResolvers<void>();
+  const usage = new UsageRecorder({ record: () => writing.promise });
+  const read = { id: 'con_1', lastUsedAt: 7, secrets: [{ id: 'sec_1', lastUsedAt: undefined }] };
+  expect(usage.withLastUses(read)).toBe(read);
+  usage.secretUsed('sec_1', 'con_1', 5);
+
+  const flushing = usage.flush();
+  expect(usage.withLastUses(read)).toEqual({ id: 'con_1', lastUsedAt: 7, secrets: [{ id: 'sec_1', lastUsedAt: 5 }] });
+  usage.secretUsed('sec_2', 'con_1', 9);
+  expect(usage.withLastUses(read)).toMatchObject({ lastUsedAt: 9, secrets: [{ lastUsedAt: 5 }] });
+  writing.resolve();
+  await flushing;
+  expect(usage.withLastUses(read)).toMatchObject({ lastUsedAt: 9, secrets: [{ lastUsedAt: undefined }] });
 });
 
 test('a note that cannot be written keeps nobody from looking at the connections', async () => {

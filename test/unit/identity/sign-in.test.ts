@@ -14,7 +14,7 @@ async function openSignIn(...prepare: string[]) {
     { id: 'default', issuer: 'LOCAL' },
     { id: 'other', issuer: 'LOCAL' },
   ]);
-  const signIns = new SignInService({ links, bearers: adminBearers, database, organizations, clock });
+  const signIns = new SignInService({ links, bearers: adminBearers, changing: database, organizations, clock });
   const codeOf = (organizationId = 'default') => {
     const link = new URL(links.create('http://127.0.0.1:4000', organizationId).reveal());
     return new Secret(link.searchParams.get('code') ?? '');

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { ConnectionLookup } from '../../../src/domain/access/connection.lookup.js';
-import type { ConnectionStore } from '../../../src/domain/connections/connection.store.js';
+import type { ConnectionLookup } from '../../../src/domain/connections/connection.lookup.js';
+import { ChangeListeners } from '../../../src/stores/memory/change-listeners.js';
+import { type ConnectionSource, RememberedConnections } from '../../../src/stores/remembered-connections.js';
 import { accepted, createConnection, openServices, type Services, SUPER_ADMIN } from '../../support/services.js';
 import { statementsOf } from '../../support/statement-counter.js';
 
@@ -8,14 +9,28 @@ import { statementsOf } from '../../support/statement-counter.js';
 const REMEMBERED_MAX = 10_000;
 
 function lookupOf({ database }: Services): ConnectionLookup {
-  return new ConnectionLookup(database.connections, database.changes);
+  return database.connectionLookup;
+}
+
+/** What a gateway would read: connections of the organisation `default`, by another way than the look-up's own. */
+function sourceOf({ database }: Services): ConnectionSource {
+  const { connections } = database;
+  const all = () => connections.list('default');
+  return {
+    findMany: (organizationId, ids) => connections.findMany(organizationId, ids),
+    findByClientIds: async (clientIds) => {
+      const found = await all();
+      return clientIds.map((clientId) => found.find((each) => each.clientId === clientId));
+    },
+    findByAccessKeyDigests: async () => undefined,
+  };
 }
 
 test('a client is read once for as long as it does not change, and anew after it has', async () => {
   await using services = await openServices();
   const client = await createConnection(services);
   const lookup = lookupOf(services);
-  const find = () => lookup.find(client.clientId);
+  const find = () => lookup.findByClientId(client.clientId);
 
   expect(await statementsOf(find)).not.toEqual([]);
   expect(await statementsOf(find)).toEqual([]);
@@ -31,33 +46,33 @@ test('what comes from memory is what is kept, after each change', async () => {
   await using services = await openServices();
   const { connection, clientId } = await createConnection(services);
   const lookup = lookupOf(services);
-  const { connections } = services;
+  const { connections, secrets } = services;
   for (const change of [
     () => connections.rename(SUPER_ADMIN, connection.id, 'renamed'),
     () => connections.disable(SUPER_ADMIN, connection.id),
     () => connections.enable(SUPER_ADMIN, connection.id),
-    () => connections.regenerateSecret(SUPER_ADMIN, connection.id, 0),
+    () => secrets.regenerate(SUPER_ADMIN, connection.id, 0),
     () => connections.delete(SUPER_ADMIN, connection.id),
   ]) {
     accepted<unknown>(await change());
-    const [kept] = await services.database.connections.findByClientIds([clientId]);
-    expect([await lookup.find(clientId), await lookup.find(clientId)]).toEqual([kept, kept]);
+    const [kept] = await sourceOf(services).findByClientIds([clientId]);
+    expect([await lookup.findByClientId(clientId), await lookup.findByClientId(clientId)]).toEqual([kept, kept]);
   }
 });
 
 test('an id that is unknown is not remembered', async () => {
   await using services = await openServices();
   const lookup = lookupOf(services);
-  expect(await lookup.find('lkid_unknown')).toBeUndefined();
-  expect(await statementsOf(() => lookup.find('lkid_unknown'))).not.toEqual([]);
+  expect(await lookup.findByClientId('lkid_unknown')).toBeUndefined();
+  expect(await statementsOf(() => lookup.findByClientId('lkid_unknown'))).not.toEqual([]);
 });
 
 test('nothing that is remembered is used while changes may have been missed', async () => {
   await using services = await openServices();
   const { clientId, connection } = await createConnection(services);
   const changes = { areCurrent: true, onChange: () => undefined };
-  const lookup = new ConnectionLookup(services.database.connections, changes);
-  const find = () => statementsOf(async () => expect(await lookup.find(clientId)).toEqual(connection));
+  const lookup = new RememberedConnections(sourceOf(services), changes);
+  const find = () => statementsOf(async () => expect(await lookup.findByClientId(clientId)).toEqual(connection));
 
   expect(await find()).not.toEqual([]);
   changes.areCurrent = false;
@@ -69,26 +84,29 @@ test('nothing that is remembered is used while changes may have been missed', as
 test('what was read while a connection changed is not remembered', async () => {
   await using services = await openServices();
   const { clientId, connection } = await createConnection(services);
-  const { connections, changes } = services.database;
+  const source = sourceOf(services);
+  const changes = new ChangeListeners();
   const reads = Promise.withResolvers<void>();
-  const slow = Object.assign(Object.create(connections), {
-    findByClientIds: async (ids: readonly string[]) => {
-      const found = await connections.findByClientIds(ids);
+  const slow: ConnectionSource = {
+    ...source,
+    findByClientIds: async (ids) => {
+      const found = await source.findByClientIds(ids);
       await reads.promise;
       return found;
     },
-  }) as ConnectionStore;
-  const lookup = new ConnectionLookup(slow, changes);
+  };
+  const lookup = new RememberedConnections(slow, changes);
 
-  const early = lookup.find(clientId);
+  const early = lookup.findByClientId(clientId);
   // The read has happened when another that was asked for later has been answered.
   await new Promise(setImmediate);
-  await connections.findByClientIds([clientId]);
+  await source.findByClientIds([clientId]);
   accepted(await services.connections.disable(SUPER_ADMIN, connection.id));
+  changes.tell(connection.id);
   reads.resolve();
 
   expect(await early).toMatchObject({ status: 'ACTIVE' });
-  expect(await lookup.find(clientId)).toMatchObject({ status: 'DISABLED' });
+  expect(await lookup.findByClientId(clientId)).toMatchObject({ status: 'DISABLED' });
 });
 
 test('of more clients than may be remembered the ones that were found last are', async () => {
@@ -103,7 +121,7 @@ test('of more clients than may be remembered the ones that were found last are',
       1, 1, '[]', 0, 'x', 0 from numbers`,
   );
   const lookup = lookupOf(services);
-  const find = (number: number) => lookup.find(`lkid-${number}`);
+  const find = (number: number) => lookup.findByClientId(`lkid-${number}`);
 
   const found = await Promise.all(Array.from({ length: count }, (_, index) => find(index + 1)));
 
@@ -123,7 +141,7 @@ test('where any connection may have changed none is remembered, and one that is 
       tell = listener;
     },
   };
-  const lookup = new ConnectionLookup(services.database.connections, changes);
+  const lookup = new RememberedConnections(sourceOf(services), changes);
   const found = await lookup.findById('default', connection.id);
   expect(await lookup.findById('default', connection.id)).toBe(found);
   expect(await lookup.findById('other', connection.id)).toBeUndefined();

@@ -1,19 +1,18 @@
 import type { Kysely } from 'kysely';
-import type { Stores } from '../domain/store.js';
+import type { Writers } from '../domain/database.js';
 import type { AccessToken } from '../domain/tokens/access-token.js';
 import { connectionRevocation, type Revocation, tokenRevocation } from '../domain/tokens/revocation.js';
-import type { TokenStore } from '../domain/tokens/token.store.js';
+import type { TokenWriter } from '../domain/tokens/token.store.js';
 import type { Clock } from '../lib/clock.js';
 import type { RedisTokenStore } from './redis/token.redis.js';
 import type { RevocationFeed } from './revocation-feed.js';
 import { SqlAuditStore } from './sql/audit.sql.js';
-import { type ConnectionNotes, refuseChanges, SqlConnectionStore } from './sql/connection.sql.js';
-import { SqlOrganizationStore } from './sql/organization.sql.js';
+import { type ConnectionNotes, SqlConnectionStore } from './sql/connection-writer.sql.js';
+import { SqlIdempotentCreateStore } from './sql/idempotent-create.sql.js';
 import { type KeptRevocation, SqlRevocationStore } from './sql/revocation.sql.js';
 import type { Schema } from './sql/schema.js';
 import { SqlSignInStore } from './sql/sign-in.sql.js';
 import { SqlUpstreamCredentialStore } from './sql/upstream-credential.sql.js';
-import { PostgresUsageStore } from './sql/usage.postgres.js';
 
 export interface Shared {
   readonly db: Kysely<Schema>;
@@ -22,30 +21,15 @@ export interface Shared {
   readonly clock: Clock;
 }
 
-/** The stores as they are outside a transaction. */
-export function storesOutside(shared: Shared): Stores {
-  const revocations = new SqlRevocationStore(shared.db);
-  const tokens = tokensOn(shared, {
-    insert: (issued) => shared.redisTokens.insert(issued),
-    revoke: () => refuse(),
-    sweep: (now, limit) => revocations.sweep(now, limit),
-  });
-  return storesOn(shared, shared.db, tokens, refuseChanges);
-}
-
-function refuse(): never {
-  throw new Error('Revoke tokens in a transaction.');
-}
-
 /**
  * Runs `work` in a transaction of PostgreSQL, with the organisation's row locked so that those of one organisation come
  * one after the other. What it changed is kept as revocations in the same transaction; after the commit they are
  * published and tokens that were issued go to Redis, before the caller is answered.
  */
-export async function transact<T>(
+export async function change<T>(
   shared: Shared,
   organizationId: string,
-  work: (stores: Stores) => Promise<T>,
+  work: (writers: Writers) => Promise<T>,
 ): Promise<T> {
   const { revoked, issued, result } = await repeatAborted(() =>
     shared.db.transaction().execute(async (transaction) => {
@@ -54,12 +38,12 @@ export async function transact<T>(
     }),
   );
   await shared.feed.publish(revoked);
-  await shared.redisTokens.insert(issued);
+  await shared.redisTokens.insertMany(issued);
   return result;
 }
 
 /** Does the work, and notes what has to be done in Redis once it is committed. */
-async function collect<T>(shared: Shared, transaction: Kysely<Schema>, work: (stores: Stores) => Promise<T>) {
+async function collect<T>(shared: Shared, transaction: Kysely<Schema>, work: (writers: Writers) => Promise<T>) {
   const revocations = new SqlRevocationStore(transaction);
   const revoked: KeptRevocation[] = [];
   const issued: AccessToken[] = [];
@@ -70,19 +54,18 @@ async function collect<T>(shared: Shared, transaction: Kysely<Schema>, work: (st
     revoked.push(kept);
     return isNew;
   };
-  const tokens = tokensOn(shared, {
-    insert: async (added) => {
-      issued.push(...added);
+  const tokens: TokenWriter = {
+    insert: async (token) => {
+      issued.push(token);
     },
     revoke: (token) => keep(tokenRevocation(token)),
-    sweep: (now, limit) => revocations.sweep(now, limit),
-  });
+  };
   const absent: string[] = [];
   const notes: ConnectionNotes = {
     changed: ({ connectionId, generation }) => generations.set(connectionId, generation),
     absent: (connectionId) => absent.push(connectionId),
   };
-  const result = await work(storesOn(shared, transaction, tokens, notes));
+  const result = await work(writersOn(transaction, tokens, notes));
   for (const [connectionId, generation] of generations) {
     await keep(connectionRevocation(connectionId, generation, shared.clock.now()));
   }
@@ -115,24 +98,13 @@ async function repeatAborted<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-function storesOn(shared: Shared, db: Kysely<Schema>, tokens: TokenStore, notes: ConnectionNotes): Stores {
+function writersOn(transaction: Kysely<Schema>, tokens: TokenWriter, notes: ConnectionNotes): Writers {
   return {
-    organizations: new SqlOrganizationStore(db),
-    connections: new SqlConnectionStore(db, notes),
+    connections: new SqlConnectionStore(transaction, notes),
+    idempotentCreates: new SqlIdempotentCreateStore(transaction),
     tokens,
-    audit: new SqlAuditStore(db),
-    signIns: new SqlSignInStore(db),
-    upstreamCredentials: new SqlUpstreamCredentialStore(db),
-    usage: new PostgresUsageStore(db, (uses) => shared.redisTokens.recordUses(uses)),
-  };
-}
-
-/** Tokens are read from Redis everywhere; how they are written differs. */
-function tokensOn({ redisTokens }: Shared, writes: Pick<TokenStore, 'insert' | 'revoke' | 'sweep'>): TokenStore {
-  return {
-    ...writes,
-    recall: (digest) => redisTokens.recall(digest),
-    find: (digests) => redisTokens.find(digests),
-    listLive: (connection, now, slice) => redisTokens.listLive(connection, now, slice),
+    audit: new SqlAuditStore(transaction),
+    signIns: new SqlSignInStore(transaction),
+    upstreamCredentials: new SqlUpstreamCredentialStore(transaction),
   };
 }

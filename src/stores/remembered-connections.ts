@@ -1,20 +1,27 @@
-import { createBatcher } from '../../lib/batch.js';
-import { BoundedMap } from '../../lib/bounded-map.js';
-import type { ConnectionChanges } from '../connections/connection.changes.js';
-import type { Connection } from '../connections/connection.js';
-import type { ConnectionStore } from '../connections/connection.store.js';
+import type { Connection } from '../domain/connections/connection.js';
+import type { ConnectionLookup } from '../domain/connections/connection.lookup.js';
+import { createBatcher } from '../lib/batch.js';
+import { BoundedMap } from '../lib/bounded-map.js';
+import type { ConnectionChanges } from './connection.changes.js';
 
 /** Connections that are remembered; more than this many at once make the oldest be looked up again. */
 const REMEMBERED_MAX = 10_000;
 
+/** Reads connections from the database, whenever it is asked. */
+export interface ConnectionSource {
+  /** In the order of `clientIds`, of whichever organisation. */
+  findByClientIds(clientIds: readonly string[]): Promise<readonly (Connection | undefined)[]>;
+  findByAccessKeyDigests(digests: readonly string[]): Promise<Connection | undefined>;
+  findMany(organizationId: string, ids: readonly string[]): Promise<readonly (Connection | undefined)[]>;
+}
+
 /**
- * Finds connections by client id or by access key, for authenticating, and by id. One is remembered until it changes, so
- * that a revoked secret or a disabled connection is never served from memory. What is unknown is not remembered: whoever
- * invents ids fills nothing.
+ * Looks connections up, and remembers each until it changes: a revoked secret or a disabled connection is never served from
+ * memory. What is unknown is not remembered: whoever invents ids fills nothing.
  */
-export class ConnectionLookup {
+export class RememberedConnections implements ConnectionLookup {
   readonly #changes: ConnectionChanges;
-  readonly #connections: ConnectionStore;
+  readonly #source: ConnectionSource;
   readonly #find: (clientId: string) => Promise<Connection | undefined>;
   /** By id. */
   readonly #remembered = new BoundedMap<string, Connection>(REMEMBERED_MAX);
@@ -23,36 +30,33 @@ export class ConnectionLookup {
   /** Another number after each change, whatever it was of. */
   #version = 0;
 
-  constructor(connections: ConnectionStore, changes: ConnectionChanges) {
+  constructor(source: ConnectionSource, changes: ConnectionChanges) {
     this.#changes = changes;
-    this.#connections = connections;
-    this.#find = createBatcher((clientIds) => connections.findByClientIds(clientIds));
+    this.#source = source;
+    this.#find = createBatcher((clientIds) => source.findByClientIds(clientIds));
     changes.onChange((connectionId) => this.#forget(connectionId));
   }
 
-  /** Whether `connection` is what a look-up of it would come to now. */
   isCurrent(connection: Connection): boolean {
     return this.#changes.areCurrent && this.#remembered.get(connection.id) === connection;
   }
 
-  async find(clientId: string): Promise<Connection | undefined> {
+  async findByClientId(clientId: string): Promise<Connection | undefined> {
     return this.#recall(clientId) ?? this.#remember(() => this.#find(clientId));
   }
 
-  /** The one that holds a secret with one of these digests, so far as is known: whether it does is the caller's to check. */
-  async findByAccessKey(digests: readonly string[]): Promise<Connection | undefined> {
+  async findByAccessKeyDigests(digests: readonly string[]): Promise<Connection | undefined> {
     for (const digest of digests) {
       const remembered = this.#recall(digest);
       if (remembered !== undefined) return remembered;
     }
-    return this.#remember(() => this.#connections.findByAccessKeyDigests(digests));
+    return this.#remember(() => this.#source.findByAccessKeyDigests(digests));
   }
 
-  /** A connection of an organisation by its id. */
   async findById(organizationId: string, id: string): Promise<Connection | undefined> {
     const remembered = this.#changes.areCurrent ? this.#remembered.get(id) : undefined;
     if (remembered !== undefined) return remembered.organizationId === organizationId ? remembered : undefined;
-    return this.#remember(async () => (await this.#connections.findMany(organizationId, [id]))[0]);
+    return this.#remember(async () => (await this.#source.findMany(organizationId, [id]))[0]);
   }
 
   #recall(word: string): Connection | undefined {

@@ -1,0 +1,63 @@
+import type { Clock } from '../../lib/clock.js';
+import type { UsageRecorder } from '../access/usage.recorder.js';
+import { type AuditAction, createAuditEvent } from '../audit/audit-event.js';
+import type { Changing, Writers } from '../database.js';
+import type { Principal } from '../principal.js';
+import { notFound, Refusal } from '../refusal.js';
+import type { Connection } from './connection.js';
+import { refusalOfUniqueness } from './connection.refusals.js';
+import { UniquenessError } from './uniqueness.error.js';
+
+export type Written = 'connections' | 'idempotentCreates' | 'upstreamCredentials' | 'audit';
+export type ConnectionWriters = Pick<Writers, Written>;
+
+/** What is recorded of a change to one connection. */
+interface Recorded {
+  readonly action: AuditAction;
+  readonly detail?: string | ((connection: Connection) => string);
+}
+
+/** Changes an organisation's connections, each time with the event that records it. */
+export class RecordedChanges {
+  readonly #changing: Changing<Written>;
+  readonly #usage: UsageRecorder;
+  readonly #clock: Clock;
+
+  constructor(parts: { changing: Changing<Written>; usage: UsageRecorder; clock: Clock }) {
+    this.#changing = parts.changing;
+    this.#usage = parts.usage;
+    this.#clock = parts.clock;
+  }
+
+  /** Does `work`; what a constraint refuses becomes the refusal that says so. */
+  async run<T>(
+    { organizationId }: Principal,
+    work: (writers: ConnectionWriters) => Promise<T | Refusal>,
+  ): Promise<T | Refusal> {
+    try {
+      return await this.#changing.change(organizationId, work);
+    } catch (error) {
+      if (error instanceof UniquenessError) return refusalOfUniqueness(error.uniqueness);
+      throw error;
+    }
+  }
+
+  /** Does `work` with one connection of the caller's organisation, and records it; what `work` refuses is not recorded. */
+  change<T>(
+    principal: Principal,
+    id: string,
+    { action, detail }: Recorded,
+    work: (connection: Connection, writers: ConnectionWriters, at: number) => Promise<T | Refusal>,
+  ): Promise<T | Refusal> {
+    return this.run(principal, async (writers) => {
+      const [found] = await writers.connections.findMany(principal.organizationId, [id]);
+      if (found === undefined) return notFound();
+      const at = this.#clock.now();
+      const done = await work(this.#usage.withLastUses(found), writers, at);
+      if (done instanceof Refusal) return done;
+      const said = typeof detail === 'function' ? detail(found) : detail;
+      await writers.audit.append(createAuditEvent(principal, action, id, at, said));
+      return done;
+    });
+  }
+}
