@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
-import type { UsageRecorder } from './domain/access/usage.recorder.js';
 import { describeFault } from './domain/described-fault.js';
 import type { CallCounter } from './domain/limits/call.counter.js';
 import type { TokenService } from './domain/tokens/token.service.js';
+import type { UsageRecorder } from './domain/usage/usage.recorder.js';
 import type { Logger } from './lib/logger.js';
 
 /** How late a note of a last use may be written. */

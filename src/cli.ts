@@ -2,9 +2,9 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { baseUrl } from './base-url.js';
 import { readConfig } from './config.js';
+import { AdminTokens } from './domain/sign-in/admin-tokens.js';
+import { SIGN_IN_LINK_LIFETIME_MS, SignInLinks } from './domain/sign-in/sign-in.service.js';
 import { EXIT_FAILURE, EXIT_USAGE, explainFailure } from './exit.js';
-import { AdminBearers } from './identity/admin-bearer.js';
-import { SIGN_IN_LINK_LIFETIME_MS, SignInLinks } from './identity/sign-in.js';
 import { readKeyRing, readOrMakeKeyRing } from './key-ring.file.js';
 import { describeKeys } from './key-ring.report.js';
 import { systemClock } from './lib/clock.js';
@@ -12,8 +12,8 @@ import { createLogger } from './lib/logger.js';
 import { StartupError } from './lib/startup-error.js';
 import { migrateDatabase, openDatabase, openUnverifiedDatabase, requireDatabase } from './storage.js';
 
-/** The longest that an admin bearer may live: it cannot be revoked. */
-const BEARER_MINUTES_MAX = 24 * 60;
+/** The longest that an admin token may live: it cannot be revoked. */
+const TOKEN_MINUTES_MAX = 24 * 60;
 
 const ROLE_OF_OPTION = { 'super-admin': 'SUPER_ADMIN', admin: 'ADMIN' } as const;
 
@@ -28,17 +28,17 @@ program
   .addOption(new Option('--role <role>', 'whose rights it has').choices(['super-admin', 'admin']).makeOptionMandatory())
   .option('--org <id>', 'the organisation that it is of', 'default')
   .option('--subject <name>', 'the user that the audit log names', parseSubject, 'operator')
-  .option('--minutes <n>', `how long it lives, at most ${BEARER_MINUTES_MAX}`, parseMinutes, 15)
+  .option('--minutes <n>', `how long it lives, at most ${TOKEN_MINUTES_MAX}`, parseMinutes, 15)
   .action((options: { role: keyof typeof ROLE_OF_OPTION; org: string; subject: string; minutes: number }) => {
     const config = readConfig();
     requireOrganization(config.organizations, options.org);
-    const bearer = new AdminBearers(readKeyRing(config), systemClock).issue({
+    const adminToken = new AdminTokens(readKeyRing(config), systemClock).issue({
       subject: options.subject,
       role: ROLE_OF_OPTION[options.role],
       organizationId: options.org,
       lifetimeMs: options.minutes * 60_000,
     });
-    print(bearer.reveal());
+    print(adminToken.reveal());
   });
 
 program
@@ -123,8 +123,8 @@ function print(line: string): void {
 
 function parseMinutes(text: string): number {
   const minutes = Number(text);
-  if (Number.isInteger(minutes) && minutes >= 1 && minutes <= BEARER_MINUTES_MAX) return minutes;
-  throw new InvalidArgumentError(`It must be a whole number from 1 to ${BEARER_MINUTES_MAX}.`);
+  if (Number.isInteger(minutes) && minutes >= 1 && minutes <= TOKEN_MINUTES_MAX) return minutes;
+  throw new InvalidArgumentError(`It must be a whole number from 1 to ${TOKEN_MINUTES_MAX}.`);
 }
 
 function parseSubject(text: string): string {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readCidr } from './domain/access/cidr.js';
+import { readCidr } from './domain/connections/cidr.js';
 import { parseRedisUrl, type RedisAddress } from './stores/redis/address.js';
 
 /** Kinds of settings: how each is read from its text, and the end of the sentence that refuses it. */

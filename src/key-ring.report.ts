@@ -1,4 +1,4 @@
-import type { KeyUse } from './domain/database.js';
+import type { KeyUse } from './domain/database/database.js';
 import type { KeyRing } from './lib/key-ring.js';
 
 const COLUMNS = ['key', 'in the ring', 'secrets', "tenants' credentials"] as const;

@@ -1,7 +1,7 @@
 import { startApp } from './app.js';
 import { readConfig } from './config.js';
+import { SignInLinks } from './domain/sign-in/sign-in.service.js';
 import { EXIT_FAILURE, explainFailure } from './exit.js';
-import { SignInLinks } from './identity/sign-in.js';
 import { readOrMakeKeyRing } from './key-ring.file.js';
 import { systemClock } from './lib/clock.js';
 import { createLogger } from './lib/logger.js';

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { ConfigError } from './config.error.js';
 import { CALLS_PER_DAY_MAX, CALLS_PER_MINUTE_MAX } from './domain/limits/quota.js';
 import { ISSUERS, type Issuer, type Organization } from './domain/organizations/organization.js';
-import type { AddressAllowance } from './tenants/tenant-address.js';
-import { parseTenantUrl } from './tenants/tenant-url.js';
+import type { AddressAllowance } from './outbound/tenant-address.js';
+import { parseTenantUrl } from './outbound/tenant-url.js';
 
 function callsUpTo(most: number) {
   const message = `must be a whole number from 1 to ${most}`;

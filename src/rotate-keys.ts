@@ -1,5 +1,5 @@
-import type { Database } from './domain/database.js';
-import { UpstreamCredentials } from './domain/tenants/upstream-credentials.js';
+import { UpstreamCredentials } from './domain/connections/upstream-credentials.js';
+import type { Database } from './domain/database/database.js';
 import type { KeyRing } from './lib/key-ring.js';
 
 /** Read at once: what is re-encrypted meanwhile elsewhere is skipped. */

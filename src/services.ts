@@ -1,16 +1,12 @@
-import { CredentialService } from './domain/access/credential.service.js';
-import type { UsageRecorder } from './domain/access/usage.recorder.js';
 import { AuditService } from './domain/audit/audit.service.js';
-import { BearerService } from './domain/bearers/bearer.service.js';
-import { LocalBearers } from './domain/bearers/local-bearers.js';
-import { UpstreamBearers } from './domain/bearers/upstream-bearers.js';
+import { UpstreamAccess } from './domain/calls/upstream-access.js';
 import type { Connection } from './domain/connections/connection.js';
 import { ConnectionService } from './domain/connections/connection.service.js';
 import { RecordedChanges } from './domain/connections/recorded-changes.js';
 import { SecretService } from './domain/connections/secret.service.js';
-import type { Database } from './domain/database.js';
-import { IntrospectionService } from './domain/introspection/introspection.service.js';
-import { UpstreamIntrospection } from './domain/introspection/upstream-introspection.js';
+import { UpstreamCredentials } from './domain/connections/upstream-credentials.js';
+import { CredentialService } from './domain/credentials/credential.service.js';
+import type { Database } from './domain/database/database.js';
 import type { CallCounter } from './domain/limits/call.counter.js';
 import { LimitService } from './domain/limits/limit.service.js';
 import type { Limits } from './domain/limits/quota.js';
@@ -18,10 +14,14 @@ import { OrganizationDirectory } from './domain/organizations/organization.direc
 import type { Organization } from './domain/organizations/organization.js';
 import { CarefulTenants } from './domain/tenants/careful-tenants.js';
 import type { TenantPort } from './domain/tenants/tenant.port.js';
-import { UpstreamAccess } from './domain/tenants/upstream-access.js';
-import { UpstreamCredentials } from './domain/tenants/upstream-credentials.js';
+import { IntrospectionService } from './domain/tokens/introspection.service.js';
+import { LocalTokens } from './domain/tokens/local-tokens.js';
+import { SharedTokenService } from './domain/tokens/shared-token.service.js';
 import { TokenLookup } from './domain/tokens/token.lookup.js';
 import { TokenService } from './domain/tokens/token.service.js';
+import { UpstreamIntrospection } from './domain/tokens/upstream-introspection.js';
+import { UpstreamTokens } from './domain/tokens/upstream-tokens.js';
+import type { UsageRecorder } from './domain/usage/usage.recorder.js';
 import type { Clock } from './lib/clock.js';
 import type { KeyRing } from './lib/key-ring.js';
 
@@ -68,11 +68,11 @@ export function buildServices(foundation: Foundation) {
     clock,
     boundMs: foundation.revocationBoundMs,
   };
-  const bearers = new BearerService({
+  const sharedTokens = new SharedTokenService({
     connections: clients,
     organizations,
-    bearers: database.bearers,
-    sources: { LOCAL: new LocalBearers(tokens, lookup), UPSTREAM: new UpstreamBearers(upstream) },
+    store: database.sharedTokens,
+    sources: { LOCAL: new LocalTokens(tokens, lookup), UPSTREAM: new UpstreamTokens(upstream) },
     limits,
     clock,
     jitter: foundation.jitter,
@@ -92,8 +92,8 @@ export function buildServices(foundation: Foundation) {
       usage,
       clock,
     }),
-    bearers,
-    upstream: new UpstreamAccess({ ...upstream, clients, bearers, findAccessKey: findCredential }),
+    sharedTokens,
+    upstream: new UpstreamAccess({ ...upstream, clients, sharedTokens, findAccessKey: findCredential }),
     audit: new AuditService(database.audit),
   };
 }

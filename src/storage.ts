@@ -1,5 +1,5 @@
 import type { Config } from './config.js';
-import type { Database, KeyUse } from './domain/database.js';
+import type { Database, KeyUse } from './domain/database/database.js';
 import type { Clock } from './lib/clock.js';
 import { isInUse } from './lib/data-directory.js';
 import type { KeyRing } from './lib/key-ring.js';

@@ -46,7 +46,7 @@ interface DerivedKeys {
 }
 
 /**
- * The operator's keys: the pepper of every stored digest and the signer of admin bearers. The first key of the ring
+ * The operator's keys: the pepper of every stored digest and the signer of admin tokens. The first key of the ring
  * makes new digests; all of them check old ones, so that a key is rotated by putting a new one in front.
  */
 export class KeyRing {

@@ -1,25 +1,25 @@
 import type { Kysely } from 'kysely';
-import type { Database, Writers } from '../domain/database.js';
+import type { Database, Writers } from '../domain/database/database.js';
 import { type Clock, systemClock } from '../lib/clock.js';
-import { MemoryBearerStore } from './memory/bearer.memory.js';
 import { MemoryCallCounter } from './memory/call-counter.memory.js';
 import { ChangeListeners } from './memory/change-listeners.js';
-import { RememberedConnections } from './remembered-connections.js';
+import { RememberedConnections } from './memory/remembered-connections.js';
+import { MemorySharedTokenStore } from './memory/shared-token.memory.js';
 import { SqlAuditStore } from './sql/audit.sql.js';
-import { SqliteCallLogs } from './sql/call-logs.sqlite.js';
 import { SqlConnectionReader } from './sql/connection.sql.js';
 import { type ConnectionNotes, SqlConnectionStore } from './sql/connection-writer.sql.js';
 import { SqlIdempotentCreateStore } from './sql/idempotent-create.sql.js';
 import { checkKeyRing, listKeyUses } from './sql/key-check.js';
-import { migrateSqlite } from './sql/migration.sqlite.js';
 import { SqlOrganizationStore } from './sql/organization.sql.js';
 import { ping } from './sql/ping.js';
 import type { Schema } from './sql/schema.js';
 import { SqlSignInStore } from './sql/sign-in.sql.js';
-import { explainDisk, openSqlite } from './sql/sqlite.js';
-import { SqliteTokenStore, SqliteTokenWriter } from './sql/token.sqlite.js';
 import { SqlUpstreamCredentialStore } from './sql/upstream-credential.sql.js';
-import { SqliteUsageStore } from './sql/usage.sqlite.js';
+import { SqliteCallLogs } from './sqlite/call-logs.sqlite.js';
+import { migrateSqlite } from './sqlite/migration.sqlite.js';
+import { explainDisk, openSqlite } from './sqlite/sqlite.js';
+import { SqliteTokenStore, SqliteTokenWriter } from './sqlite/token.sqlite.js';
+import { SqliteUsageStore } from './sqlite/usage.sqlite.js';
 
 /**
  * The embedded database: all lasting state in one SQLite file. Queries run one at a time on one connection, so a
@@ -48,7 +48,7 @@ export async function openEmbeddedDatabase(directory: string, clock: Clock = sys
     signIns: new SqlSignInStore(db),
     upstreamCredentials: new SqlUpstreamCredentialStore(db),
     usage: new SqliteUsageStore(db),
-    bearers: new MemoryBearerStore(),
+    sharedTokens: new MemorySharedTokenStore(),
     calls: new MemoryCallCounter(clock, logs),
     change: async (_organizationId, work) => {
       const changed: string[] = [];

@@ -1,15 +1,16 @@
 import type { Kysely } from 'kysely';
-import type { Writers } from '../domain/database.js';
+import type { Writers } from '../domain/database/database.js';
 import type { AccessToken } from '../domain/tokens/access-token.js';
 import { connectionRevocation, type Revocation, tokenRevocation } from '../domain/tokens/revocation.js';
 import type { TokenWriter } from '../domain/tokens/token.store.js';
 import type { Clock } from '../lib/clock.js';
+import { PostgresRevocationStore } from './postgresql/revocation.postgres.js';
 import type { RedisTokenStore } from './redis/token.redis.js';
-import type { RevocationFeed } from './revocation-feed.js';
+import type { RevocationFeed } from './revocations/revocation.feed.js';
+import type { KeptRevocation } from './revocations/revocation.store.js';
 import { SqlAuditStore } from './sql/audit.sql.js';
 import { type ConnectionNotes, SqlConnectionStore } from './sql/connection-writer.sql.js';
 import { SqlIdempotentCreateStore } from './sql/idempotent-create.sql.js';
-import { type KeptRevocation, SqlRevocationStore } from './sql/revocation.sql.js';
 import type { Schema } from './sql/schema.js';
 import { SqlSignInStore } from './sql/sign-in.sql.js';
 import { SqlUpstreamCredentialStore } from './sql/upstream-credential.sql.js';
@@ -44,7 +45,7 @@ export async function change<T>(
 
 /** Does the work, and notes what has to be done in Redis once it is committed. */
 async function collect<T>(shared: Shared, transaction: Kysely<Schema>, work: (writers: Writers) => Promise<T>) {
-  const revocations = new SqlRevocationStore(transaction);
+  const revocations = new PostgresRevocationStore(transaction);
   const revoked: KeptRevocation[] = [];
   const issued: AccessToken[] = [];
   const generations = new Map<string, number>();

@@ -1,37 +1,37 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
-import type { Database, Health } from '../domain/database.js';
+import type { Database, Health } from '../domain/database/database.js';
 import { DomainError } from '../domain/errors.js';
 import type { CallCounter } from '../domain/limits/call.counter.js';
 import type { Clock } from '../lib/clock.js';
 import type { KeyRing } from '../lib/key-ring.js';
 import type { Logger } from '../lib/logger.js';
 import type { Secret } from '../lib/secrets.js';
+import { RememberedConnections } from './memory/remembered-connections.js';
+import { migratePostgres } from './postgresql/migration.postgres.js';
+import { explainPostgres } from './postgresql/postgres.errors.js';
+import { openPostgres } from './postgresql/postgres.js';
+import { PostgresRevocationStore } from './postgresql/revocation.postgres.js';
+import { PostgresUsageStore } from './postgresql/usage.postgres.js';
 import type { RedisAddress } from './redis/address.js';
-import { RedisBearerStore } from './redis/bearer.redis.js';
 import { RedisCallCounter } from './redis/call-counter.redis.js';
 import { openRedis, type RedisClient, RedisRefusedError, subscribe } from './redis/client.js';
 import { REVOCATION_CHANNEL } from './redis/keys.js';
 import { LocalShareCallCounter } from './redis/local-share.js';
-import { RedisRevocationLog } from './redis/revocation-log.js';
+import { RedisRevocationLog } from './redis/revocation-log.redis.js';
+import { RedisSharedTokenStore } from './redis/shared-token.redis.js';
 import { RedisTokenStore } from './redis/token.redis.js';
-import { RememberedConnections } from './remembered-connections.js';
 import { change } from './replicated.change.js';
-import { RevocationFeed } from './revocation-feed.js';
+import { RevocationFeed } from './revocations/revocation.feed.js';
 import { SqlAuditStore } from './sql/audit.sql.js';
 import { SqlConnectionReader } from './sql/connection.sql.js';
 import { SqlIdempotentCreateStore } from './sql/idempotent-create.sql.js';
 import { checkKeyRing, listKeyUses } from './sql/key-check.js';
-import { migratePostgres } from './sql/migration.postgres.js';
 import { SqlOrganizationStore } from './sql/organization.sql.js';
 import { ping } from './sql/ping.js';
-import { explainPostgres } from './sql/postgres.errors.js';
-import { openPostgres } from './sql/postgres.js';
-import { SqlRevocationStore } from './sql/revocation.sql.js';
 import type { Schema } from './sql/schema.js';
 import { SqlSignInStore } from './sql/sign-in.sql.js';
 import { SqlUpstreamCredentialStore } from './sql/upstream-credential.sql.js';
-import { PostgresUsageStore } from './sql/usage.postgres.js';
 
 /** What a replica is given to find the state that it shares. */
 export interface ReplicaOptions {
@@ -69,7 +69,7 @@ export async function openReplicatedDatabase(options: ReplicaOptions): Promise<D
   try {
     const { redis, close: closeRedis } = await openRedis(options.redis, logger, deadlineMs);
     opened.push(closeRedis);
-    const stored = new SqlRevocationStore(db);
+    const stored = new PostgresRevocationStore(db);
     const feed = new RevocationFeed({ log: new RedisRevocationLog(redis), stored, boundMs, clock, logger });
     opened.push(() => feed.stop());
     await feed.start();
@@ -87,7 +87,7 @@ export async function openReplicatedDatabase(options: ReplicaOptions): Promise<D
       signIns: new SqlSignInStore(db),
       upstreamCredentials: new SqlUpstreamCredentialStore(db),
       usage: new PostgresUsageStore(db, (uses) => redisTokens.recordUses(uses)),
-      bearers: new RedisBearerStore(redis, options.keyRing, clock),
+      sharedTokens: new RedisSharedTokenStore(redis, options.keyRing, clock),
       calls: countCallsIn(redis, feed, options),
       change: (organizationId, work) => change(shared, organizationId, work),
       verifyKeyRing: (keyRing) => checkKeyRing(db, keyRing),

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { cycles, emptyNames, forbiddenImports } from './rules.js';
+import { cycles, emptyNames, folderCycles, forbiddenImports } from './rules.js';
 import { readTree } from './source-graph.js';
 
 /** The dependency rule, on the files that there are. That the rules can fail is rules.test.ts' to show. */
@@ -20,6 +20,10 @@ test('lib is a leaf, the domain knows only lib, and transports know neither the 
 
 test('no file imports itself by way of others, types included', () => {
   expect(cycles(files)).toEqual([]);
+});
+
+test('no folder imports from itself by way of others, types included', () => {
+  expect(folderCycles(files)).toEqual([]);
 });
 
 test('only config.ts reads the environment', () => {

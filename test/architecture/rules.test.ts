@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cycles, emptyNames, forbiddenImports } from './rules.js';
+import { cycles, emptyNames, folderCycles, forbiddenImports } from './rules.js';
 import { readSource, type SourceFile } from './source-graph.js';
 
 /** The checks of the dependency rule, on sources that are made up: each has to find what it is there to find. */
@@ -13,8 +13,7 @@ const EMPTY = {
   'lib/clock.ts': '',
   'domain/token.ts': '',
   'stores/sql/token.ts': '',
-  'identity/bearer.ts': '',
-  'tenants/tenant.ts': '',
+  'outbound/tenant.ts': '',
   'transports/http/body.ts': '',
   'transports/rest/token.ts': '',
   'transports/graphql/token.ts': '',
@@ -27,25 +26,18 @@ describe('what a layer may not import is found', () => {
     ['lib/a.ts', '../config.js'],
     ['domain/a.ts', '../stores/sql/token.js'],
     ['domain/deep/er/a.ts', '../../../transports/http/body.js'],
-    ['domain/a.ts', '../identity/bearer.js'],
     ['domain/a.ts', '../config.js'],
-    ['stores/sql/a.ts', '../../identity/bearer.js'],
     ['stores/sql/a.ts', '../../transports/http/body.js'],
-    ['identity/a.ts', '../stores/sql/token.js'],
-    ['identity/a.ts', '../transports/http/body.js'],
-    ['identity/a.ts', '../app.js'],
-    ['tenants/a.ts', '../stores/sql/token.js'],
-    ['tenants/a.ts', '../identity/bearer.js'],
-    ['tenants/a.ts', '../transports/http/body.js'],
-    ['tenants/a.ts', '../config.js'],
-    ['domain/a.ts', '../tenants/tenant.js'],
-    ['stores/sql/a.ts', '../../tenants/tenant.js'],
-    ['transports/rest/a.ts', '../../tenants/tenant.js'],
+    ['outbound/a.ts', '../stores/sql/token.js'],
+    ['outbound/a.ts', '../transports/http/body.js'],
+    ['outbound/a.ts', '../config.js'],
+    ['domain/a.ts', '../outbound/tenant.js'],
+    ['stores/sql/a.ts', '../../outbound/tenant.js'],
+    ['transports/rest/a.ts', '../../outbound/tenant.js'],
     ['transports/rest/a.ts', '../graphql/token.js'],
     ['transports/graphql/a.ts', '../rest/token.js'],
     ['transports/http/a.ts', '../rest/token.js'],
     ['transports/rest/a.ts', '../../stores/sql/token.js'],
-    ['transports/rest/a.ts', '../../identity/bearer.js'],
     ['transports/rest/a.ts', '../../config.js'],
     ['console/a.tsx', '../domain/token.js'],
     ['lib/a.ts', '../console/page.jsx'],
@@ -97,10 +89,9 @@ describe('what a layer may not import is found', () => {
       'domain/a.ts': "import './token.js'; import '../lib/clock.js'; // import '../stores/sql/token.js'",
       'domain/b.ts': 'const text = "import \'../stores/sql/token.js\'"; /* from "../app.js" */ export { text };',
       'stores/sql/a.ts': "import '../../domain/token.js'; import '../../lib/clock.js'; import './token.js';",
-      'identity/a.ts': "import './bearer.js'; import '../domain/token.js'; import '../lib/clock.js';",
-      'tenants/a.ts': "import './tenant.js'; import '../domain/token.js'; import '../lib/clock.js';",
+      'outbound/a.ts': "import './tenant.js'; import '../domain/token.js'; import '../lib/clock.js';",
       'transports/rest/a.ts': "import './token.js'; import '../http/body.js'; import '../../domain/token.js';",
-      'app.ts': "import './stores/sql/token.js'; import './transports/rest/token.js'; import './identity/bearer.js';",
+      'app.ts': "import './stores/sql/token.js'; import './transports/rest/token.js'; import './outbound/tenant.js';",
     });
     expect(forbiddenImports(files)).toEqual([]);
   });
@@ -144,6 +135,33 @@ describe('a circle is found', () => {
   });
 });
 
+describe('a circle of folders is found', () => {
+  test('though no file of it imports itself', () => {
+    const files = tree({
+      'domain/tokens/a.ts': "import type { b } from '../usage/b.js';",
+      'domain/usage/b.ts': '',
+      'domain/usage/c.ts': "import '../tokens/d.js';",
+      'domain/tokens/d.ts': "import '../errors.js';",
+      'domain/errors.ts': '',
+    });
+    expect(cycles(files)).toEqual([]);
+    expect(folderCycles(files)).toEqual(['domain/tokens -> domain/usage -> domain/tokens']);
+  });
+
+  test('between a folder and what stands in it', () => {
+    const files = tree({
+      'domain/a.ts': "import './usage/b.js';",
+      'domain/usage/b.ts': "import '../c.js';",
+      'domain/c.ts': '',
+    });
+    expect(folderCycles(files)).toEqual(['domain -> domain/usage -> domain']);
+  });
+
+  test('but the root, where everything is joined, is in none', () => {
+    expect(folderCycles(tree({ 'app.ts': "import './lib/a.js';", 'lib/a.ts': '' }))).toEqual([]);
+  });
+});
+
 test.each([
   ['process.env.PORT', true],
   ["process['env']", true],
@@ -172,7 +190,21 @@ test.each([
 });
 
 test('names that say nothing are found wherever they stand', () => {
-  const wrong = ['utils.ts', 'lib/helpers.ts', 'domain/common/a.ts', 'domain/token-manager.ts', 'domain/index.ts'];
-  const right = ['domain/tokens/token.ts', 'transports/http/body.ts', 'lib/reindex.ts', 'domain/utilisation.ts'];
+  const wrong = [
+    'utils.ts',
+    'lib/helpers.ts',
+    'domain/common/a.ts',
+    'domain/token-manager.ts',
+    'domain/index.ts',
+    'lib/shared.ts',
+    'domain/shared/a.ts',
+  ];
+  const right = [
+    'domain/tokens/token.ts',
+    'transports/http/body.ts',
+    'lib/reindex.ts',
+    'domain/shared-token.ts',
+    'domain/utilisation.ts',
+  ];
   expect(emptyNames(tree(Object.fromEntries([...wrong, ...right].map((path) => [path, '']))))).toEqual(wrong);
 });

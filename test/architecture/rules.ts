@@ -1,3 +1,4 @@
+import { dirname } from 'node:path/posix';
 import { COMPUTED, type Import, type SourceFile } from './source-graph.js';
 
 /** The files that may cross the layers: they start, build or end the whole. */
@@ -29,10 +30,8 @@ function mayImport(path: string): readonly string[] {
       return ['domain/', 'lib/'];
     case 'stores':
       return ['stores/', 'domain/', 'lib/'];
-    case 'identity':
-      return ['identity/', 'domain/', 'lib/'];
-    case 'tenants':
-      return ['tenants/', 'domain/', 'lib/'];
+    case 'outbound':
+      return ['outbound/', 'domain/', 'lib/'];
     case 'transports':
       return [`transports/${part}/`, 'transports/http/', 'domain/', 'lib/'];
     // The React app talks HTTP only.
@@ -63,33 +62,51 @@ function describe({ from, to }: Import): string {
 
 /** The circles of imports, each from the file that comes first in the alphabet and back to it. */
 export function cycles(files: readonly SourceFile[], kind: 'at run time' | 'with types' = 'with types'): string[] {
-  const edges = new Map(
+  return circlesOf(
     files.map(({ path, imports }) => [
       path,
       imports.filter(({ typeOnly }) => kind === 'with types' || !typeOnly).map(({ to }) => to),
     ]),
   );
+}
+
+/** The circles of folders, each of which is read before those that import from it; the root joins all of them. */
+export function folderCycles(files: readonly SourceFile[]): string[] {
+  const edges = new Map<string, string[]>();
+  for (const { path, imports } of files) {
+    const from = dirname(path);
+    const others = imports.filter(({ local, to }) => local && dirname(to) !== from).map(({ to }) => dirname(to));
+    edges.set(from, [...(edges.get(from) ?? []), ...others]);
+  }
+  edges.delete('.');
+  return circlesOf([...edges]);
+}
+
+function circlesOf(edgesOf: readonly (readonly [string, readonly string[]])[]): string[] {
+  const edges = new Map(edgesOf);
   const found = new Set<string>();
   const done = new Set<string>();
-  const visit = (path: string, trail: readonly string[]): void => {
-    const start = trail.indexOf(path);
+  const visit = (node: string, trail: readonly string[]): void => {
+    const start = trail.indexOf(node);
     if (start >= 0) found.add(circle(trail.slice(start)));
-    if (start >= 0 || done.has(path)) return;
-    for (const next of edges.get(path) ?? []) visit(next, [...trail, path]);
-    done.add(path);
+    if (start >= 0 || done.has(node)) return;
+    for (const next of edges.get(node) ?? []) visit(next, [...trail, node]);
+    done.add(node);
   };
-  for (const path of edges.keys()) visit(path, []);
+  for (const node of edges.keys()) visit(node, []);
   return [...found].sort();
 }
 
-function circle(paths: readonly string[]): string {
-  const first = paths.indexOf([...paths].sort()[0] ?? '');
-  const turned = [...paths.slice(first), ...paths.slice(0, first)];
+function circle(nodes: readonly string[]): string {
+  const first = nodes.indexOf([...nodes].sort()[0] ?? '');
+  const turned = [...nodes.slice(first), ...nodes.slice(0, first)];
   return [...turned, turned[0]].join(' -> ');
 }
 
 /** Names that say nothing of what a file is for. */
 export function emptyNames(files: readonly SourceFile[]): string[] {
-  const words = /(^|[-.])(utils?|helpers?|common|managers?|misc|shared|index)([-.]|$)/i;
-  return files.map(({ path }) => path).filter((path) => path.split('/').some((part) => words.test(part)));
+  const words = /(^|[-.])(utils?|helpers?|common|managers?|misc|index)([-.]|$)/i;
+  // A token that is shared is a thing; what is only shared is anything.
+  const says = (part: string) => !words.test(part) && !/^shared(\.|$)/i.test(part);
+  return files.map(({ path }) => path).filter((path) => !path.split('/').every(says));
 }

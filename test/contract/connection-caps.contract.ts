@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../src/domain/connections/connection.js';
 import { type Uniqueness, UniquenessError } from '../../src/domain/connections/uniqueness.error.js';
-import type { Database } from '../../src/domain/database.js';
+import type { Database } from '../../src/domain/database/database.js';
 import { connectionRecord } from '../support/records.js';
 import { dealOut, type OpenDatabase, openWithOrganizations } from './open-database.js';
 

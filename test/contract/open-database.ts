@@ -1,4 +1,4 @@
-import type { Database } from '../../src/domain/database.js';
+import type { Database } from '../../src/domain/database/database.js';
 
 export interface OpenedDatabase extends AsyncDisposable {
   readonly database: Database;

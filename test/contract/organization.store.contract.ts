@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseTenantUrl } from '../../src/tenants/tenant-url.js';
+import { parseTenantUrl } from '../../src/outbound/tenant-url.js';
 import { auditEventRecord, connectionRecord } from '../support/records.js';
 import type { OpenDatabase } from './open-database.js';
 

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { connectionRevocation, tokenRevocation } from '../../src/domain/tokens/revocation.js';
 import { createLogger } from '../../src/lib/logger.js';
 import { Secret } from '../../src/lib/secrets.js';
+import { openPostgres } from '../../src/stores/postgresql/postgres.js';
+import { PostgresRevocationStore } from '../../src/stores/postgresql/revocation.postgres.js';
 import { migrateReplicatedDatabase } from '../../src/stores/replicated.database.js';
-import { openPostgres } from '../../src/stores/sql/postgres.js';
-import { SqlRevocationStore } from '../../src/stores/sql/revocation.sql.js';
 import { openPostgresSession, untilLocked } from '../support/postgres-session.js';
 import { connectionRecord, SOME_INSTANT, tokenRecord } from '../support/records.js';
 import { PATIENT_MS } from '../support/replicated-database.js';
@@ -16,7 +16,7 @@ async function openRevocations() {
   const logger = createLogger('error');
   await migrateReplicatedDatabase(secretUrl, logger);
   const db = openPostgres(secretUrl, logger, { connections: 1, deadlineMs: PATIENT_MS });
-  return { databaseUrl, revocations: new SqlRevocationStore(db), [Symbol.asyncDispose]: () => db.destroy() };
+  return { databaseUrl, revocations: new PostgresRevocationStore(db), [Symbol.asyncDispose]: () => db.destroy() };
 }
 
 test('a late mark of one change says nothing of a later change of the same generation', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Database } from '../../src/domain/database.js';
+import type { Database } from '../../src/domain/database/database.js';
 import { SOME_INSTANT } from '../support/records.js';
 import { dealOut, type OpenDatabase, openWithOrganizations } from './open-database.js';
 

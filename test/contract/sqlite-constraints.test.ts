@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { parseTenantUrl } from '../../src/outbound/tenant-url.js';
 import { openEmbeddedDatabase } from '../../src/stores/embedded.database.js';
-import { parseTenantUrl } from '../../src/tenants/tenant-url.js';
 import { openTestDatabase, runSql } from '../support/embedded-database.js';
 import { connectionRecord, tokenRecord } from '../support/records.js';
 import { findTokens, insertTokens } from '../support/stored-tokens.js';

@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { openEmbeddedDatabase } from '../../src/stores/embedded.database.js';
-import { migrateSqlite } from '../../src/stores/sql/migration.sqlite.js';
 import { MIGRATIONS, type Migrations } from '../../src/stores/sql/migrations.js';
-import { openSqlite } from '../../src/stores/sql/sqlite.js';
+import { migrateSqlite } from '../../src/stores/sqlite/migration.sqlite.js';
+import { openSqlite } from '../../src/stores/sqlite/sqlite.js';
 import { openTestDatabase, runSql } from '../support/embedded-database.js';
 import { connectionRecord } from '../support/records.js';
 import { createTemporaryDirectory } from '../support/temporary-directory.js';

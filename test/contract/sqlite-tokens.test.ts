@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Connection } from '../../src/domain/connections/connection.js';
-import type { Database } from '../../src/domain/database.js';
+import type { Database } from '../../src/domain/database/database.js';
 import { openTestDatabase, runSql } from '../support/embedded-database.js';
 import { connectionRecord, SOME_INSTANT, tokenRecord } from '../support/records.js';
 import { statementsOf } from '../support/statement-counter.js';

@@ -1,13 +1,13 @@
 import { describe } from 'vitest';
 import { openTestDatabase } from '../support/embedded-database.js';
 import { describeAuditStore } from './audit.store.contract.js';
-import { describeBearerStore } from './bearer.store.contract.js';
 import { describeCallCounter } from './call.counter.contract.js';
 import { describeConnectionStore } from './connection.store.contract.js';
 import { describeConnectionCaps } from './connection-caps.contract.js';
 import { describeConnectionChanges } from './connection-changes.contract.js';
 import { describeDatabase } from './database.contract.js';
 import { describeOrganizationStore } from './organization.store.contract.js';
+import { describeSharedTokenStore } from './shared-token.store.contract.js';
 import { describeSignInStore } from './sign-in.store.contract.js';
 import { describeTokenStore } from './token.store.contract.js';
 import { describeUpstreamCredentialStore } from './upstream-credential.store.contract.js';
@@ -28,6 +28,6 @@ describe('the embedded database', () => {
   describeSignInStore(open);
   describeUsageStore(open);
   describeUpstreamCredentialStore(open);
-  describeBearerStore(open);
+  describeSharedTokenStore(open);
   describeCallCounter(open);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../src/domain/connections/connection.js';
-import type { Database } from '../../src/domain/database.js';
+import type { Database } from '../../src/domain/database/database.js';
 import type { Position } from '../../src/domain/page.js';
 import type { AccessToken } from '../../src/domain/tokens/access-token.js';
 import type { ListedToken } from '../../src/domain/tokens/token.store.js';

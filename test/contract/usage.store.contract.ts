@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Uses } from '../../src/domain/access/usage.store.js';
 import type { Connection } from '../../src/domain/connections/connection.js';
-import type { Database } from '../../src/domain/database.js';
+import type { Database } from '../../src/domain/database/database.js';
+import type { Uses } from '../../src/domain/usage/usage.store.js';
 import { connectionRecord, SOME_INSTANT, secretRecord, tokenRecord } from '../support/records.js';
 import { type OpenDatabase, openWithOrganizations } from './open-database.js';
 

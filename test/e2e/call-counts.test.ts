@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { AdminBearers } from '../../src/identity/admin-bearer.js';
+import { AdminTokens } from '../../src/domain/sign-in/admin-tokens.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { type GatewayProcess, spawnGateway } from '../support/gateway-process.js';
@@ -33,7 +33,7 @@ test('what one process has counted outlasts a stop whole, and a crash but for it
         LATCHKEY_CALLS_PER_MINUTE: '10',
       },
     });
-  const bearer = new AdminBearers(KeyRing.parse(keys), systemClock).issue({
+  const bearer = new AdminTokens(KeyRing.parse(keys), systemClock).issue({
     subject: 'tester',
     role: 'SUPER_ADMIN',
     organizationId: 'default',

@@ -2,7 +2,7 @@ import { cp, open, readdir, readFile, rename, rm, truncate, writeFile } from 'no
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, test } from 'vitest';
-import { AdminBearers } from '../../src/identity/admin-bearer.js';
+import { AdminTokens } from '../../src/domain/sign-in/admin-tokens.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { ConnectionsDocument } from '../generated/graphql.js';
@@ -270,7 +270,7 @@ describe('a key ring that does not fit the state', () => {
     const env = { LATCHKEY_DATA_DIR: directory.path, LATCHKEY_LOG_LEVEL: 'warn' };
     {
       await using both = await spawnGateway({ env: { ...env, LATCHKEY_KEYS: `${key},${old}` } });
-      const bearers = new AdminBearers(KeyRing.parse(key), systemClock);
+      const bearers = new AdminTokens(KeyRing.parse(key), systemClock);
       const claims = { subject: 'tester', role: 'SUPER_ADMIN', organizationId: 'default', lifetimeMs: 60_000 } as const;
       const authorization = `Bearer ${bearers.issue(claims).reveal()}`;
       await createMachine(createGraphqlClient(both.url, { authorization }), 'OAUTH', 'under the next key');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { AdminBearers } from '../../src/identity/admin-bearer.js';
+import { AdminTokens } from '../../src/domain/sign-in/admin-tokens.js';
 import { RateLimitDocument } from '../generated/graphql.js';
 import { startTestGateway } from '../support/gateway.js';
 import { requestGraphql } from '../support/graphql-http.js';
@@ -127,7 +127,7 @@ test('what the organisation never has at once is refused with words that say so'
 test('who manages has a budget of their own, which an exhausted organisation does not touch, nor another admin', async () => {
   await using started = await startLimited(1);
   const { gateway, clock, send, machine } = started;
-  const bearers = new AdminBearers(gateway.keyRing, clock);
+  const bearers = new AdminTokens(gateway.keyRing, clock);
   const another = { subject: 'another', role: 'ADMIN', organizationId: 'default', lifetimeMs: 60_000 } as const;
   const asAdmin = { authorization: `Bearer ${bearers.issue(another).reveal()}` };
   const asSuperAdmin = { authorization: `Bearer ${gateway.bearer()}` };

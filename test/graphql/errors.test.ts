@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AdminBearers } from '../../src/identity/admin-bearer.js';
+import { AdminTokens } from '../../src/domain/sign-in/admin-tokens.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { type CallerSet, createCallers } from '../support/callers.js';
@@ -27,7 +27,7 @@ function ask(headers: Record<string, string>, query = VIEWER.query): Promise<Raw
 
 describe('a credential that is no good is refused as a whole, not taken for an anonymous caller', () => {
   const signedBy = (ring: string) =>
-    new AdminBearers(KeyRing.parse(ring), systemClock)
+    new AdminTokens(KeyRing.parse(ring), systemClock)
       .issue({ subject: 'x', role: 'SUPER_ADMIN', organizationId: 'default', lifetimeMs: 60_000 })
       .reveal();
   const cases: [what: string, headers: () => Record<string, string>][] = [

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { AdminBearers } from '../../src/identity/admin-bearer.js';
+import { AdminTokens } from '../../src/domain/sign-in/admin-tokens.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { ConnectionsDocument, IntrospectTokenDocument } from '../generated/graphql.js';
@@ -108,7 +108,7 @@ test('a disk that is full is SERVICE_UNAVAILABLE and unready: nothing was done, 
   const keys = KeyRing.generate();
   const env = { LATCHKEY_DATA_DIR: directory.path, LATCHKEY_KEYS: keys };
   await using gateway = await spawnGateway({ env });
-  const bearer = new AdminBearers(KeyRing.parse(keys), systemClock)
+  const bearer = new AdminTokens(KeyRing.parse(keys), systemClock)
     .issue({ subject: 'tester', role: 'SUPER_ADMIN', organizationId: 'default', lifetimeMs: 3_600_000 })
     .reveal();
   const headers = { authorization: `Bearer ${bearer}` };

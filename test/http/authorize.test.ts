@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { AdminBearers } from '../../src/identity/admin-bearer.js';
+import { AdminTokens } from '../../src/domain/sign-in/admin-tokens.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { generateSecret } from '../../src/lib/secrets.js';
 import { DisableConnectionDocument, RevokeTokenDocument, SetAllowedCidrsDocument } from '../generated/graphql.js';
@@ -53,7 +53,7 @@ describe('a call that may be made is a 200 that says who makes it', () => {
   });
 
   test('a name that no header can hold is percent-encoded, so that it cannot be another’s', async () => {
-    const bearers = new AdminBearers(gateway.keyRing, systemClock);
+    const bearers = new AdminTokens(gateway.keyRing, systemClock);
     const principalOf = async (subject: string) => {
       const bearer = bearers.issue({ subject, role: 'ADMIN', organizationId: 'default', lifetimeMs: 60_000 });
       const answer = await ask({ authorization: `Bearer ${bearer.reveal()}` }, 'GET', '/v1/x');

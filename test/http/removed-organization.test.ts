@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { startApp } from '../../src/app.js';
-import { AdminBearers } from '../../src/identity/admin-bearer.js';
+import { AdminTokens } from '../../src/domain/sign-in/admin-tokens.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { createLogger } from '../../src/lib/logger.js';
@@ -33,7 +33,7 @@ test('no credential of an organisation that the configuration no longer names is
         logLevel: 'error',
       },
     });
-  const bearer = new AdminBearers(keyRing, systemClock)
+  const bearer = new AdminTokens(keyRing, systemClock)
     .issue({ subject: 'ann', role: 'SUPER_ADMIN', organizationId: 'gone', lifetimeMs: 60_000 })
     .reveal();
 

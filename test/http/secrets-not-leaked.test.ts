@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { SignInLinks } from '../../src/identity/sign-in.js';
+import { SignInLinks } from '../../src/domain/sign-in/sign-in.service.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import {

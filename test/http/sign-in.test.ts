@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, describe, expect, test } from 'vitest';
-import { FIRST_SUPER_ADMIN, SIGN_IN_LINK_LIFETIME_MS, SignInLinks } from '../../src/identity/sign-in.js';
-import { ClaimsSigner } from '../../src/identity/signed-claims.js';
+import { FIRST_SUPER_ADMIN, SIGN_IN_LINK_LIFETIME_MS, SignInLinks } from '../../src/domain/sign-in/sign-in.service.js';
+import { ClaimsSigner } from '../../src/domain/sign-in/signed-claims.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { AuditEventsDocument, CreateConnectionDocument, ViewerDocument } from '../generated/graphql.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';

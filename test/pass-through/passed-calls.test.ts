@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Organization } from '../../src/domain/organizations/organization.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
-import { parseTenantUrl } from '../../src/tenants/tenant-url.js';
+import { parseTenantUrl } from '../../src/outbound/tenant-url.js';
 import { CreateConnectionDocument, RevokeTokensDocument } from '../generated/graphql.js';
 import { captureLog } from '../support/captured-log.js';
 import { makeCertificate } from '../support/certificate.js';

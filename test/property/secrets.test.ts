@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ClaimsSigner } from '../../src/identity/signed-claims.js';
+import { ClaimsSigner } from '../../src/domain/sign-in/signed-claims.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { generateSecret, isWellFormedSecret, maskSecret, SECRET_PREFIXES, Secret } from '../../src/lib/secrets.js';
 import { EXPLORE_FACTOR } from '../support/seeded-random.js';

@@ -28,7 +28,7 @@ export const bearer = stepsOf('bearer', fc.record({ by, pick }), async (step, wo
   if (connection === undefined) return;
   const now = services.clock.now();
   const caller = callerOf(world, step.by);
-  const outcome = await services.bearers.issue(caller, connection.id);
+  const outcome = await services.sharedTokens.issue(caller, connection.id);
   const refusable = connection.type === 'ACCESS_KEY' || connection.status !== 'ACTIVE';
   const refusal = refusable ? 'INVALID_INPUT' : 'done';
   expect(codeOf(outcome)).toBe(model.sees(caller.organizationId, connection) ? refusal : 'NOT_FOUND');
@@ -47,7 +47,7 @@ export const bearer = stepsOf('bearer', fc.record({ by, pick }), async (step, wo
 
 function nextBearer(services: Services, caller: Principal, connectionId: string, old: string): Promise<string> {
   return vi.waitFor(async () => {
-    const text = accepted(await services.bearers.issue(caller, connectionId)).accessToken.reveal();
+    const text = accepted(await services.sharedTokens.issue(caller, connectionId)).accessToken.reveal();
     expect(text).not.toBe(old);
     return text;
   });

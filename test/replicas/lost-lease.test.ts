@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Bearer } from '../../src/domain/bearers/bearer.store.js';
-import type { Database } from '../../src/domain/database.js';
+import type { Database } from '../../src/domain/database/database.js';
+import type { SharedToken } from '../../src/domain/tokens/shared-token.store.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { generateSecret } from '../../src/lib/secrets.js';
 import { SOME_INSTANT } from '../support/records.js';
@@ -11,13 +11,13 @@ import { newDatabaseUrl } from '../support/shared-servers.js';
 
 const LEASE_MS = 60_000;
 
-function bearerOf(fence: number): Bearer {
+function bearerOf(fence: number): SharedToken {
   const accessToken = generateSecret('accessToken');
   return { accessToken, generation: 1, issuedAt: SOME_INSTANT, expiresAt: SOME_INSTANT + 86_400_000, fence };
 }
 
-async function lease({ bearers }: Database): Promise<number> {
-  const acquired = await bearers.acquire('con_1', undefined, LEASE_MS);
+async function lease({ sharedTokens }: Database): Promise<number> {
+  const acquired = await sharedTokens.acquire('con_1', undefined, LEASE_MS);
   if (!('leasedFence' in acquired)) throw new Error('no lease');
   return acquired.leasedFence;
 }
@@ -34,9 +34,9 @@ test('a lease that Redis forgot is over: its late holder overwrites nothing of w
   const bearer = bearerOf(await lease(second.database));
 
   // Before the later holder is done, and after.
-  expect(await first.database.bearers.keep('con_1', bearerOf(late))).toBe(false);
-  expect(await second.database.bearers.keep('con_1', bearer)).toBe(true);
-  expect(await first.database.bearers.keep('con_1', bearerOf(late))).toBe(false);
-  const acquired = await first.database.bearers.acquire('con_1', undefined, LEASE_MS);
+  expect(await first.database.sharedTokens.keep('con_1', bearerOf(late))).toBe(false);
+  expect(await second.database.sharedTokens.keep('con_1', bearer)).toBe(true);
+  expect(await first.database.sharedTokens.keep('con_1', bearerOf(late))).toBe(false);
+  const acquired = await first.database.sharedTokens.acquire('con_1', undefined, LEASE_MS);
   expect('kept' in acquired && acquired.kept.accessToken.reveal()).toBe(bearer.accessToken.reveal());
 });

@@ -35,8 +35,8 @@ async function openTwo() {
   return { first, second, command, [Symbol.asyncDispose]: () => disposal.disposeAsync() };
 }
 
-async function bearerOf({ bearers }: Services, { id }: Client): Promise<Secret> {
-  return accepted(await bearers.issue(SUPER_ADMIN, id)).accessToken;
+async function bearerOf({ sharedTokens }: Services, { id }: Client): Promise<Secret> {
+  return accepted(await sharedTokens.issue(SUPER_ADMIN, id)).accessToken;
 }
 
 describe('looking up tokens', () => {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { UpstreamCredentials } from '../../src/domain/tenants/upstream-credentials.js';
+import { UpstreamCredentials } from '../../src/domain/connections/upstream-credentials.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { Secret } from '../../src/lib/secrets.js';
 import { runCommand } from '../support/gateway-process.js';

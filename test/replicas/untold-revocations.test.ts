@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Database } from '../../src/domain/database.js';
+import type { Database } from '../../src/domain/database/database.js';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
 import { connectionRecord, tokenRecord } from '../support/records.js';
 import { HASTY_MS, newReplicatedPlace, openReplica } from '../support/replicated-database.js';

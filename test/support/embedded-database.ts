@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import type { Database } from '../../src/domain/database.js';
+import type { Database } from '../../src/domain/database/database.js';
 import { openEmbeddedDatabase } from '../../src/stores/embedded.database.js';
-import { openSqlite } from '../../src/stores/sql/sqlite.js';
+import { openSqlite } from '../../src/stores/sqlite/sqlite.js';
 import { createTemporaryDirectory } from './temporary-directory.js';
 
 const FILE = 'latchkey.sqlite';

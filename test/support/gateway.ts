@@ -1,7 +1,7 @@
 import { type App, startApp } from '../../src/app.js';
 import type { Config } from '../../src/config.js';
 import type { Role } from '../../src/domain/principal.js';
-import { AdminBearers } from '../../src/identity/admin-bearer.js';
+import { AdminTokens } from '../../src/domain/sign-in/admin-tokens.js';
 import { type Clock, systemClock } from '../../src/lib/clock.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { createLogger, type Logger } from '../../src/lib/logger.js';
@@ -56,7 +56,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     ...options.config,
   };
   const app = await startApp({ config, keyRing, clock, logger: options.logger ?? createLogger('error') });
-  const bearers = new AdminBearers(keyRing, clock);
+  const bearers = new AdminTokens(keyRing, clock);
   const bearer = (role: Exclude<Role, 'MACHINE'> = 'SUPER_ADMIN', organizationId = 'default') =>
     bearers.issue({ subject: 'tester', role, organizationId, lifetimeMs: HOUR_MS }).reveal();
   return {

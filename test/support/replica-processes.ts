@@ -1,4 +1,4 @@
-import { AdminBearers } from '../../src/identity/admin-bearer.js';
+import { AdminTokens } from '../../src/domain/sign-in/admin-tokens.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { type GatewayProcess, spawnGateway } from './gateway-process.js';
@@ -12,7 +12,7 @@ export class Replicas implements AsyncDisposable {
   readonly place: ReplicatedPlace;
   readonly #deadlineMs: number;
   readonly #keys = KeyRing.generate();
-  readonly #bearers = new AdminBearers(KeyRing.parse(this.#keys), systemClock);
+  readonly #bearers = new AdminTokens(KeyRing.parse(this.#keys), systemClock);
   readonly #started = new AsyncDisposableStack();
 
   constructor(place: ReplicatedPlace, { deadlineMs = PATIENT_MS }: { readonly deadlineMs?: number } = {}) {

@@ -1,5 +1,5 @@
 import type { ReplicasConfig } from '../../src/config.js';
-import type { Database } from '../../src/domain/database.js';
+import type { Database } from '../../src/domain/database/database.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { createLogger, type Logger } from '../../src/lib/logger.js';
 import { Secret } from '../../src/lib/secrets.js';

@@ -1,15 +1,15 @@
-import { UsageRecorder } from '../../src/domain/access/usage.recorder.js';
 import { type Client, SECRET_KIND_OF } from '../../src/domain/connections/connection.js';
-import type { Database } from '../../src/domain/database.js';
+import type { Database } from '../../src/domain/database/database.js';
 import type { Organization } from '../../src/domain/organizations/organization.js';
 import { createPrincipal, type Principal } from '../../src/domain/principal.js';
 import { Refusal } from '../../src/domain/refusal.js';
+import { UsageRecorder } from '../../src/domain/usage/usage.recorder.js';
 import type { Clock } from '../../src/lib/clock.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { generateSecret, type Secret } from '../../src/lib/secrets.js';
+import { TenantClient } from '../../src/outbound/tenant.client.js';
 import { buildServices } from '../../src/services.js';
 import { MemoryCallCounter } from '../../src/stores/memory/call-counter.memory.js';
-import { TenantClient } from '../../src/tenants/tenant.client.js';
 import { openTestDatabase } from './embedded-database.js';
 import { TestClock } from './test-clock.js';
 

@@ -1,4 +1,4 @@
-import type { Database } from '../../src/domain/database.js';
+import type { Database } from '../../src/domain/database/database.js';
 import type { AccessToken } from '../../src/domain/tokens/access-token.js';
 
 /** Adds tokens, all at once. */

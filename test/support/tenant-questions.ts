@@ -1,6 +1,6 @@
 import type { TenantFailure, TenantUrl } from '../../src/domain/tenants/tenant.port.js';
 import { Secret } from '../../src/lib/secrets.js';
-import type { TenantClient } from '../../src/tenants/tenant.client.js';
+import type { TenantClient } from '../../src/outbound/tenant.client.js';
 
 /** What `startTenant` takes unless told otherwise. */
 export const CLIENT = 'tenant-client';

@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { TenantUrl } from '../../src/domain/tenants/tenant.port.js';
-import { parseTenantUrl } from '../../src/tenants/tenant-url.js';
+import { parseTenantUrl } from '../../src/outbound/tenant-url.js';
 import {
   partOf,
   type ReceivedRequest,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Role } from '../../src/domain/principal.js';
-import { AdminBearers } from '../../src/identity/admin-bearer.js';
+import { AdminTokens } from '../../src/domain/sign-in/admin-tokens.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { createGraphqlClient, type GraphqlClient } from './graphql-client.js';
@@ -19,7 +19,7 @@ export async function userOfProcess(
   dataDirectory: string,
   role: Exclude<Role, 'MACHINE'> = 'SUPER_ADMIN',
 ): Promise<GraphqlClient> {
-  const bearers = new AdminBearers(await readKeyRing(dataDirectory), systemClock);
+  const bearers = new AdminTokens(await readKeyRing(dataDirectory), systemClock);
   const bearer = bearers.issue({ subject: 'tester', role, organizationId: 'default', lifetimeMs: HOUR_MS });
   return createGraphqlClient(url, { authorization: `Bearer ${bearer.reveal()}` });
 }

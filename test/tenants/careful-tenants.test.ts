@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CarefulTenants } from '../../src/domain/tenants/careful-tenants.js';
 import { Secret } from '../../src/lib/secrets.js';
-import { TenantClient } from '../../src/tenants/tenant.client.js';
+import { TenantClient } from '../../src/outbound/tenant.client.js';
 import { ACCESS_KEY, CLIENT, SECRET, TOKEN } from '../support/tenant-questions.js';
 import { startTenant, type TenantStub } from '../support/tenant-stub.js';
 import { TestClock } from '../support/test-clock.js';

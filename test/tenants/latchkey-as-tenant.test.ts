@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseTenantUrl } from '../../src/tenants/tenant-url.js';
+import { parseTenantUrl } from '../../src/outbound/tenant-url.js';
 import {
   CreateConnectionDocument,
   DisableConnectionDocument,

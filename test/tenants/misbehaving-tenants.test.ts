@@ -1,7 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { TenantUrl } from '../../src/domain/tenants/tenant.port.js';
-import { TenantClient } from '../../src/tenants/tenant.client.js';
+import { TenantClient } from '../../src/outbound/tenant.client.js';
 import type { Misbehaviour } from '../support/tenant-misbehaviour.js';
 import { CLIENT, QUESTIONS, SECRET, TOKEN } from '../support/tenant-questions.js';
 import { startTenant, type TenantStub } from '../support/tenant-stub.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Secret } from '../../src/lib/secrets.js';
-import { TenantClient } from '../../src/tenants/tenant.client.js';
+import { TenantClient } from '../../src/outbound/tenant.client.js';
 import { basic } from '../support/machine.js';
 import { ACCESS_KEY, CLIENT, QUESTIONS, SECRET, TOKEN } from '../support/tenant-questions.js';
 import { startTenant, type TenantStub } from '../support/tenant-stub.js';

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { TenantUrl } from '../../src/domain/tenants/tenant.port.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { generateSecret } from '../../src/lib/secrets.js';
-import { TenantClient } from '../../src/tenants/tenant.client.js';
+import { TenantClient } from '../../src/outbound/tenant.client.js';
 import { findSecrets } from '../support/secret-forms.js';
 import type { Misbehaviour } from '../support/tenant-misbehaviour.js';
 import { startTenant, type TenantStub } from '../support/tenant-stub.js';

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
+import { UpstreamAccess } from '../../src/domain/calls/upstream-access.js';
 import { OrganizationDirectory } from '../../src/domain/organizations/organization.directory.js';
 import { createPrincipal, type Principal } from '../../src/domain/principal.js';
-import { UpstreamAccess } from '../../src/domain/tenants/upstream-access.js';
 import { openTestDatabase } from '../support/embedded-database.js';
 import { connectionRecord } from '../support/records.js';
 import { errorCodeOf } from '../support/services.js';
 import { ACCESS_KEY } from '../support/tenant-questions.js';
 import { startTenant } from '../support/tenant-stub.js';
 import { TestClock } from '../support/test-clock.js';
-import { insertUpstreamClient, upstreamBearersOf } from '../support/upstream-bearers.js';
+import { insertUpstreamClient, upstreamTokensOf } from '../support/upstream-tokens.js';
 
 const ADMIN = createPrincipal('ADMIN', 'tester', 'default');
 
@@ -25,7 +25,7 @@ async function openAccess() {
     ]),
     connections: database.connections,
     clients: database.connectionLookup,
-    bearers: upstreamBearersOf(database, tenant.url, new TestClock()),
+    sharedTokens: upstreamTokensOf(database, tenant.url, new TestClock()),
     findAccessKey: async ({ name }) => (name === 'unlinked' ? undefined : ACCESS_KEY),
   });
   const headerOf = async (principal: Principal) => {

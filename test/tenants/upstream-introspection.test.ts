@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { UpstreamIntrospection } from '../../src/domain/introspection/upstream-introspection.js';
 import { OrganizationDirectory } from '../../src/domain/organizations/organization.directory.js';
 import { CarefulTenants } from '../../src/domain/tenants/careful-tenants.js';
+import { UpstreamIntrospection } from '../../src/domain/tokens/upstream-introspection.js';
 import { Secret } from '../../src/lib/secrets.js';
-import { TenantClient } from '../../src/tenants/tenant.client.js';
+import { TenantClient } from '../../src/outbound/tenant.client.js';
 import { openTestDatabase } from '../support/embedded-database.js';
 import { connectionRecord } from '../support/records.js';
 import { errorCodeOf } from '../support/services.js';
@@ -11,7 +11,7 @@ import { CLIENT, SECRET } from '../support/tenant-questions.js';
 import { startTenant } from '../support/tenant-stub.js';
 import { TestClock } from '../support/test-clock.js';
 import { until } from '../support/until.js';
-import { insertUpstreamClient } from '../support/upstream-bearers.js';
+import { insertUpstreamClient } from '../support/upstream-tokens.js';
 
 const BOUND_MS = 200;
 /** What is linked; to any other client nothing is. */

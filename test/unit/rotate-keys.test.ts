@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { UpstreamCredentials } from '../../src/domain/tenants/upstream-credentials.js';
+import { UpstreamCredentials } from '../../src/domain/connections/upstream-credentials.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { Secret } from '../../src/lib/secrets.js';
 import { rotateKeys } from '../../src/rotate-keys.js';

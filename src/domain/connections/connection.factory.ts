@@ -1,8 +1,8 @@
 import { newId } from '../../lib/ids.js';
 import type { KeyRing } from '../../lib/key-ring.js';
 import { generateSecret, maskForeignSecret, maskSecret, type Secret } from '../../lib/secrets.js';
-import { clientSecretMaterial } from '../access/client-secret.js';
 import { actorOf, type Principal } from '../principal.js';
+import { clientSecretMaterial } from './client-secret.js';
 import type { CreateConnectionInput } from './connection.input.js';
 import { type AuthenticationType, type Connection, type ConnectionSecret, SECRET_KIND_OF } from './connection.js';
 

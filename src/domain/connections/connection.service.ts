@@ -1,13 +1,12 @@
 import type { Clock } from '../../lib/clock.js';
 import type { KeyRing } from '../../lib/key-ring.js';
-import { parseAllowedCidrs } from '../access/allowed-cidrs.js';
-import type { UsageRecorder } from '../access/usage.recorder.js';
 import { type AuditAction, createAuditEvent } from '../audit/audit-event.js';
 import type { OrganizationDirectory } from '../organizations/organization.directory.js';
 import type { Principal } from '../principal.js';
 import { Refusal } from '../refusal.js';
 import type { TenantPort } from '../tenants/tenant.port.js';
-import { UpstreamCredentials } from '../tenants/upstream-credentials.js';
+import type { UsageRecorder } from '../usage/usage.recorder.js';
+import { parseAllowedCidrs } from './allowed-cidrs.js';
 import { ConnectionFactory } from './connection.factory.js';
 import { type CreateConnectionRequest, parseConnectionName, parseCreateConnection } from './connection.input.js';
 import type { Connection } from './connection.js';
@@ -16,6 +15,7 @@ import { type Created, IdempotentCreates } from './idempotent-create.js';
 import type { IdempotentCreateReader } from './idempotent-create.store.js';
 import { checkFirstLink } from './link-check.js';
 import type { RecordedChanges } from './recorded-changes.js';
+import { UpstreamCredentials } from './upstream-credentials.js';
 
 /** What connections are read from. */
 interface Kept {

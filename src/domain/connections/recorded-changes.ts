@@ -1,15 +1,24 @@
 import type { Clock } from '../../lib/clock.js';
-import type { UsageRecorder } from '../access/usage.recorder.js';
+import type { AuditWriter } from '../audit/audit.store.js';
 import { type AuditAction, createAuditEvent } from '../audit/audit-event.js';
-import type { Changing, Writers } from '../database.js';
+import type { Changing } from '../change.js';
 import type { Principal } from '../principal.js';
 import { notFound, Refusal } from '../refusal.js';
+import type { UsageRecorder } from '../usage/usage.recorder.js';
 import type { Connection } from './connection.js';
 import { refusalOfUniqueness } from './connection.refusals.js';
+import type { ConnectionStore } from './connection.store.js';
+import type { IdempotentCreateStore } from './idempotent-create.store.js';
 import { UniquenessError } from './uniqueness.error.js';
+import type { UpstreamCredentialWriter } from './upstream-credential.store.js';
 
-export type Written = 'connections' | 'idempotentCreates' | 'upstreamCredentials' | 'audit';
-export type ConnectionWriters = Pick<Writers, Written>;
+/** What a change of connections writes. */
+export interface ConnectionWriters {
+  readonly connections: ConnectionStore;
+  readonly idempotentCreates: IdempotentCreateStore;
+  readonly upstreamCredentials: UpstreamCredentialWriter;
+  readonly audit: AuditWriter;
+}
 
 /** What is recorded of a change to one connection. */
 interface Recorded {
@@ -19,11 +28,11 @@ interface Recorded {
 
 /** Changes an organisation's connections, each time with the event that records it. */
 export class RecordedChanges {
-  readonly #changing: Changing<Written>;
+  readonly #changing: Changing<ConnectionWriters>;
   readonly #usage: UsageRecorder;
   readonly #clock: Clock;
 
-  constructor(parts: { changing: Changing<Written>; usage: UsageRecorder; clock: Clock }) {
+  constructor(parts: { changing: Changing<ConnectionWriters>; usage: UsageRecorder; clock: Clock }) {
     this.#changing = parts.changing;
     this.#usage = parts.usage;
     this.#clock = parts.clock;

@@ -4,7 +4,6 @@ import type { OrganizationDirectory } from '../organizations/organization.direct
 import type { Principal } from '../principal.js';
 import { invalidInput, notFound, Refusal } from '../refusal.js';
 import type { TenantPort } from '../tenants/tenant.port.js';
-import { UpstreamCredentials } from '../tenants/upstream-credentials.js';
 import { ConnectionFactory, type MadeSecret } from './connection.factory.js';
 import { parseReplacement } from './connection.input.js';
 import type { Connection } from './connection.js';
@@ -12,6 +11,7 @@ import type { ConnectionReader } from './connection.store.js';
 import type { WithSecret } from './idempotent-create.js';
 import { checkLink, MADE_BY_TENANT, secretFieldOf } from './link-check.js';
 import type { ConnectionWriters, RecordedChanges } from './recorded-changes.js';
+import { UpstreamCredentials } from './upstream-credentials.js';
 
 /** Gives connections other secrets: new ones, or what their tenant made for them since. */
 export class SecretService {

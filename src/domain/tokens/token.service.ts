@@ -2,18 +2,25 @@ import type { Clock } from '../../lib/clock.js';
 import { newId } from '../../lib/ids.js';
 import type { KeyRing } from '../../lib/key-ring.js';
 import { generateSecret, type Secret } from '../../lib/secrets.js';
-import type { UsageRecorder } from '../access/usage.recorder.js';
+import type { AuditWriter } from '../audit/audit.store.js';
 import { createAuditEvent } from '../audit/audit-event.js';
+import type { Changing } from '../change.js';
 import type { Client, Connection } from '../connections/connection.js';
-import type { Changing } from '../database.js';
 import { DomainError } from '../errors.js';
 import { type Page, type PageRequest, readPage } from '../page.js';
 import type { Principal } from '../principal.js';
+import type { UsageRecorder } from '../usage/usage.recorder.js';
 import { ACCESS_TOKEN_LIFETIME_SECONDS, type AccessToken } from './access-token.js';
 import type { TokenLookup } from './token.lookup.js';
-import type { ListedToken, TokenStore } from './token.store.js';
+import type { ListedToken, TokenStore, TokenWriter } from './token.store.js';
 
-/** A token with the bearer itself: the only time that it is seen. */
+/** What a change of tokens writes. */
+interface TokenWriters {
+  readonly tokens: TokenWriter;
+  readonly audit: AuditWriter;
+}
+
+/** A token with its secret: the only time that it is seen. */
 export interface IssuedToken {
   readonly accessToken: Secret;
   readonly token: AccessToken;
@@ -25,7 +32,7 @@ const SWEEP_LIMIT = 1000;
 /** Issues, lists and revokes access tokens. Introspection is a service of its own. */
 export class TokenService {
   readonly #tokens: TokenStore;
-  readonly #changing: Changing<'tokens' | 'audit'>;
+  readonly #changing: Changing<TokenWriters>;
   readonly #lookup: TokenLookup;
   readonly #keyRing: KeyRing;
   readonly #usage: UsageRecorder;
@@ -33,7 +40,7 @@ export class TokenService {
 
   constructor(parts: {
     tokens: TokenStore;
-    changing: Changing<'tokens' | 'audit'>;
+    changing: Changing<TokenWriters>;
     lookup: TokenLookup;
     keyRing: KeyRing;
     usage: UsageRecorder;

@@ -1,4 +1,4 @@
-import type { ConnectionChanges } from '../connection.changes.js';
+import type { ConnectionChanges } from './connection.changes.js';
 
 /** Who wants to hear of changes to connections, for a process that hears of all of them at once. */
 export class ChangeListeners implements ConnectionChanges {

@@ -26,9 +26,9 @@ export const REVOCATION_EPOCH_KEY = 'lk:{rev}:epoch';
 export const REVOCATION_CHANNEL = 'lk:rev';
 export const REVOCATION_LOG_ENTRIES_MAX = 10_000;
 
-export const bearerKeys = (connectionId: string) =>
+export const sharedTokenKeys = (connectionId: string) =>
   [`lk:brr:{${connectionId}}:value`, `lk:brr:{${connectionId}}:lease`, `lk:brr:{${connectionId}}:fence`] as const;
-export const BEARER_FENCE_TTL_MS = 2 * 86_400_000;
+export const SHARED_TOKEN_FENCE_TTL_MS = 2 * 86_400_000;
 
 /** What nothing has added to for this long holds nothing that is still of use. */
 export const TOKEN_INDEX_TTL_MS = 86_400_000 + 3_600_000;

@@ -8,9 +8,9 @@ import { join } from 'node:path';
 const NUMBER_OF_KEYS = {
   publishRevocations: 1,
   probeRevocations: 2,
-  acquireBearer: 3,
-  keepBearer: 3,
-  releaseBearer: 2,
+  acquireSharedToken: 3,
+  keepSharedToken: 3,
+  releaseSharedToken: 2,
   /** As many as there are subjects: the first argument says it. */
   countCalls: undefined,
 } as const;
@@ -36,12 +36,12 @@ export interface ScriptCalls {
     cursor: string,
     newEpoch: string,
   ): Promise<[server: string, epoch: string, newest: string, added: number, words: string[]]>;
-  acquireBearer(
+  acquireSharedToken(
     ...keysAndArguments: (string | number)[]
   ): Promise<
     ['kept', fence: string, expiresAt: string, value: string] | ['leased', fence: number] | ['held', leftMs: number]
   >;
-  keepBearer(...keysAndArguments: (string | number)[]): Promise<0 | 1>;
-  releaseBearer(lease: string, lastFence: string, fence: number): Promise<0 | 1>;
+  keepSharedToken(...keysAndArguments: (string | number)[]): Promise<0 | 1>;
+  releaseSharedToken(lease: string, lastFence: string, fence: number): Promise<0 | 1>;
   countCalls(numberOfKeys: number, ...keysAndArguments: (string | number)[]): Promise<number[]>;
 }

@@ -1,8 +1,8 @@
-import type { TokenUse } from '../../domain/access/usage.store.js';
 import type { Connection } from '../../domain/connections/connection.js';
 import type { Position, Slice } from '../../domain/page.js';
 import type { AccessToken } from '../../domain/tokens/access-token.js';
 import type { ListedToken } from '../../domain/tokens/token.store.js';
+import type { TokenUse } from '../../domain/usage/usage.store.js';
 import { BoundedMap } from '../../lib/bounded-map.js';
 import { orUnavailable } from './availability.js';
 import type { RedisClient } from './client.js';

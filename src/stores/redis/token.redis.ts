@@ -1,13 +1,13 @@
 import { Cluster } from 'ioredis';
-import type { TokenUse } from '../../domain/access/usage.store.js';
 import type { Connection } from '../../domain/connections/connection.js';
 import type { Position, Slice } from '../../domain/page.js';
 import type { AccessToken } from '../../domain/tokens/access-token.js';
 import type { ListedToken, TokenStore } from '../../domain/tokens/token.store.js';
+import type { TokenUse } from '../../domain/usage/usage.store.js';
 import { createBatcher } from '../../lib/batch.js';
 import { BoundedMap } from '../../lib/bounded-map.js';
 import { endOfTurn } from '../../lib/turn.js';
-import type { RevocationFeed } from '../revocation-feed.js';
+import type { RevocationFeed } from '../revocations/revocation.feed.js';
 import { orUnavailable } from './availability.js';
 import type { RedisClient } from './client.js';
 import { type Command, sendTogether } from './command-batch.js';

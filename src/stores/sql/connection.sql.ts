@@ -1,7 +1,7 @@
 import type { Kysely, Selectable } from 'kysely';
 import type { Connection } from '../../domain/connections/connection.js';
 import type { ConnectionReader } from '../../domain/connections/connection.store.js';
-import type { ConnectionSource } from '../remembered-connections.js';
+import type { ConnectionSource } from '../memory/remembered-connections.js';
 import { toConnection } from './connection.rows.js';
 import type { ConnectionTable, Schema } from './schema.js';
 

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { KeyUse } from '../../domain/database.js';
+import type { KeyUse } from '../../domain/database/database.js';
 import type { KeyRing } from '../../lib/key-ring.js';
 import { StartupError } from '../../lib/startup-error.js';
 import type { Schema } from './schema.js';

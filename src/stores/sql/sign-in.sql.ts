@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { SignInReader, SignInWriter } from '../../domain/access/sign-in.store.js';
+import type { SignInReader, SignInWriter } from '../../domain/sign-in/sign-in.store.js';
 import type { Schema } from './schema.js';
 
 export class SqlSignInStore implements SignInReader, SignInWriter {

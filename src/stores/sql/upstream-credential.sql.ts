@@ -3,7 +3,7 @@ import type {
   SealedCredential,
   UpstreamCredentialStore,
   UpstreamCredentialWriter,
-} from '../../domain/tenants/upstream-credential.store.js';
+} from '../../domain/connections/upstream-credential.store.js';
 import type { Schema } from './schema.js';
 
 export class SqlUpstreamCredentialStore implements UpstreamCredentialStore, UpstreamCredentialWriter {

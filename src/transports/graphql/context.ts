@@ -2,8 +2,8 @@ import DataLoader from 'dataloader';
 import type { Connection } from '../../domain/connections/connection.js';
 import type { ConnectionService } from '../../domain/connections/connection.service.js';
 import { DomainError } from '../../domain/errors.js';
-import type { Introspection, IntrospectionService } from '../../domain/introspection/introspection.service.js';
 import type { Principal } from '../../domain/principal.js';
+import type { Introspection, IntrospectionService } from '../../domain/tokens/introspection.service.js';
 
 /** What one GraphQL request carries through its resolvers. Nothing of it outlives the request. */
 export interface GraphqlContext {

@@ -9,7 +9,7 @@ import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
-import { requireAllowedAddress } from '../../domain/access/allowed-cidrs.js';
+import { requireAllowedAddress } from '../../domain/connections/allowed-cidrs.js';
 import { DomainError, toDomainError } from '../../domain/errors.js';
 import type { LimitService } from '../../domain/limits/limit.service.js';
 import type { Authenticate } from '../../domain/principal.js';

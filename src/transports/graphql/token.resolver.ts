@@ -1,7 +1,7 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
-import type { BearerService } from '../../domain/bearers/bearer.service.js';
 import type { OrganizationDirectory } from '../../domain/organizations/organization.directory.js';
 import { invalidInput, Refusal } from '../../domain/refusal.js';
+import type { SharedTokenService } from '../../domain/tokens/shared-token.service.js';
 import type { TokenService } from '../../domain/tokens/token.service.js';
 import type { Clock } from '../../lib/clock.js';
 import { Secret } from '../../lib/secrets.js';
@@ -27,18 +27,18 @@ import {
 @Resolver(() => TokenIntrospectionType)
 export class TokenResolver {
   readonly #tokens: TokenService;
-  readonly #bearers: BearerService;
+  readonly #sharedTokens: SharedTokenService;
   readonly #organizations: OrganizationDirectory;
   readonly #clock: Clock;
 
   constructor(parts: {
     tokens: TokenService;
-    bearers: BearerService;
+    sharedTokens: SharedTokenService;
     organizations: OrganizationDirectory;
     clock: Clock;
   }) {
     this.#tokens = parts.tokens;
-    this.#bearers = parts.bearers;
+    this.#sharedTokens = parts.sharedTokens;
     this.#organizations = parts.organizations;
     this.#clock = parts.clock;
   }
@@ -94,7 +94,7 @@ export class TokenResolver {
     @Ctx() context: GraphqlContext,
     @Arg('connectionId', () => ID, { description: 'The connection.' }) connectionId: string,
   ): Promise<AccessTokenType | Refusal> {
-    const issued = await this.#bearers.issue(principalOf(context), connectionId);
+    const issued = await this.#sharedTokens.issue(principalOf(context), connectionId);
     return issued instanceof Refusal ? ofConnectionId(issued) : toAccessToken(issued, this.#clock.now());
   }
 

@@ -1,7 +1,7 @@
 import { GraphQLDateTime } from 'graphql-scalars';
 import { createUnionType, Field, ID, Int, ObjectType } from 'type-graphql';
-import type { Bearer } from '../../domain/bearers/bearer.store.js';
-import type { Introspection } from '../../domain/introspection/introspection.service.js';
+import type { Introspection } from '../../domain/tokens/introspection.service.js';
+import type { SharedToken } from '../../domain/tokens/shared-token.store.js';
 import type { ListedToken } from '../../domain/tokens/token.store.js';
 import { toDate } from './connection.types.js';
 import { Authenticated } from './directives.js';
@@ -76,7 +76,7 @@ export class AccessTokenType {
   expiresAt!: Date;
 }
 
-export function toAccessToken({ accessToken, expiresAt }: Bearer, now: number): AccessTokenType {
+export function toAccessToken({ accessToken, expiresAt }: SharedToken, now: number): AccessTokenType {
   return {
     accessToken: accessToken.reveal(),
     tokenType: 'Bearer',

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { Database } from '../../domain/database.js';
+import type { Database } from '../../domain/database/database.js';
 import { DomainError } from '../../domain/errors.js';
 import type { LimitService } from '../../domain/limits/limit.service.js';
 import type { Lifecycle } from './server.js';

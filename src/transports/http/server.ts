@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
-import { isWithin } from '../../domain/access/cidr.js';
+import { isWithin } from '../../domain/connections/cidr.js';
 import { DomainError } from '../../domain/errors.js';
 import type { Logger } from '../../lib/logger.js';
 import { codingFault, REST_BODY_BYTES_MAX } from './body.js';

@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream';
 import replyFrom from '@fastify/reply-from';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { decideCall } from '../../domain/access/call-decision.js';
-import { readCallPath } from '../../domain/access/call-path.js';
+import { decideCall } from '../../domain/calls/call-decision.js';
+import { readCallPath } from '../../domain/calls/call-path.js';
+import type { UpstreamAccess } from '../../domain/calls/upstream-access.js';
 import { DomainError } from '../../domain/errors.js';
 import type { LimitService } from '../../domain/limits/limit.service.js';
 import type { Authenticate } from '../../domain/principal.js';
-import type { UpstreamAccess } from '../../domain/tenants/upstream-access.js';
 import type { Logger } from '../../lib/logger.js';
 import { authenticateRequest } from '../http/authenticate-request.js';
 import { sendFailure } from '../http/error-response.js';

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { AttachedCredential } from '../../domain/calls/upstream-access.js';
 import { DomainError } from '../../domain/errors.js';
-import type { AttachedCredential } from '../../domain/tenants/upstream-access.js';
 import { headersForCaller, headersForTenant } from './passed-headers.js';
 
 /** What undici says of a kept connection that the tenant closed at the moment of its next use. */

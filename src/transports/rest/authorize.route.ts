@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { decideCall } from '../../domain/access/call-decision.js';
+import { decideCall } from '../../domain/calls/call-decision.js';
 import { DomainError } from '../../domain/errors.js';
 import type { LimitService } from '../../domain/limits/limit.service.js';
 import type { Authenticate } from '../../domain/principal.js';

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import { requireAllowedAddress } from '../../domain/access/allowed-cidrs.js';
-import type { CredentialService, ProvenClient } from '../../domain/access/credential.service.js';
+import { requireAllowedAddress } from '../../domain/connections/allowed-cidrs.js';
+import type { CredentialService, ProvenClient } from '../../domain/credentials/credential.service.js';
 import { DomainError } from '../../domain/errors.js';
 import { Secret } from '../../lib/secrets.js';
 import { networkOf } from '../http/network.js';

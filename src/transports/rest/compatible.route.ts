@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { DomainError } from '../../domain/errors.js';
-import { isIssuedHere } from '../../domain/introspection/introspection.service.js';
 import { ACCESS_TOKEN_LIFETIME_SECONDS } from '../../domain/tokens/access-token.js';
+import { isIssuedHere } from '../../domain/tokens/introspection.service.js';
 import { ignoreContentType, parseJson } from '../http/body.js';
 import { JSON_TYPE, mediaTypeOf } from '../http/request-headers.js';
 import { countCall, sendCounted } from './call-limit.js';

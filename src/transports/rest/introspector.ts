@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import { requireAllowedAddress } from '../../domain/access/allowed-cidrs.js';
-import type { ProvenClient } from '../../domain/access/credential.service.js';
+import { requireAllowedAddress } from '../../domain/connections/allowed-cidrs.js';
+import type { ProvenClient } from '../../domain/credentials/credential.service.js';
 import { DomainError } from '../../domain/errors.js';
 import { authenticateRequest } from '../http/authenticate-request.js';
 import { isBearer } from '../http/challenge.js';

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import { requireAllowedAddress } from '../../domain/access/allowed-cidrs.js';
-import type { ProvenClient } from '../../domain/access/credential.service.js';
+import { requireAllowedAddress } from '../../domain/connections/allowed-cidrs.js';
+import type { ProvenClient } from '../../domain/credentials/credential.service.js';
 import type { AccessToken } from '../../domain/tokens/access-token.js';
 import { BoundedMap } from '../../lib/bounded-map.js';
 import { singleHeader } from '../http/request-headers.js';

@@ -1,7 +1,7 @@
-import type { CredentialService, ProvenClient } from '../../domain/access/credential.service.js';
-import type { IntrospectionService } from '../../domain/introspection/introspection.service.js';
+import type { CredentialService, ProvenClient } from '../../domain/credentials/credential.service.js';
 import type { LimitService } from '../../domain/limits/limit.service.js';
 import type { Authenticate } from '../../domain/principal.js';
+import type { IntrospectionService } from '../../domain/tokens/introspection.service.js';
 import type { TokenService } from '../../domain/tokens/token.service.js';
 import type { Logger } from '../../lib/logger.js';
 import type { RequestMemory } from './request-memory.js';

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../../domain/errors.js';
-import { isIssuedHere } from '../../domain/introspection/introspection.service.js';
-import type { UpstreamToken } from '../../domain/introspection/upstream-introspection.js';
 import { createPrincipal } from '../../domain/principal.js';
 import { ACCESS_TOKEN_LIFETIME_SECONDS, type AccessToken } from '../../domain/tokens/access-token.js';
+import { isIssuedHere } from '../../domain/tokens/introspection.service.js';
+import type { UpstreamToken } from '../../domain/tokens/upstream-introspection.js';
 import { Secret } from '../../lib/secrets.js';
 import { parseForm } from '../http/body.js';
 import { sendFailure } from '../http/error-response.js';

@@ -82,7 +82,8 @@ const CHANGES: Change[] = [
   {
     action: 'token.issued',
     detail: 'kept',
-    act: async ({ bearers }, principal, { connection }) => accepted(await bearers.issue(principal, connection.id)),
+    act: async ({ sharedTokens }, principal, { connection }) =>
+      accepted(await sharedTokens.issue(principal, connection.id)),
   },
 ];
 
@@ -165,14 +166,14 @@ describe('a change whose event cannot be written does not happen', () => {
 test('what is refused writes no event', async () => {
   await using opened = await openWithConnection();
   const before = await auditEvents(opened);
-  const { connections, secrets, bearers, tokens, on } = opened;
+  const { connections, secrets, sharedTokens, tokens, on } = opened;
 
   await connections.create(SUPER_ADMIN, createRequest('kept'));
   await connections.create(SUPER_ADMIN, createRequest(''));
   await connections.rename(SUPER_ADMIN, 'con_absent', 'name');
   await secrets.regenerate(SUPER_ADMIN, on.connection.id, 60);
   await connections.delete(FOREIGN_SUPER_ADMIN, on.connection.id);
-  await bearers.issue(FOREIGN_SUPER_ADMIN, on.connection.id);
+  await sharedTokens.issue(FOREIGN_SUPER_ADMIN, on.connection.id);
   await tokens.revoke(FOREIGN_SUPER_ADMIN, on.token);
 
   expect(await auditEvents(opened)).toEqual(before);
@@ -182,7 +183,7 @@ test('what is refused writes no event', async () => {
 test('no event holds a secret', async () => {
   await using opened = await openWithConnection();
   const { secret } = accepted(await opened.secrets.resetAfterLeak(SUPER_ADMIN, opened.on.connection.id));
-  const issued = accepted(await opened.bearers.issue(SUPER_ADMIN, opened.on.connection.id));
+  const issued = accepted(await opened.sharedTokens.issue(SUPER_ADMIN, opened.on.connection.id));
   await opened.tokens.revoke(SUPER_ADMIN, issued.accessToken);
 
   const text = JSON.stringify(await auditEvents(opened));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type CallRefusal, decideCall } from '../../../src/domain/access/call-decision.js';
-import { readCallPath } from '../../../src/domain/access/call-path.js';
-import { READ_QUERIES } from '../../../src/domain/access/read-queries.js';
+import { type CallRefusal, decideCall } from '../../../src/domain/calls/call-decision.js';
+import { readCallPath } from '../../../src/domain/calls/call-path.js';
+import { READ_QUERIES } from '../../../src/domain/calls/read-queries.js';
 import { createPrincipal, type MachineProof } from '../../../src/domain/principal.js';
 
 const machine = (credential: MachineProof['credential'], ...allowedCidrs: string[]) =>

@@ -1,8 +1,8 @@
 import { BlockList } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { mayCallFrom, parseAllowedCidrs } from '../../../src/domain/access/allowed-cidrs.js';
-import { isWithin, readCidr } from '../../../src/domain/access/cidr.js';
+import { mayCallFrom, parseAllowedCidrs } from '../../../src/domain/connections/allowed-cidrs.js';
+import { isWithin, readCidr } from '../../../src/domain/connections/cidr.js';
 import { Refusal } from '../../../src/domain/refusal.js';
 import { parseIpAddress } from '../../../src/lib/ip-address.js';
 import { EXPLORE_FACTOR } from '../../support/seeded-random.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { clientSecretMaterial } from '../../../src/domain/access/client-secret.js';
+import { clientSecretMaterial } from '../../../src/domain/connections/client-secret.js';
 import type { ConnectionSecret } from '../../../src/domain/connections/connection.js';
 import type { DomainError } from '../../../src/domain/errors.js';
 import { newId } from '../../../src/lib/ids.js';

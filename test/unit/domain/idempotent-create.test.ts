@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { sweepUsedOnce } from '../../../src/domain/access/used-once.sweep.js';
 import type { CreateConnectionRequest } from '../../../src/domain/connections/connection.input.js';
+import { sweepUsedOnce } from '../../../src/domain/database/used-once.sweep.js';
 import {
   accepted,
   auditEvents,

@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../../src/domain/connections/connection.js';
-import { UpstreamCredentials } from '../../../src/domain/tenants/upstream-credentials.js';
+import { UpstreamCredentials } from '../../../src/domain/connections/upstream-credentials.js';
 import { encrypt } from '../../../src/lib/encryption.js';
 import { KeyRing } from '../../../src/lib/key-ring.js';
 import { Secret } from '../../../src/lib/secrets.js';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { UsageRecorder } from '../../../src/domain/access/usage.recorder.js';
 import type { Client } from '../../../src/domain/connections/connection.js';
 import { DomainError } from '../../../src/domain/errors.js';
+import { UsageRecorder } from '../../../src/domain/usage/usage.recorder.js';
 import { createConnection, openServices, SUPER_ADMIN, type TestServices } from '../../support/services.js';
 import { statementsOf } from '../../support/statement-counter.js';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ConnectionLookup } from '../../../src/domain/connections/connection.lookup.js';
 import { ChangeListeners } from '../../../src/stores/memory/change-listeners.js';
-import { type ConnectionSource, RememberedConnections } from '../../../src/stores/remembered-connections.js';
+import { type ConnectionSource, RememberedConnections } from '../../../src/stores/memory/remembered-connections.js';
 import { accepted, createConnection, openServices, type Services, SUPER_ADMIN } from '../../support/services.js';
 import { statementsOf } from '../../support/statement-counter.js';
 

@@ -1,0 +1,72 @@
+import { SECRET_PREFIXES, Secret } from '../../lib/secrets.js';
+import { DomainError } from '../errors.js';
+import type { OrganizationDirectory } from '../organizations/organization.directory.js';
+import { type Authenticate, createPrincipal, type PresentedCredentials, type Principal } from '../principal.js';
+import type { AdminTokens } from '../sign-in/admin-tokens.js';
+import type { CredentialService } from './credential.service.js';
+
+/** Turns what a request presents into a principal: an admin token, an access token or an access key. */
+export function createAuthenticate(
+  credentials: CredentialService,
+  adminTokens: AdminTokens,
+  organizations: OrganizationDirectory,
+): Authenticate {
+  return async (presented) => {
+    const principal = await identify(presented, credentials, adminTokens);
+    // A good credential of an organisation that the configuration no longer names.
+    if (principal !== undefined && !organizations.has(principal.organizationId)) throw new DomainError('INVALID_TOKEN');
+    return principal;
+  };
+}
+
+async function identify(
+  { authorization, accessKey }: PresentedCredentials,
+  credentials: CredentialService,
+  adminTokens: AdminTokens,
+): Promise<Principal | undefined> {
+  if (authorization !== undefined && accessKey !== undefined) {
+    throw new DomainError('INVALID_REQUEST', {
+      hint: 'Present one credential: either Authorization or accesskey, not both.',
+    });
+  }
+  if (accessKey !== undefined) return fromAccessKey(credentials, new Secret(accessKey));
+  if (authorization !== undefined) return fromBearer(credentials, adminTokens, parseBearer(authorization));
+  return undefined;
+}
+
+async function fromAccessKey(credentials: CredentialService, accessKey: Secret): Promise<Principal> {
+  const connection = await credentials.authenticateAccessKey(accessKey);
+  return createPrincipal('MACHINE', connection.id, connection.organizationId, {
+    credential: 'access key',
+    connectionId: connection.id,
+    allowedCidrs: connection.allowedCidrs,
+  });
+}
+
+async function fromBearer(
+  credentials: CredentialService,
+  adminTokens: AdminTokens,
+  bearer: Secret,
+): Promise<Principal> {
+  if (bearer.reveal().startsWith(SECRET_PREFIXES.accessToken)) {
+    const token = await credentials.authenticateAccessToken(bearer);
+    const { id: connectionId, clientId, organizationId, allowedCidrs } = await credentials.clientOf(token);
+    return createPrincipal('MACHINE', clientId, organizationId, {
+      credential: 'access token',
+      connectionId,
+      allowedCidrs,
+    });
+  }
+  const principal = adminTokens.verify(bearer);
+  if (principal === undefined) throw new DomainError('INVALID_TOKEN');
+  return principal;
+}
+
+/** RFC 6750 section 2.1: the scheme in any letter case, one b64token. */
+function parseBearer(authorization: string): Secret {
+  const [, token] = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(authorization) ?? [];
+  if (token === undefined) {
+    throw new DomainError('INVALID_TOKEN', { hint: 'The Authorization header must be Bearer and one token.' });
+  }
+  return new Secret(token);
+}

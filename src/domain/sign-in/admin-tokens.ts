@@ -1,0 +1,41 @@
+import type { Clock } from '../../lib/clock.js';
+import { newId } from '../../lib/ids.js';
+import type { KeyRing } from '../../lib/key-ring.js';
+import type { Secret } from '../../lib/secrets.js';
+import { createPrincipal, type Principal, type Role } from '../principal.js';
+import { ClaimsSigner } from './signed-claims.js';
+
+/** A user that an admin token is made for. */
+export interface AdminTokenRequest {
+  readonly subject: string;
+  readonly role: Exclude<Role, 'MACHINE'>;
+  readonly organizationId: string;
+  readonly lifetimeMs: number;
+}
+
+/** Bearers for people, signed with the key ring: `lkad_…`. They cannot be revoked, so they live for minutes, a day at most. */
+export class AdminTokens {
+  readonly #signer: ClaimsSigner;
+  readonly #clock: Clock;
+
+  constructor(keyRing: KeyRing, clock: Clock) {
+    this.#signer = new ClaimsSigner({ keyRing, clock, purpose: 'admin-bearer', prefix: 'lkad_' });
+    this.#clock = clock;
+  }
+
+  issue({ subject, role, organizationId, lifetimeMs }: AdminTokenRequest): Secret {
+    return this.#signer.sign({
+      id: newId('sig'),
+      subject,
+      role,
+      organizationId,
+      expiresAt: this.#clock.now() + lifetimeMs,
+    });
+  }
+
+  /** The user, or undefined where the bearer is not ours or has expired. */
+  verify(presented: Secret): Principal | undefined {
+    const claims = this.#signer.verify(presented);
+    return claims && createPrincipal(claims.role, claims.subject, claims.organizationId);
+  }
+}

@@ -1,0 +1,174 @@
+import { setTimeout } from 'node:timers/promises';
+import { BoundedMap } from '../../lib/bounded-map.js';
+import type { Clock } from '../../lib/clock.js';
+import { type Client, isClient } from '../connections/connection.js';
+import type { ConnectionLookup } from '../connections/connection.lookup.js';
+import { DomainError } from '../errors.js';
+import type { LimitService } from '../limits/limit.service.js';
+import type { OrganizationDirectory } from '../organizations/organization.directory.js';
+import type { Issuer } from '../organizations/organization.js';
+import { createPrincipal, type Principal } from '../principal.js';
+import { invalidInput, notFound, type Refusal } from '../refusal.js';
+import type { MintedToken, SharedTokenSource } from './shared-token.source.js';
+import type { SharedToken, SharedTokenStore } from './shared-token.store.js';
+import { isDue, isTooOld } from './shared-token-age.js';
+
+/** How long one caller waits for another's minting before being told to come back. */
+const WAIT_MS = 14_000;
+const POLL_MS = 10;
+const REMEMBERED_MAX = 10_000;
+/** A shared token that is refused though it is younger than this is not replaced: the next one would be refused as well. */
+const REPLACE_AFTER_MS = 5_000;
+
+type Mint = () => Promise<MintedToken>;
+
+/**
+ * The shared token of a connection: everybody who asks, at whichever replica, is given the same token, until it nears
+ * its end or dies by revocation, reset, disabling or deletion. However many ask at the same moment, one is minted.
+ */
+export class SharedTokenService {
+  readonly #connections: ConnectionLookup;
+  readonly #organizations: OrganizationDirectory;
+  readonly #store: SharedTokenStore;
+  readonly #sources: Readonly<Record<Issuer, SharedTokenSource>>;
+  readonly #limits: LimitService;
+  readonly #clock: Clock;
+  readonly #jitter: number;
+  readonly #remembered = new BoundedMap<string, SharedToken>(REMEMBERED_MAX);
+  readonly #underWay = new Map<string, Promise<SharedToken>>();
+
+  /** `jitter`, from 0 to 1, is each replica's own: the first to refresh mints, the others find what it minted. */
+  constructor(parts: {
+    connections: ConnectionLookup;
+    organizations: OrganizationDirectory;
+    store: SharedTokenStore;
+    sources: Readonly<Record<Issuer, SharedTokenSource>>;
+    limits: LimitService;
+    clock: Clock;
+    jitter: number;
+  }) {
+    this.#connections = parts.connections;
+    this.#organizations = parts.organizations;
+    this.#store = parts.store;
+    this.#sources = parts.sources;
+    this.#limits = parts.limits;
+    this.#clock = parts.clock;
+    this.#jitter = parts.jitter;
+  }
+
+  /** The shared token of a connection that an admin names, minted where there is no good one. */
+  async issue(principal: Principal, connectionId: string): Promise<SharedToken | Refusal> {
+    const connection = await this.#connections.findById(principal.organizationId, connectionId);
+    // Nothing of it is touched: it may be another organisation's.
+    if (connection === undefined) return notFound();
+    if (!isClient(connection)) {
+      return invalidInput('An access key connection has no tokens. Name an OAuth connection.', 'id');
+    }
+    if (connection.status !== 'ACTIVE') {
+      return invalidInput('The connection is disabled. Enable it first.', 'id');
+    }
+    return this.#find(connection, async () => {
+      // Minting is a call, as asking for a token at the token endpoint is; being given what was minted is none.
+      await this.#limits.countCalls(connection.organizationId, 1);
+      return this.#sourceOf(connection).mint(principal, connection);
+    });
+  }
+
+  /** The shared token of an active connection, for a call that is counted by itself. @throws DomainError */
+  forConnection(connection: Client): Promise<SharedToken> {
+    return this.#find(connection, this.#mintForItself(connection));
+  }
+
+  /**
+   * The shared token to use after the tenant has refused `refused` (401). However many calls met the same refusal, it is replaced
+   * once, and not where another replica has done so. Undefined where another one would be refused as well.
+   */
+  async replace(connection: Client, refused: SharedToken): Promise<SharedToken | undefined> {
+    const known = this.#remembered.get(connection.id);
+    if (known !== undefined && known.fence > refused.fence) return known;
+    if (this.#clock.now() - refused.issuedAt < REPLACE_AFTER_MS) return undefined;
+    if (known?.fence === refused.fence) this.#remembered.delete(connection.id);
+    return this.#once(connection, () => this.#obtain(connection, refused.fence, this.#mintForItself(connection)));
+  }
+
+  #mintForItself(connection: Client): Mint {
+    const machine = createPrincipal('MACHINE', connection.clientId, connection.organizationId);
+    return () => this.#sourceOf(connection).mint(machine, connection);
+  }
+
+  async #find(connection: Client, mint: Mint): Promise<SharedToken> {
+    const token = this.#remembered.get(connection.id);
+    if (token === undefined || !(await this.#isGood(token, connection))) {
+      return this.#once(connection, () => this.#obtain(connection, token?.fence, mint));
+    }
+    if (isDue(token, this.#clock.now(), this.#jitter)) {
+      // Where that fails the next caller tries again: there is a good one meanwhile.
+      this.#once(connection, () => this.#refresh(connection, token, mint)).catch(() => undefined);
+    }
+    return token;
+  }
+
+  /** Joins the callers of one connection: while one looks or mints, the others wait for what it finds. */
+  #once(connection: Client, find: () => Promise<SharedToken>): Promise<SharedToken> {
+    // What is found under an older generation is of no use to who asks now.
+    const key = `${connection.id}/${connection.generation}`;
+    const underWay = this.#underWay.get(key);
+    if (underWay !== undefined) return underWay;
+    const finding = find()
+      .then((token) => {
+        this.#remembered.set(connection.id, token);
+        return token;
+      })
+      .finally(() => this.#underWay.delete(key));
+    this.#underWay.set(key, finding);
+    return finding;
+  }
+
+  /** @throws DomainError TEMPORARILY_UNAVAILABLE where another replica's minting takes too long */
+  async #obtain(connection: Client, knownFence: number | undefined, mint: Mint): Promise<SharedToken> {
+    const { leaseMs } = this.#sourceOf(connection);
+    const giveUpAt = performance.now() + WAIT_MS;
+    let wantingFence = knownFence;
+    while (performance.now() < giveUpAt) {
+      const acquired = await this.#store.acquire(connection.id, wantingFence, leaseMs);
+      if ('kept' in acquired) {
+        if (await this.#isGood(acquired.kept, connection)) return acquired.kept;
+        wantingFence = acquired.kept.fence;
+      } else if ('leasedFence' in acquired) {
+        const minted = await this.#mint(connection, acquired.leasedFence, mint);
+        if (minted !== undefined) return minted;
+      } else {
+        await setTimeout(Math.min(acquired.heldForMs, POLL_MS * (1 + Math.random())));
+      }
+    }
+    throw new DomainError('TEMPORARILY_UNAVAILABLE', { detail: 'no bearer was minted in time' });
+  }
+
+  /** The next shared token, where this replica may mint it or another has. */
+  async #refresh(connection: Client, token: SharedToken, mint: Mint): Promise<SharedToken> {
+    const { leaseMs } = this.#sourceOf(connection);
+    const acquired = await this.#store.acquire(connection.id, token.fence, leaseMs);
+    if ('leasedFence' in acquired) return (await this.#mint(connection, acquired.leasedFence, mint)) ?? token;
+    return 'kept' in acquired && (await this.#isGood(acquired.kept, connection)) ? acquired.kept : token;
+  }
+
+  /** Undefined where it took so long that another was given the lease: that one's is the connection's shared token. */
+  async #mint(connection: Client, fence: number, mint: Mint): Promise<SharedToken | undefined> {
+    try {
+      const token: SharedToken = { ...(await mint()), generation: connection.generation, fence };
+      return (await this.#store.keep(connection.id, token)) ? token : undefined;
+    } catch (error) {
+      await this.#store.release(connection.id, fence).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #isGood(token: SharedToken, connection: Client): Promise<boolean> {
+    if (token.generation !== connection.generation || isTooOld(token, this.#clock.now())) return false;
+    return this.#sourceOf(connection).isLive(token);
+  }
+
+  #sourceOf({ organizationId }: Client): SharedTokenSource {
+    return this.#sources[this.#organizations.get(organizationId).issuer];
+  }
+}

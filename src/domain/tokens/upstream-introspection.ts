@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import { BoundedMap } from '../../lib/bounded-map.js';
+import type { Clock } from '../../lib/clock.js';
+import { Secret } from '../../lib/secrets.js';
+import { type Client, isClient } from '../connections/connection.js';
+import type { ConnectionLookup } from '../connections/connection.lookup.js';
+import type { ConnectionReader } from '../connections/connection.store.js';
+import { DomainError } from '../errors.js';
+import type { OrganizationDirectory } from '../organizations/organization.directory.js';
+import type { TenantPort, TenantUrl } from '../tenants/tenant.port.js';
+import { errorOfTenant, type FindCredential } from './upstream-tokens.js';
+
+/** A live token that a tenant issued: all that it tells of it. */
+export interface UpstreamToken {
+  readonly organizationId: string;
+  /** The client that asked the tenant; it may be another one's token. */
+  readonly connectionId: string;
+  readonly clientId: string;
+  readonly issuedAt: undefined;
+  readonly expiresAt: number;
+}
+
+const REMEMBERED_MAX = 10_000;
+
+interface Asked {
+  readonly at: number;
+  readonly answer: Promise<UpstreamToken | undefined>;
+}
+
+/**
+ * Introspects tokens that a tenant issued, by asking it. An answer is good for as long as any revocation may take to be
+ * known, counted from when the question was sent, so that a token which the tenant has ended is accepted no longer than one
+ * of ours. Where the tenant does not answer nothing is accepted.
+ */
+export class UpstreamIntrospection {
+  readonly #organizations: OrganizationDirectory;
+  readonly #connections: ConnectionReader;
+  readonly #lookup: ConnectionLookup;
+  readonly #tenants: TenantPort;
+  readonly #findCredential: FindCredential;
+  readonly #clock: Clock;
+  readonly #boundMs: number;
+  readonly #asked = new BoundedMap<string, Asked>(REMEMBERED_MAX);
+
+  constructor(parts: {
+    organizations: OrganizationDirectory;
+    connections: ConnectionReader;
+    lookup: ConnectionLookup;
+    tenants: TenantPort;
+    findCredential: FindCredential;
+    clock: Clock;
+    boundMs: number;
+  }) {
+    this.#organizations = parts.organizations;
+    this.#connections = parts.connections;
+    this.#lookup = parts.lookup;
+    this.#tenants = parts.tenants;
+    this.#findCredential = parts.findCredential;
+    this.#clock = parts.clock;
+    this.#boundMs = parts.boundMs;
+  }
+
+  /**
+   * Undefined where the organisation has no tenant, or its tenant says no. The client of `clientId` asks; an admin's question
+   * is put by each of the organisation's clients until the tenant says yes to one.
+   * @throws DomainError TEMPORARILY_UNAVAILABLE; UPSTREAM_REFUSED where the tenant refuses whoever asks
+   */
+  async introspect(
+    organizationId: string,
+    presented: string,
+    clientId: string | undefined,
+  ): Promise<UpstreamToken | undefined> {
+    const organization = this.#organizations.get(organizationId);
+    if (organization.issuer !== 'UPSTREAM' || presented === '') return undefined;
+    const clients = await this.#clientsOf(organizationId, clientId);
+    let refusal: unknown;
+    for (const client of clients) {
+      try {
+        const token = await this.#asOf(client, organization.tenantUrl, presented);
+        if (token !== undefined) return token;
+      } catch (error) {
+        if (!(error instanceof DomainError) || error.code !== 'UPSTREAM_REFUSED') throw error;
+        refusal = error;
+      }
+    }
+    // Who was refused has not said that the token is dead.
+    if (refusal !== undefined) throw refusal;
+    return undefined;
+  }
+
+  async #clientsOf(organizationId: string, clientId: string | undefined): Promise<readonly Client[]> {
+    const all =
+      clientId === undefined
+        ? await this.#connections.list(organizationId)
+        : [await this.#lookup.findByClientId(clientId)].flatMap((found) => found ?? []);
+    return all.filter(isClient).filter((each) => each.status === 'ACTIVE' && each.organizationId === organizationId);
+  }
+
+  #asOf(client: Client, tenantUrl: TenantUrl, presented: string): Promise<UpstreamToken | undefined> {
+    const digest = createHash('sha256').update(presented).digest('base64url');
+    const key = `${client.id}/${client.generation}/${digest}`;
+    const now = this.#clock.now();
+    const asked = this.#asked.get(key);
+    if (asked !== undefined && now - asked.at <= this.#boundMs) return asked.answer.then((token) => this.#live(token));
+    const answer = this.#ask(client, tenantUrl, new Secret(presented));
+    this.#asked.delete(key);
+    this.#asked.set(key, { at: now, answer });
+    // What failed is asked again.
+    answer.catch(() => this.#asked.get(key)?.answer === answer && this.#asked.delete(key));
+    return answer;
+  }
+
+  async #ask(client: Client, tenantUrl: TenantUrl, presented: Secret): Promise<UpstreamToken | undefined> {
+    const clientSecret = await this.#findCredential(client);
+    if (clientSecret === undefined) {
+      throw new DomainError('UPSTREAM_REFUSED', { detail: `no credential is linked to ${client.id}` });
+    }
+    const answer = await this.#tenants.introspectToken(tenantUrl, client.clientId, clientSecret, presented);
+    if (answer.outcome === 'INACTIVE') return undefined;
+    if (answer.outcome !== 'ACTIVE') throw errorOfTenant(answer);
+    const { id: connectionId, clientId, organizationId } = client;
+    return this.#live({ organizationId, connectionId, clientId, issuedAt: undefined, expiresAt: answer.expiresAt });
+  }
+
+  #live(token: UpstreamToken | undefined): UpstreamToken | undefined {
+    return token !== undefined && token.expiresAt > this.#clock.now() ? token : undefined;
+  }
+}

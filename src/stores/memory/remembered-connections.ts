@@ -1,0 +1,83 @@
+import type { Connection } from '../../domain/connections/connection.js';
+import type { ConnectionLookup } from '../../domain/connections/connection.lookup.js';
+import { createBatcher } from '../../lib/batch.js';
+import { BoundedMap } from '../../lib/bounded-map.js';
+import type { ConnectionChanges } from './connection.changes.js';
+
+/** Connections that are remembered; more than this many at once make the oldest be looked up again. */
+const REMEMBERED_MAX = 10_000;
+
+/** Reads connections from the database, whenever it is asked. */
+export interface ConnectionSource {
+  /** In the order of `clientIds`, of whichever organisation. */
+  findByClientIds(clientIds: readonly string[]): Promise<readonly (Connection | undefined)[]>;
+  findByAccessKeyDigests(digests: readonly string[]): Promise<Connection | undefined>;
+  findMany(organizationId: string, ids: readonly string[]): Promise<readonly (Connection | undefined)[]>;
+}
+
+/**
+ * Looks connections up, and remembers each until it changes: a revoked secret or a disabled connection is never served from
+ * memory. What is unknown is not remembered: whoever invents ids fills nothing.
+ */
+export class RememberedConnections implements ConnectionLookup {
+  readonly #changes: ConnectionChanges;
+  readonly #source: ConnectionSource;
+  readonly #find: (clientId: string) => Promise<Connection | undefined>;
+  /** By id. */
+  readonly #remembered = new BoundedMap<string, Connection>(REMEMBERED_MAX);
+  /** By client id, and by the digest of an access key. */
+  readonly #ids = new BoundedMap<string, string>(REMEMBERED_MAX);
+  /** Another number after each change, whatever it was of. */
+  #version = 0;
+
+  constructor(source: ConnectionSource, changes: ConnectionChanges) {
+    this.#changes = changes;
+    this.#source = source;
+    this.#find = createBatcher((clientIds) => source.findByClientIds(clientIds));
+    changes.onChange((connectionId) => this.#forget(connectionId));
+  }
+
+  isCurrent(connection: Connection): boolean {
+    return this.#changes.areCurrent && this.#remembered.get(connection.id) === connection;
+  }
+
+  async findByClientId(clientId: string): Promise<Connection | undefined> {
+    return this.#recall(clientId) ?? this.#remember(() => this.#find(clientId));
+  }
+
+  async findByAccessKeyDigests(digests: readonly string[]): Promise<Connection | undefined> {
+    for (const digest of digests) {
+      const remembered = this.#recall(digest);
+      if (remembered !== undefined) return remembered;
+    }
+    return this.#remember(() => this.#source.findByAccessKeyDigests(digests));
+  }
+
+  async findById(organizationId: string, id: string): Promise<Connection | undefined> {
+    const remembered = this.#changes.areCurrent ? this.#remembered.get(id) : undefined;
+    if (remembered !== undefined) return remembered.organizationId === organizationId ? remembered : undefined;
+    return this.#remember(async () => (await this.#source.findMany(organizationId, [id]))[0]);
+  }
+
+  #recall(word: string): Connection | undefined {
+    const id = this.#changes.areCurrent ? this.#ids.get(word) : undefined;
+    return id === undefined ? undefined : this.#remembered.get(id);
+  }
+
+  async #remember(read: () => Promise<Connection | undefined>): Promise<Connection | undefined> {
+    const version = this.#version;
+    const found = await read();
+    // What was read while anything changed may be of before the change.
+    if (found === undefined || version !== this.#version) return found;
+    this.#remembered.set(found.id, found);
+    const words = found.clientId === undefined ? found.secrets.map(({ digest }) => digest.value) : [found.clientId];
+    for (const word of words) this.#ids.set(word, found.id);
+    return found;
+  }
+
+  #forget(connectionId: string | undefined): void {
+    this.#version++;
+    if (connectionId === undefined) this.#remembered.clear();
+    else this.#remembered.delete(connectionId);
+  }
+}

@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import type { Kysely } from 'kysely';
+import type { Revocation } from '../../domain/tokens/revocation.js';
+import type { KeptRevocation, RevocationStore } from '../revocations/revocation.store.js';
+import type { RevocationTable, Schema } from '../sql/schema.js';
+
+/**
+ * The revocations that replicas must know, as the database keeps them: written in the transaction that revokes, so that
+ * none is lost with Redis, and marked when every replica has been told.
+ */
+export class PostgresRevocationStore implements RevocationStore {
+  readonly #db: Kysely<Schema>;
+
+  constructor(db: Kysely<Schema>) {
+    this.#db = db;
+  }
+
+  /**
+   * Keeps one. A connection's takes the place of its older one; a token's stays as it was first kept, and is given again,
+   * since whoever revokes a token once more must not be answered before replicas were told either.
+   */
+  async add(revocation: Revocation, at: number): Promise<{ readonly kept: KeptRevocation; readonly isNew: boolean }> {
+    const row = { ...toRow(revocation), version: randomUUID(), changed_at: at, is_published: 0 };
+    const stored = await this.#db
+      .insertInto('revocations')
+      .values(row)
+      .onConflict((conflict) =>
+        // Changes nothing, so that the row that is there is returned.
+        conflict.column('subject').doUpdateSet('tokenId' in revocation ? { subject: row.subject } : row),
+      )
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    return { kept: toKept(stored), isNew: stored.version === row.version };
+  }
+
+  async list(now: number): Promise<readonly KeptRevocation[]> {
+    const rows = await this.#db.selectFrom('revocations').selectAll().where('expires_at', '>', now).execute();
+    return rows.map(toKept);
+  }
+
+  async listUnpublished(before: number): Promise<readonly KeptRevocation[]> {
+    const rows = await this.#unpublished().where('changed_at', '<', before).execute();
+    return rows.map(toKept);
+  }
+
+  /** Those of these connections and tokens that replicas may not have been told. */
+  async findUnpublished(subjects: readonly string[]): Promise<readonly KeptRevocation[]> {
+    if (subjects.length === 0) return [];
+    const rows = await this.#unpublished().where('subject', 'in', subjects).execute();
+    return rows.map(toKept);
+  }
+
+  /**
+   * By the version and nothing else: a connection that was changed again since, be it
+   * without a new generation, has a word that nobody was told.
+   */
+  async markPublished(kept: readonly KeptRevocation[]): Promise<void> {
+    for (const { revocation, version } of kept) {
+      await this.#db
+        .updateTable('revocations')
+        .set({ is_published: 1 })
+        .where('subject', '=', toRow(revocation).subject)
+        .where('version', '=', version)
+        .execute();
+    }
+  }
+
+  /** Forgets at most `limit` that have expired at `now`; resolves with how many. */
+  async sweep(now: number, limit: number): Promise<number> {
+    const { numDeletedRows } = await this.#db
+      .deleteFrom('revocations')
+      .where('subject', 'in', (query) =>
+        query.selectFrom('revocations').select('subject').where('expires_at', '<=', now).limit(limit),
+      )
+      // Again out here: a row that was renewed while this waited for it is looked at once more, the inner query is not.
+      .where('expires_at', '<=', now)
+      .executeTakeFirst();
+    return Number(numDeletedRows);
+  }
+
+  #unpublished() {
+    return this.#db.selectFrom('revocations').selectAll().where('is_published', '=', 0);
+  }
+}
+
+function toRow(revocation: Revocation) {
+  const { expiresAt: expires_at } = revocation;
+  return 'tokenId' in revocation
+    ? { subject: revocation.tokenId, generation: null, expires_at }
+    : { subject: revocation.connectionId, generation: revocation.generation, expires_at };
+}
+
+function toKept({
+  subject,
+  generation,
+  expires_at: expiresAt,
+  version,
+  is_published,
+}: RevocationTable): KeptRevocation {
+  const revocation =
+    generation === null ? { tokenId: subject, expiresAt } : { connectionId: subject, generation, expiresAt };
+  return { revocation, version, isPublished: is_published === 1 };
+}

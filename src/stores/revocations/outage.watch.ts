@@ -1,0 +1,47 @@
+import { describeFault } from '../../domain/described-fault.js';
+import type { Logger } from '../../lib/logger.js';
+
+/** What a replica stands on. */
+export type Dependency = 'redis' | 'database';
+
+const NAMES: Record<Dependency, string> = { redis: 'Redis', database: 'PostgreSQL' };
+
+/** Which dependency does not answer, and since when, as far as what is asked of them through this tells. */
+export class OutageWatch {
+  readonly #logger: Logger;
+  #outage: { readonly of: Dependency; readonly since: number } | undefined;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  get failing(): Dependency | undefined {
+    return this.#outage?.of;
+  }
+
+  /** A sentence for the log where one has been failing for longer than `ms`. */
+  failingFor(ms: number): string | undefined {
+    if (this.#outage === undefined || performance.now() - this.#outage.since <= ms) return undefined;
+    return `${NAMES[this.#outage.of]} does not answer`;
+  }
+
+  /** Asks a dependency. Where it does not answer it is the one that is failing, until `end`. */
+  async ask<T>(dependency: Dependency, question: () => Promise<T>): Promise<T> {
+    const since = performance.now();
+    try {
+      return await question();
+    } catch (error) {
+      if (this.#outage?.of !== dependency) {
+        this.#outage = { of: dependency, since };
+        this.#logger.warn(`${NAMES[dependency]} does not answer`, describeFault(error));
+      }
+      throw error;
+    }
+  }
+
+  /** All that was needed has been answered. */
+  end(): void {
+    if (this.#outage !== undefined) this.#logger.info(`${NAMES[this.#outage.of]} answers again`);
+    this.#outage = undefined;
+  }
+}

@@ -1,0 +1,88 @@
+import type { Kysely } from 'kysely';
+import { type CallLog, createCallLog, MINUTE_US, minuteOf } from '../../domain/limits/call-log.js';
+import type { Quota } from '../../domain/limits/quota.js';
+import type { KeptLogs } from '../memory/call-counter.memory.js';
+import type { Schema } from '../sql/schema.js';
+
+/** What the log says, as JSON: the calls of the last minute, and the minutes of the last day that had any. */
+interface KeptLog {
+  readonly lastAtUs: number;
+  readonly calls: readonly (readonly [atUs: number, calls: number])[];
+  readonly minutes: readonly (readonly [minute: number, calls: number])[];
+  readonly sinceMidnight: number;
+}
+
+/**
+ * Calls that are no further apart are kept as made with the last of them, which admits none early: so a log is at most 600
+ * such pairs, whatever the limit.
+ */
+const TOGETHER_US = 100_000;
+/** Rows of one statement. */
+const ROWS_MAX = 500;
+
+/** The embedded store's call logs, so that a restart gives nobody a second quota. All are read once, at the start. */
+export class SqliteCallLogs implements KeptLogs {
+  readonly #db: Kysely<Schema>;
+  readonly #atStart: ReadonlyMap<string, string>;
+
+  private constructor(db: Kysely<Schema>, atStart: ReadonlyMap<string, string>) {
+    this.#db = db;
+    this.#atStart = atStart;
+  }
+
+  static async open(db: Kysely<Schema>): Promise<SqliteCallLogs> {
+    const rows = await db.selectFrom('call_logs').selectAll().execute();
+    return new SqliteCallLogs(db, new Map(rows.map(({ subject, log }) => [subject, log])));
+  }
+
+  restore(subject: string, quota: Quota, nowUs: number): CallLog | undefined {
+    const text = this.#atStart.get(subject);
+    return text === undefined ? undefined : toCallLog(JSON.parse(text) as KeptLog, quota, nowUs);
+  }
+
+  async save(logs: ReadonlyMap<string, CallLog>): Promise<void> {
+    const rows = [...logs].map(([subject, log]) => ({ subject, log: JSON.stringify(toKeptLog(log)) }));
+    for (let from = 0; from < rows.length; from += ROWS_MAX) {
+      await this.#db
+        .insertInto('call_logs')
+        .values(rows.slice(from, from + ROWS_MAX))
+        .onConflict((conflict) => conflict.column('subject').doUpdateSet((row) => ({ log: row.ref('excluded.log') })))
+        .execute();
+    }
+  }
+}
+
+function toKeptLog({ sequence, lastAtUs, instants, minutes, oldestMinute, sinceMidnight }: CallLog): KeptLog {
+  const calls: [number, number][] = [];
+  // From the newest back, so that each pair has the instant of its newest call.
+  for (let place = sequence - 1; place >= Math.max(0, sequence - instants.length); place--) {
+    const atUs = instants[place % instants.length] as number;
+    if (atUs <= lastAtUs - MINUTE_US) break;
+    const pair = calls.at(-1);
+    if (pair !== undefined && pair[0] - atUs < TOGETHER_US) pair[1]++;
+    else calls.push([atUs, 1]);
+  }
+  const kept: [number, number][] = [];
+  for (let minute = oldestMinute; minute <= minuteOf(lastAtUs); minute++) {
+    const count = minutes[minute % minutes.length] as number;
+    if (count > 0) kept.push([minute, count]);
+  }
+  return { lastAtUs, calls: calls.reverse(), minutes: kept, sinceMidnight };
+}
+
+/** A clock that was ahead when the log was kept must not keep it full until it is caught up with. */
+function toCallLog({ lastAtUs, calls, minutes, sinceMidnight }: KeptLog, quota: Quota, nowUs: number): CallLog {
+  const log = createCallLog(quota);
+  for (const [atUs, count] of calls) {
+    // Of a smaller limit than before the newest calls are enough: while they last, nothing is admitted.
+    for (let call = 0; call < count; call++) log.instants[log.sequence++ % log.instants.length] = Math.min(atUs, nowUs);
+  }
+  const nowMinute = minuteOf(nowUs);
+  for (const [minute, count] of minutes) {
+    const place = Math.min(minute, nowMinute) % log.minutes.length;
+    log.minutes[place] = (log.minutes[place] as number) + count;
+    log.inMinutes += count;
+  }
+  log.oldestMinute = Math.min(minutes[0]?.[0] ?? 0, nowMinute);
+  return Object.assign(log, { lastAtUs: Math.min(lastAtUs, nowUs), sinceMidnight });
+}

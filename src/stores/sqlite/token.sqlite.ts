@@ -1,0 +1,132 @@
+import { CompiledQuery, type Kysely, sql } from 'kysely';
+import type { Connection } from '../../domain/connections/connection.js';
+import type { Position, Slice } from '../../domain/page.js';
+import { ACCESS_TOKEN_LIFETIME_SECONDS, type AccessToken } from '../../domain/tokens/access-token.js';
+import type { ListedToken, TokenStore, TokenWriter } from '../../domain/tokens/token.store.js';
+import { createBatcher } from '../../lib/batch.js';
+import type { Schema } from '../sql/schema.js';
+
+/** The look-up that every introspection makes: compiled once. What is revoked is not there to be found. */
+const FIND = `
+  select t.*, c.client_id
+  from json_each(?) wanted
+  join access_tokens t on t.digest = wanted.value
+  join connections c on c.id = t.connection_id and c.status = 'ACTIVE' and c.generation = t.generation
+`;
+
+/**
+ * Access tokens of the embedded store. What the process asks for in one turn of the event loop is one statement: a hundred
+ * tokens share one sync to disk. Lists travel as one JSON parameter, so that each statement has one text and is prepared once.
+ */
+export class SqliteTokenStore implements TokenStore {
+  readonly #db: Kysely<Schema>;
+  readonly insert: (token: AccessToken) => Promise<void>;
+  readonly find: (digest: string) => Promise<AccessToken | undefined>;
+
+  constructor(db: Kysely<Schema>) {
+    this.#db = db;
+    this.insert = createBatcher(async (tokens) => {
+      await insertTokens(db, tokens);
+      return tokens.map(() => undefined);
+    });
+    this.find = createBatcher((digests) => this.#findMany(digests));
+  }
+
+  /** The database is in this process: asking it costs what remembering would. */
+  isCurrent(): boolean {
+    return false;
+  }
+
+  async listLive(connection: Connection, now: number, slice: Slice<Position>): Promise<readonly ListedToken[]> {
+    if (connection.status !== 'ACTIVE') return [];
+    const [issuedAt = Number.MAX_SAFE_INTEGER, id = ''] = slice.after ?? [];
+    // What was issued before this has expired: the index leads past what is not swept yet.
+    const bornAfter = now - ACCESS_TOKEN_LIFETIME_SECONDS * 1000;
+    const { rows } = await sql<TokenRow>`
+      select *, ${connection.clientId ?? null} as client_id from access_tokens
+      where connection_id = ${connection.id} and generation = ${connection.generation} and expires_at > ${now}
+        and issued_at > ${bornAfter} and (issued_at, id) < (${issuedAt}, ${id})
+      order by issued_at desc, id desc
+      limit ${slice.limit}
+    `.execute(this.#db);
+    return rows.map(toToken);
+  }
+
+  async sweep(now: number, limit: number): Promise<number> {
+    const { numAffectedRows = 0n } = await sql`
+      delete from access_tokens where rowid in
+        (select rowid from access_tokens where expires_at <= ${now} limit ${limit})
+    `.execute(this.#db);
+    return Number(numAffectedRows);
+  }
+
+  async #findMany(digests: readonly string[]): Promise<readonly (AccessToken | undefined)[]> {
+    const unique = JSON.stringify([...new Set(digests)]);
+    const { rows } = await this.#db.executeQuery<TokenRow>(CompiledQuery.raw(FIND, [unique]));
+    const found = new Map(rows.map((row) => [row.digest, toToken(row)]));
+    return digests.map((digest) => found.get(digest));
+  }
+}
+
+/** Tokens in a change. */
+export class SqliteTokenWriter implements TokenWriter {
+  readonly #db: Kysely<Schema>;
+
+  constructor(db: Kysely<Schema>) {
+    this.#db = db;
+  }
+
+  insert(token: AccessToken): Promise<void> {
+    return insertTokens(this.#db, [token]);
+  }
+
+  async revoke({ id }: AccessToken): Promise<boolean> {
+    const { numDeletedRows } = await this.#db.deleteFrom('access_tokens').where('id', '=', id).executeTakeFirst();
+    return numDeletedRows > 0n;
+  }
+}
+
+async function insertTokens(db: Kysely<Schema>, tokens: readonly AccessToken[]): Promise<void> {
+  const rows = JSON.stringify(
+    tokens.map((token) => [
+      token.id,
+      token.digest,
+      token.organizationId,
+      token.connectionId,
+      token.generation,
+      token.issuedAt,
+      token.expiresAt,
+    ]),
+  );
+  await sql`
+    insert into access_tokens (id, digest, organization_id, connection_id, generation, issued_at, expires_at)
+    select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
+    from json_each(${rows})
+  `.execute(db);
+}
+
+interface TokenRow {
+  id: string;
+  digest: string;
+  organization_id: string;
+  connection_id: string;
+  client_id: string;
+  generation: number;
+  issued_at: number;
+  expires_at: number;
+  last_used_at: number | null;
+}
+
+function toToken(row: TokenRow): AccessToken {
+  return {
+    id: row.id,
+    digest: row.digest,
+    organizationId: row.organization_id,
+    connectionId: row.connection_id,
+    clientId: row.client_id,
+    generation: row.generation,
+    issuedAt: row.issued_at,
+    expiresAt: row.expires_at,
+    lastUsedAt: row.last_used_at ?? undefined,
+  };
+}

@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import type { Principal } from '../../domain/principal.js';
+import type { SignedIn } from '../../domain/sign-in/sign-in.service.js';
+
+const STYLE =
+  'body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:3rem auto;padding:0 1rem}' +
+  'textarea{width:100%;font:14px/1.4 ui-monospace,monospace}dt{font-weight:600}dd{margin:0 0 .5rem}' +
+  'button{font:inherit;padding:.5rem 1.5rem}';
+
+/** No script, no foreign resource, no frame, the one style that is ours, and forms that go nowhere else. */
+export const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** The form has no action: it goes to the page's own URL, which has the code, behind whatever prefix a proxy has. */
+export function offerPage(principal: Principal): string {
+  return page(
+    'Sign in',
+    `${describe(principal)}
+<form method="post"><button autofocus>Sign in</button></form>
+<p>The link works once.</p>`,
+  );
+}
+
+export function signedInPage(signedIn: SignedIn, graphqlUrl: string, sandbox: boolean): string {
+  const { principal, adminToken, adminTokenLifetimeMs } = signedIn;
+  const minutes = Math.round(adminTokenLifetimeMs / 60_000);
+  const url = escapeHtml(graphqlUrl);
+  const next = sandbox
+    ? `<p><a href="${url}">Open Sandbox</a> and paste the bearer as the value of its environment variable <code>bearer</code>.</p>`
+    : `<p>Sandbox is switched off here. Send the bearer as <code>Authorization: Bearer …</code> to <code>${url}</code>.</p>`;
+  return page(
+    'Signed in',
+    `${describe(principal)}
+<p><label for="bearer">Your bearer, good for ${minutes} minutes and shown this once:</label></p>
+<textarea id="bearer" rows="5" readonly autofocus>${escapeHtml(adminToken.reveal())}</textarea>
+${next}`,
+  );
+}
+
+export function expiredPage(): string {
+  return page(
+    'This link is used up or has expired',
+    '<p>Make a new one on the machine that runs Latchkey: <code>npm run --silent latchkey -- sign-in</code></p>',
+  );
+}
+
+function describe({ id, role, organizationId }: Principal): string {
+  return `<dl>
+<dt>Viewer</dt><dd>${escapeHtml(id)}</dd>
+<dt>Role</dt><dd>${role}</dd>
+<dt>Organisation</dt><dd>${escapeHtml(organizationId)}</dd>
+</dl>`;
+}
+
+function page(title: string, content: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title} · Latchkey</title><style>${STYLE}</style></head>
+<body><main><h1>${title}</h1>
+${content}
+</main></body>
+</html>
+`;
+}
+
+const HTML_ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => HTML_ENTITIES[character] as string);
+}

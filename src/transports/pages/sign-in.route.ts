@@ -1,0 +1,50 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { DomainError } from '../../domain/errors.js';
+import type { Principal } from '../../domain/principal.js';
+import type { SignedIn } from '../../domain/sign-in/sign-in.service.js';
+import { Secret } from '../../lib/secrets.js';
+import { CONTENT_SECURITY_POLICY, expiredPage, offerPage, signedInPage } from './sign-in.page.js';
+
+/** What the page does with a code. Both throw DomainError INVALID_TOKEN where it is not ours or has expired. */
+interface SignIns {
+  /** Whom the code would sign in. */
+  verify(code: Secret): Principal;
+  /** @throws DomainError INVALID_TOKEN also where the code was used */
+  redeem(code: Secret): Promise<SignedIn>;
+}
+
+/**
+ * The page that a one-time sign-in link opens. GET and HEAD are safe (RFC 9110 section 9.2.1): previews, scanners and
+ * browsers that prefetch send them, so the button's POST alone spends the code. Nobody can be made to send that POST
+ * who has not the code, which is the secret.
+ */
+export function registerSignInRoute(
+  server: FastifyInstance,
+  options: { path: string; signIns: SignIns; graphqlUrl: () => string; sandbox: boolean },
+): void {
+  const { path, signIns, graphqlUrl, sandbox } = options;
+  server.get(path, (request, reply) => sendPage(reply, async () => offerPage(signIns.verify(codeOf(request)))));
+  server.post(path, (request, reply) =>
+    sendPage(reply, async () => signedInPage(await signIns.redeem(codeOf(request)), graphqlUrl(), sandbox)),
+  );
+}
+
+/** The code stands in the URL as an OAuth authorization code does (RFC 6749 section 4.1.2). */
+function codeOf(request: FastifyRequest): Secret {
+  const { code } = request.query as { code?: unknown };
+  return new Secret(typeof code === 'string' ? code : '');
+}
+
+async function sendPage(reply: FastifyReply, show: () => Promise<string>): Promise<FastifyReply> {
+  reply
+    .header('content-security-policy', CONTENT_SECURITY_POLICY)
+    .header('referrer-policy', 'no-referrer')
+    .header('x-content-type-options', 'nosniff')
+    .type('text/html; charset=utf-8');
+  try {
+    return reply.send(await show());
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.category !== 'unauthenticated') throw error;
+    return reply.code(401).send(expiredPage());
+  }
+}
