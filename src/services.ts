@@ -10,11 +10,11 @@ import type { Database } from './domain/database/database.js';
 import type { CallCounter } from './domain/limits/call.counter.js';
 import { LimitService } from './domain/limits/limit.service.js';
 import type { Limits } from './domain/limits/quota.js';
+import { MachineService } from './domain/machines/machine.service.js';
 import { OrganizationDirectory } from './domain/organizations/organization.directory.js';
 import type { Organization } from './domain/organizations/organization.js';
 import { CarefulTenants } from './domain/tenants/careful-tenants.js';
 import type { TenantPort } from './domain/tenants/tenant.port.js';
-import { IntrospectionService } from './domain/tokens/introspection.service.js';
 import { LocalTokens } from './domain/tokens/local-tokens.js';
 import { SharedTokenService } from './domain/tokens/shared-token.service.js';
 import { TokenLookup } from './domain/tokens/token.lookup.js';
@@ -86,9 +86,12 @@ export function buildServices(foundation: Foundation) {
     connections: new ConnectionService({ ...foundation, organizations, changes }),
     secrets: new SecretService({ ...foundation, connections, organizations, changes }),
     credentials: new CredentialService({ clients, tokens: lookup, organizations, keyRing, usage, clock }),
-    introspection: new IntrospectionService({
-      tokens: lookup,
+    machines: new MachineService({
+      organizations,
+      tokens,
+      lookup,
       upstream: new UpstreamIntrospection(upstream),
+      limits,
       usage,
       clock,
     }),

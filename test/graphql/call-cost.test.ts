@@ -1,7 +1,7 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { getOperationAST, parse } from 'graphql';
 import { expect, test } from 'vitest';
-import type { Principal } from '../../src/domain/principal.js';
+import { userOf } from '../../src/domain/principal.js';
 import { createCallCost } from '../../src/transports/graphql/call-cost.js';
 import { coerceOperation } from '../../src/transports/graphql/coerced-operation.js';
 import { buildSdl } from '../../src/transports/graphql/schema.js';
@@ -16,13 +16,7 @@ const COUNTS_AS = {
 
 const WORDS: Record<string, string> = { '0 0': 'free', '1 0': 'one call', '0 1': 'one operation' };
 
-const PRINCIPAL: Principal = {
-  id: 'tester',
-  role: 'SUPER_ADMIN',
-  organizationId: 'default',
-  scopes: ['m2m:admin', 'm2m:read', 'm2m:introspect'],
-  proof: undefined,
-};
+const PRINCIPAL = userOf('SUPER_ADMIN', 'tester', 'default');
 
 test('each root field counts as what the table says, and none is without', async () => {
   const schema = buildSubgraphSchema([{ typeDefs: parse(await buildSdl()) }]);

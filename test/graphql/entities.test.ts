@@ -1,7 +1,7 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { graphql, parse } from 'graphql';
 import { expect, test } from 'vitest';
-import { createPrincipal } from '../../src/domain/principal.js';
+import { userOf } from '../../src/domain/principal.js';
 import { enforceAuthorization } from '../../src/transports/graphql/authorization.js';
 import { FEDERATION_LINK } from '../../src/transports/graphql/directives.js';
 import { CALLERS, type Caller, createCallers } from '../support/callers.js';
@@ -134,7 +134,7 @@ test('equal representations are resolved once', async () => {
   );
   const of = ['a', 'b', 'a', 'a', 'b'].map((id) => ({ __typename: 'Thing', id }));
   const source = 'query ($of: [_Any!]!) { _entities(representations: $of) { ... on Thing { id } } }';
-  const contextValue = { principal: createPrincipal('ADMIN', 'tester', 'default') };
+  const contextValue = { principal: userOf('ADMIN', 'tester', 'default') };
   const { data } = await graphql({ schema, source, contextValue, variableValues: { of } });
 
   expect(entitiesOf(data).map((entity) => entity?.id)).toEqual(['a', 'b', 'a', 'a', 'b']);

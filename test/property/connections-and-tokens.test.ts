@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createPrincipal } from '../../src/domain/principal.js';
+import { userOf } from '../../src/domain/principal.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { Secret } from '../../src/lib/secrets.js';
 import { EXPLORE_FACTOR } from '../support/seeded-random.js';
@@ -54,7 +54,10 @@ async function expectSecrets(model: Model, { credentials }: Services): Promise<v
 async function expectTokens({ model, services: { clock }, organizationIds }: World, services: Services): Promise<void> {
   const live = model.tokens.map((token) => model.isLive(token, clock.now()));
   const asks = organizationIds.map((organizationId) =>
-    model.tokens.map(async ({ text }) => (await services.introspection.introspect(organizationId, text)).active),
+    model.tokens.map(
+      async ({ text }) =>
+        (await services.machines.introspect(userOf('ADMIN', 'tester', organizationId), text, 'counted')).active,
+    ),
   );
   const proofs = model.tokens.map(
     async ({ text }) =>
@@ -70,7 +73,7 @@ async function expectTokens({ model, services: { clock }, organizationIds }: Wor
 async function expectOrganization(world: World, services: Services, organizationId: string): Promise<void> {
   const { model } = world;
   const own = model.list(organizationId);
-  const principal = createPrincipal('ADMIN', 'tester', organizationId);
+  const principal = userOf('ADMIN', 'tester', organizationId);
   const listed = await services.connections.list(principal.organizationId);
   expect(listed.map(({ id, status }) => ({ id, status }))).toEqual(own.map(({ id, status }) => ({ id, status })));
   expect(listed.map(({ name }) => name)).toEqual(own.map(({ name }) => name.trim().normalize('NFC')));

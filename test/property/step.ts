@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { createPrincipal, type Principal } from '../../src/domain/principal.js';
+import { type Principal, userOf } from '../../src/domain/principal.js';
 import { Refusal } from '../../src/domain/refusal.js';
 import type { TestServices } from '../support/services.js';
 import type { Model } from './model.js';
@@ -31,7 +31,7 @@ export const by = fc.nat({ max: 1 });
 export const pick = fc.nat();
 
 export function callerOf({ organizationIds }: World, index: number): Principal {
-  return createPrincipal('SUPER_ADMIN', 'tester', organizationIds[index] ?? '');
+  return userOf('SUPER_ADMIN', 'tester', organizationIds[index] ?? '');
 }
 
 export function picked<T>(all: readonly T[], index: number): T | undefined {

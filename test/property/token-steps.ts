@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, vi } from 'vitest';
-import { createPrincipal, type Principal } from '../../src/domain/principal.js';
+import { machineOf, type Principal } from '../../src/domain/principal.js';
 import { Refusal } from '../../src/domain/refusal.js';
 import { Secret } from '../../src/lib/secrets.js';
 import { accepted, errorCodeOf, type Services } from '../support/services.js';
@@ -62,9 +62,7 @@ export const revoke = stepsOf('revoke', revocation, async (step, world) => {
   if (token === undefined) return;
   const machine = step.machine === null ? undefined : picked(model.connections, step.machine);
   const caller =
-    machine === undefined
-      ? callerOf(world, step.by)
-      : createPrincipal('MACHINE', machine.clientId ?? machine.id, machine.organizationId);
+    machine === undefined ? callerOf(world, step.by) : machineOf({ ...machine, allowedCidrs: [] }, 'client secret');
   const revoking = services.tokens.revoke(caller, new Secret(token.text));
   const isKnown = token.of.organizationId === caller.organizationId && model.isLive(token, services.clock.now());
   if (isKnown && !mayRevoke(caller, machine, token)) {

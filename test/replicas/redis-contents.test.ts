@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Client } from '../../src/domain/connections/connection.js';
+import { userOf } from '../../src/domain/principal.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import type { Secret } from '../../src/lib/secrets.js';
 import { sendRedisCommand } from '../support/redis-command.js';
@@ -55,7 +56,8 @@ describe('looking up tokens', () => {
     const { first, second } = opened;
     const { connection } = await createConnection(first);
     const issued = await Promise.all(Array.from({ length: 100 }, () => first.tokens.issue(connection)));
-    const introspect = (accessToken: Secret) => second.introspection.introspect('default', accessToken.reveal());
+    const introspect = (accessToken: Secret) =>
+      second.machines.introspect(userOf('ADMIN', 'tester', 'default'), accessToken.reveal(), 'counted');
     const [one, ...others] = issued.map(({ accessToken }) => accessToken) as [Secret, ...Secret[]];
     const all = [one, ...others];
 
@@ -74,7 +76,7 @@ test('no key and no value of Redis holds a token, a bearer or a secret, in any f
   const { accessToken } = await first.tokens.issue(connection);
   const bearer = await bearerOf(first, connection);
   await first.tokens.revoke(SUPER_ADMIN, accessToken);
-  await second.introspection.introspect('default', bearer.reveal());
+  await second.machines.introspect(userOf('ADMIN', 'tester', 'default'), bearer.reveal(), 'counted');
   await second.usage.flush();
   const secrets = { secret: secret.reveal(), token: accessToken.reveal(), bearer: bearer.reveal() };
 
@@ -107,7 +109,7 @@ test('every key but the log’s ends by itself', async () => {
   const { connection } = await createConnection(first);
   const { accessToken } = await first.tokens.issue(connection);
   await bearerOf(first, connection);
-  await first.introspection.introspect('default', accessToken.reveal());
+  await first.machines.introspect(userOf('ADMIN', 'tester', 'default'), accessToken.reveal(), 'counted');
   await first.usage.flush();
 
   const keys = (await command('KEYS', '*')).split('\r\n').filter((line) => line.startsWith('lk:'));

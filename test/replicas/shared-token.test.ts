@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { userOf } from '../../src/domain/principal.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { newReplicatedPlace, openReplica } from '../support/replicated-database.js';
 import {
@@ -48,8 +49,11 @@ async function askAll(replicas: readonly Services[], connectionId: string): Prom
 
 /** Until every replica knows that the token is dead: until then, within the revocation bound, it may be given. */
 async function untilRefused(replicas: readonly Services[], token: string): Promise<void> {
-  for (const { introspection } of replicas) {
-    await until('the replica knows', async () => !(await introspection.introspect('default', token)).active);
+  for (const { machines } of replicas) {
+    await until(
+      'the replica knows',
+      async () => !(await machines.introspect(userOf('ADMIN', 'tester', 'default'), token, 'counted')).active,
+    );
   }
 }
 
@@ -76,7 +80,9 @@ test(`${REPLICAS} replicas with ${CALLERS} callers each mint one bearer, cold, a
   const late = await askAll(replicas, connection.id);
   expect([late.size, await mints(first)]).toEqual([1, 3]);
   expect(late).not.toEqual(afterReset);
-  expect(await second.introspection.introspect('default', [...late][0] ?? '')).toMatchObject({ active: true });
+  expect(
+    await second.machines.introspect(userOf('ADMIN', 'tester', 'default'), [...late][0] ?? '', 'counted'),
+  ).toMatchObject({ active: true });
 });
 
 test('where the holder of the lease was killed, another mints when the lease is over, and one bearer is all there is', async () => {

@@ -1,7 +1,7 @@
 import { type Client, SECRET_KIND_OF } from '../../src/domain/connections/connection.js';
 import type { Database } from '../../src/domain/database/database.js';
 import type { Organization } from '../../src/domain/organizations/organization.js';
-import { createPrincipal, type Principal } from '../../src/domain/principal.js';
+import { type Principal, userOf } from '../../src/domain/principal.js';
 import { Refusal } from '../../src/domain/refusal.js';
 import { UsageRecorder } from '../../src/domain/usage/usage.recorder.js';
 import type { Clock } from '../../src/lib/clock.js';
@@ -61,8 +61,8 @@ export async function openServices(...prepare: readonly string[]): Promise<TestS
 }
 
 /** Super admins of the two organisations. */
-export const SUPER_ADMIN: Principal = createPrincipal('SUPER_ADMIN', 'tester', 'default');
-export const FOREIGN_SUPER_ADMIN: Principal = createPrincipal('SUPER_ADMIN', 'tester', 'other');
+export const SUPER_ADMIN: Principal = userOf('SUPER_ADMIN', 'tester', 'default');
+export const FOREIGN_SUPER_ADMIN: Principal = userOf('SUPER_ADMIN', 'tester', 'other');
 
 /** What was returned, where it is no refusal. */
 export function accepted<T>(outcome: T | Refusal): T {

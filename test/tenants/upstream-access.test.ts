@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { UpstreamAccess } from '../../src/domain/calls/upstream-access.js';
 import { OrganizationDirectory } from '../../src/domain/organizations/organization.directory.js';
-import { createPrincipal, type Principal } from '../../src/domain/principal.js';
+import { type Machine, machineOf, type Principal, userOf } from '../../src/domain/principal.js';
 import { openTestDatabase } from '../support/embedded-database.js';
 import { connectionRecord } from '../support/records.js';
 import { errorCodeOf } from '../support/services.js';
@@ -10,7 +10,7 @@ import { startTenant } from '../support/tenant-stub.js';
 import { TestClock } from '../support/test-clock.js';
 import { insertUpstreamClient, upstreamTokensOf } from '../support/upstream-tokens.js';
 
-const ADMIN = createPrincipal('ADMIN', 'tester', 'default');
+const ADMIN = userOf('ADMIN', 'tester', 'default');
 
 /** A tenant with a linked client; an access key is linked to whichever connection is one, but for `unlinked`. */
 async function openAccess() {
@@ -36,8 +36,8 @@ async function openAccess() {
   return { tenant, database, client, access, headerOf, [Symbol.asyncDispose]: () => disposal.disposeAsync() };
 }
 
-function machineOf(connectionId: string, credential: 'access key' | 'access token'): Principal {
-  return createPrincipal('MACHINE', 'machine', 'default', { credential, connectionId, allowedCidrs: [] });
+function machineWith(id: string, credential: Machine['credential']): Principal {
+  return machineOf(connectionRecord({ id }), credential);
 }
 
 test('an admin has the oldest client’s bearer until an access key is linked, and nothing where nothing is active', async () => {
@@ -56,10 +56,10 @@ test('an admin has the oldest client’s bearer until an access key is linked, a
 test('a machine has its own connection’s credential, as long as that is active', async () => {
   await using opened = await openAccess();
   const { client, database, headerOf } = opened;
-  expect((await headerOf(machineOf(client.id, 'access token')))[0]).toBe('authorization');
+  expect((await headerOf(machineWith(client.id, 'access token')))[0]).toBe('authorization');
   await database.change('default', ({ connections }) => connections.update({ ...client, status: 'DISABLED' }));
-  expect(await errorCodeOf(headerOf(machineOf(client.id, 'access token')))).toBe('INVALID_TOKEN');
-  expect(await errorCodeOf(headerOf(machineOf('con_absent', 'access token')))).toBe('INVALID_TOKEN');
+  expect(await errorCodeOf(headerOf(machineWith(client.id, 'access token')))).toBe('INVALID_TOKEN');
+  expect(await errorCodeOf(headerOf(machineWith('con_absent', 'access token')))).toBe('INVALID_TOKEN');
 });
 
 test('an access key to which nothing is linked is told so, and has no other to be replaced by', async () => {
@@ -67,14 +67,14 @@ test('an access key to which nothing is linked is told so, and has no other to b
   const { access, database, headerOf } = opened;
   const unlinked = connectionRecord({ authenticationType: 'ACCESS_KEY', name: 'unlinked' });
   await database.change('default', ({ connections }) => connections.insert(unlinked));
-  expect(await errorCodeOf(headerOf(machineOf(unlinked.id, 'access key')))).toBe('UPSTREAM_REFUSED');
+  expect(await errorCodeOf(headerOf(machineWith(unlinked.id, 'access key')))).toBe('UPSTREAM_REFUSED');
   await database.change('default', ({ connections }) => connections.update({ ...unlinked, name: 'linked' }));
-  const attached = await access.attach(machineOf(unlinked.id, 'access key'));
+  const attached = await access.attach(machineWith(unlinked.id, 'access key'));
   expect(await attached.replace()).toBeUndefined();
 });
 
 test('an organisation without a tenant has nothing behind it', async () => {
   await using opened = await openAccess();
   const { access } = opened;
-  expect(await errorCodeOf(access.attach(createPrincipal('SUPER_ADMIN', 'tester', 'local')))).toBe('NOT_FOUND');
+  expect(await errorCodeOf(access.attach(userOf('SUPER_ADMIN', 'tester', 'local')))).toBe('NOT_FOUND');
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createPrincipal } from '../../src/domain/principal.js';
+import { userOf } from '../../src/domain/principal.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { openTestDatabase } from '../support/embedded-database.js';
 import { connectionRecord } from '../support/records.js';
@@ -20,7 +20,7 @@ const REFUSED_CALLERS = 63;
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const DAY_MS = 24 * 60 * MINUTE_MS;
-const ADMIN = createPrincipal('SUPER_ADMIN', 'tester', 'default');
+const ADMIN = userOf('SUPER_ADMIN', 'tester', 'default');
 
 /** One process in front of a tenant of its own. */
 async function openUpstream(settings: Parameters<typeof startTenant>[0] = {}) {
@@ -192,7 +192,7 @@ test('a connection to which nothing is linked, of an organisation that was LOCAL
 test('nobody has the bearer of a connection that is another organisation’s, absent or an access key', async () => {
   await using opened = await openUpstream();
   const { bearers, connection, database } = opened;
-  const foreign = createPrincipal('SUPER_ADMIN', 'tester', 'other');
+  const foreign = userOf('SUPER_ADMIN', 'tester', 'other');
   accepted(await bearers.issue(ADMIN, connection.id));
   expect(await bearers.issue(foreign, connection.id)).toMatchObject({ code: 'NOT_FOUND' });
   expect(await bearers.issue(ADMIN, 'con_absent')).toMatchObject({ code: 'NOT_FOUND' });

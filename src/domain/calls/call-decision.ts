@@ -33,16 +33,15 @@ const READ_QUERY_PATTERNS = READ_QUERIES.map((query) => query.split('/'));
  * behind a proxy that asks. Reads are for everybody; what writes is for super admins, and for machines, each of whose
  * connections a super admin made. An access token is never good for the Event APIs; an access key is.
  */
-export function decideCall({ role, proof }: Pick<Principal, 'role' | 'proof'>, call: Call): CallDecision {
+export function decideCall(principal: Principal, call: Call): CallDecision {
   const path = readCallPath(call.target);
   const reads = READING_METHODS.includes(call.method);
   if (path === undefined || !(reads || WRITING_METHODS.includes(call.method))) return refuse('bad request');
-  if (role === 'MACHINE') {
-    // Of a machine that does not say how it was proven it is not known from where it may call.
-    if (proof === undefined || !mayCallFrom(call.address, proof.allowedCidrs)) return refuse('address');
-    if (proof.credential === 'access token' && EVENT_API.test(path)) return refuse('event-api');
+  if (principal.role === 'MACHINE') {
+    if (!mayCallFrom(call.address, principal.allowedCidrs)) return refuse('address');
+    if (principal.credential === 'access token' && EVENT_API.test(path)) return refuse('event-api');
   }
-  if (role === 'ADMIN' && !reads && !(call.method === 'POST' && isReadQuery(path))) return refuse('role');
+  if (principal.role === 'ADMIN' && !reads && !(call.method === 'POST' && isReadQuery(path))) return refuse('role');
   return { isAllowed: true };
 }
 

@@ -56,14 +56,15 @@ export class UpstreamAccess {
       : this.#attachAccessKey(organization.tenantUrl, connection);
   }
 
-  async #connectionOf({ organizationId, proof }: Principal): Promise<Connection> {
-    if (proof === undefined) {
+  async #connectionOf(principal: Principal): Promise<Connection> {
+    const { organizationId } = principal;
+    if (principal.role !== 'MACHINE') {
       const active = (await this.#connections.list(organizationId)).filter(({ status }) => status === 'ACTIVE');
       const [connection] = [...active.filter((each) => !isClient(each)), ...active];
       if (connection !== undefined) return connection;
       throw new DomainError('NOT_FOUND', { hint: 'No credential of the tenant is linked. Create a connection first.' });
     }
-    const connection = await this.#clients.findById(organizationId, proof.connectionId);
+    const connection = await this.#clients.findById(organizationId, principal.connectionId);
     // Ended since it was proven.
     if (connection?.status !== 'ACTIVE') throw new DomainError('INVALID_TOKEN');
     return connection;

@@ -1,7 +1,7 @@
 import { SECRET_PREFIXES, Secret } from '../../lib/secrets.js';
 import { DomainError } from '../errors.js';
 import type { OrganizationDirectory } from '../organizations/organization.directory.js';
-import { type Authenticate, createPrincipal, type PresentedCredentials, type Principal } from '../principal.js';
+import { type Authenticate, machineOf, type PresentedCredentials, type Principal } from '../principal.js';
 import type { AdminTokens } from '../sign-in/admin-tokens.js';
 import type { CredentialService } from './credential.service.js';
 
@@ -35,12 +35,7 @@ async function identify(
 }
 
 async function fromAccessKey(credentials: CredentialService, accessKey: Secret): Promise<Principal> {
-  const connection = await credentials.authenticateAccessKey(accessKey);
-  return createPrincipal('MACHINE', connection.id, connection.organizationId, {
-    credential: 'access key',
-    connectionId: connection.id,
-    allowedCidrs: connection.allowedCidrs,
-  });
+  return machineOf(await credentials.authenticateAccessKey(accessKey), 'access key');
 }
 
 async function fromBearer(
@@ -50,12 +45,7 @@ async function fromBearer(
 ): Promise<Principal> {
   if (bearer.reveal().startsWith(SECRET_PREFIXES.accessToken)) {
     const token = await credentials.authenticateAccessToken(bearer);
-    const { id: connectionId, clientId, organizationId, allowedCidrs } = await credentials.clientOf(token);
-    return createPrincipal('MACHINE', clientId, organizationId, {
-      credential: 'access token',
-      connectionId,
-      allowedCidrs,
-    });
+    return machineOf(await credentials.clientOf(token), 'access token');
   }
   const principal = adminTokens.verify(bearer);
   if (principal === undefined) throw new DomainError('INVALID_TOKEN');

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { DomainError } from '../errors.js';
-import type { Principal } from '../principal.js';
+import { idOf, type Principal } from '../principal.js';
 import type { CallCounter, CountingMode } from './call.counter.js';
 import type { Decision } from './call-log.js';
 import type { Limits, Quota } from './quota.js';
@@ -77,7 +77,7 @@ export class LimitService {
   }
 
   /** Counts a caller's operations on what it manages, or with 0 asks how it stands. @throws as countCalls */
-  async countManagement({ organizationId, id }: Principal, operations: number): Promise<Standing> {
+  async countManagement(principal: Principal, operations: number): Promise<Standing> {
     if (this.#limits === undefined) return [];
     const { perMinute } = this.#management;
     if (operations > perMinute) {
@@ -85,7 +85,12 @@ export class LimitService {
         hint: `A caller has ${perMinute} operations a minute; this request has ${operations}.`,
       });
     }
-    return this.#countAnyhow('management', `management/${organizationId}/${id}`, this.#management, operations);
+    return this.#countAnyhow(
+      'management',
+      `management/${principal.organizationId}/${idOf(principal)}`,
+      this.#management,
+      operations,
+    );
   }
 
   /**

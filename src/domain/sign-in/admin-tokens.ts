@@ -2,13 +2,13 @@ import type { Clock } from '../../lib/clock.js';
 import { newId } from '../../lib/ids.js';
 import type { KeyRing } from '../../lib/key-ring.js';
 import type { Secret } from '../../lib/secrets.js';
-import { createPrincipal, type Principal, type Role } from '../principal.js';
+import { type User, type UserRole, userOf } from '../principal.js';
 import { ClaimsSigner } from './signed-claims.js';
 
 /** A user that an admin token is made for. */
 export interface AdminTokenRequest {
   readonly subject: string;
-  readonly role: Exclude<Role, 'MACHINE'>;
+  readonly role: UserRole;
   readonly organizationId: string;
   readonly lifetimeMs: number;
 }
@@ -34,8 +34,8 @@ export class AdminTokens {
   }
 
   /** The user, or undefined where the bearer is not ours or has expired. */
-  verify(presented: Secret): Principal | undefined {
+  verify(presented: Secret): User | undefined {
     const claims = this.#signer.verify(presented);
-    return claims && createPrincipal(claims.role, claims.subject, claims.organizationId);
+    return claims && userOf(claims.role, claims.subject, claims.organizationId);
   }
 }

@@ -7,7 +7,7 @@ import { createAuditEvent } from '../audit/audit-event.js';
 import type { Changing } from '../change.js';
 import { DomainError } from '../errors.js';
 import type { OrganizationDirectory } from '../organizations/organization.directory.js';
-import { createPrincipal, type Principal } from '../principal.js';
+import { type User, userOf } from '../principal.js';
 import type { AdminTokens } from './admin-tokens.js';
 import type { SignInWriter } from './sign-in.store.js';
 import { type Claims, ClaimsSigner } from './signed-claims.js';
@@ -54,7 +54,7 @@ interface SignInWriters {
 
 /** Who signed in, and the admin token to work with. */
 export interface SignedIn {
-  readonly principal: Principal;
+  readonly principal: User;
   readonly adminToken: Secret;
   readonly adminTokenLifetimeMs: number;
 }
@@ -85,7 +85,7 @@ export class SignInService {
    * Whom the code would sign in; it is not spent.
    * @throws DomainError INVALID_TOKEN where the code is not ours or has expired
    */
-  verify(code: Secret): Principal {
+  verify(code: Secret): User {
     return principalOf(this.#claimsOf(code));
   }
 
@@ -109,6 +109,6 @@ export class SignInService {
   }
 }
 
-function principalOf({ role, subject, organizationId }: Claims): Principal {
-  return createPrincipal(role, subject, organizationId);
+function principalOf({ role, subject, organizationId }: Claims): User {
+  return userOf(role, subject, organizationId);
 }

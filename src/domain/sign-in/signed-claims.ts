@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Clock } from '../../lib/clock.js';
 import type { KeyPurpose, KeyRing } from '../../lib/key-ring.js';
 import { equalDigests, Secret } from '../../lib/secrets.js';
-import { ROLES } from '../principal.js';
+import { USER_ROLES } from '../principal.js';
 
 const claims = z.object({
   /** The ring's key that signed. */
@@ -10,7 +10,7 @@ const claims = z.object({
   /** Makes each one different, and a sign-in link usable once. */
   id: z.string(),
   subject: z.string(),
-  role: z.enum(ROLES).exclude(['MACHINE']),
+  role: z.enum(USER_ROLES),
   organizationId: z.string(),
   /** Epoch milliseconds. */
   expiresAt: z.number(),

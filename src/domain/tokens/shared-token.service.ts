@@ -7,7 +7,7 @@ import { DomainError } from '../errors.js';
 import type { LimitService } from '../limits/limit.service.js';
 import type { OrganizationDirectory } from '../organizations/organization.directory.js';
 import type { Issuer } from '../organizations/organization.js';
-import { createPrincipal, type Principal } from '../principal.js';
+import { machineOf, type Principal } from '../principal.js';
 import { invalidInput, notFound, type Refusal } from '../refusal.js';
 import type { MintedToken, SharedTokenSource } from './shared-token.source.js';
 import type { SharedToken, SharedTokenStore } from './shared-token.store.js';
@@ -92,7 +92,7 @@ export class SharedTokenService {
   }
 
   #mintForItself(connection: Client): Mint {
-    const machine = createPrincipal('MACHINE', connection.clientId, connection.organizationId);
+    const machine = machineOf(connection, 'client secret');
     return () => this.#sourceOf(connection).mint(machine, connection);
   }
 

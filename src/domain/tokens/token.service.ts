@@ -93,7 +93,8 @@ export class TokenService {
     const token = await this.#lookup.findLive(presented);
     if (token === undefined || token.organizationId !== principal.organizationId) return;
     // RFC 7009 section 2.1: a client is told that the token is not its own. It may introspect it: this gives nothing away.
-    if (principal.role === 'MACHINE' && token.clientId !== principal.id) throw new DomainError('UNAUTHORIZED_CLIENT');
+    if (principal.role === 'MACHINE' && token.clientId !== principal.clientId)
+      throw new DomainError('UNAUTHORIZED_CLIENT');
     await this.#changing.change(principal.organizationId, async ({ tokens, audit }) => {
       if (!(await tokens.revoke(token))) return;
       await audit.append(createAuditEvent(principal, 'token.revoked', token.id, this.#clock.now()));

@@ -2,8 +2,9 @@ import DataLoader from 'dataloader';
 import type { Connection } from '../../domain/connections/connection.js';
 import type { ConnectionService } from '../../domain/connections/connection.service.js';
 import { DomainError } from '../../domain/errors.js';
+import type { MachineService } from '../../domain/machines/machine.service.js';
 import type { Principal } from '../../domain/principal.js';
-import type { Introspection, IntrospectionService } from '../../domain/tokens/introspection.service.js';
+import type { Introspection } from '../../domain/tokens/introspection.js';
 
 /** What one GraphQL request carries through its resolvers. Nothing of it outlives the request. */
 export interface GraphqlContext {
@@ -52,11 +53,8 @@ export class Loaders {
   /** Introspections by token. The batching across requests is the token look-up's own. */
   get introspections(): DataLoader<string, Introspection> {
     this.#introspections ??= new DataLoader((tokens) => {
-      const { organizationId, proof, id } = this.#caller();
-      const clientId = proof?.credential === 'access token' ? id : undefined;
-      return Promise.all(
-        tokens.map((token) => this.#services.introspection.introspect(organizationId, token, clientId)),
-      );
+      const caller = this.#caller();
+      return Promise.all(tokens.map((token) => this.#services.machines.introspect(caller, token, 'counted')));
     });
     return this.#introspections;
   }
@@ -69,5 +67,5 @@ export class Loaders {
 
 export interface LoaderServices {
   readonly connections: ConnectionService;
-  readonly introspection: IntrospectionService;
+  readonly machines: MachineService;
 }

@@ -5,7 +5,7 @@ import type { LimitService } from '../../domain/limits/limit.service.js';
 import { CALL_POLICIES_MAX } from '../../domain/limits/standing.js';
 import type { OrganizationDirectory } from '../../domain/organizations/organization.directory.js';
 import type { Organization } from '../../domain/organizations/organization.js';
-import type { Principal } from '../../domain/principal.js';
+import { idOf, type Principal } from '../../domain/principal.js';
 import type { Clock } from '../../lib/clock.js';
 import { ConnectionInterface, type GraphqlConnection, showConnection } from './connection.types.js';
 import { type GraphqlContext, principalOf } from './context.js';
@@ -28,8 +28,9 @@ export class OrganizationResolver {
   @Authenticated()
   @Query(() => Viewer, { nullable: true, description: 'Who you are.' })
   viewer(@Ctx() context: GraphqlContext): Viewer {
-    const { id, role, scopes, organizationId } = principalOf(context);
-    return { id, role, scopes, organization: this.#organizations.get(organizationId) };
+    const principal = principalOf(context);
+    const { role, scopes, organizationId } = principal;
+    return { id: idOf(principal), role, scopes, organization: this.#organizations.get(organizationId) };
   }
 
   @Authenticated()

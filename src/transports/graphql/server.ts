@@ -12,7 +12,7 @@ import type { GraphQLSchema } from 'graphql';
 import { requireAllowedAddress } from '../../domain/connections/allowed-cidrs.js';
 import { DomainError, toDomainError } from '../../domain/errors.js';
 import type { LimitService } from '../../domain/limits/limit.service.js';
-import type { Authenticate } from '../../domain/principal.js';
+import { type Authenticate, allowedCidrsOf } from '../../domain/principal.js';
 import type { Logger } from '../../lib/logger.js';
 import { authenticateRequest } from '../http/authenticate-request.js';
 import { GRAPHQL_BODY_BYTES_MAX } from '../http/body.js';
@@ -138,7 +138,7 @@ async function createContext(request: FastifyRequest, options: GraphqlOptions): 
   const requestId = request.id;
   try {
     const principal = await authenticateRequest(request, options);
-    requireAllowedAddress(request, principal?.proof?.allowedCidrs ?? []);
+    requireAllowedAddress(request, principal === undefined ? [] : allowedCidrsOf(principal));
     return { requestId, principal, loaders: new Loaders(principal, options.loaderServices) };
   } catch (error) {
     logFault(toDomainError(error), request, options.logger);

@@ -1,4 +1,5 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import type { MachineService } from '../../domain/machines/machine.service.js';
 import type { OrganizationDirectory } from '../../domain/organizations/organization.directory.js';
 import { invalidInput, Refusal } from '../../domain/refusal.js';
 import type { SharedTokenService } from '../../domain/tokens/shared-token.service.js';
@@ -26,18 +27,18 @@ import {
 
 @Resolver(() => TokenIntrospectionType)
 export class TokenResolver {
-  readonly #tokens: TokenService;
+  readonly #machines: MachineService;
   readonly #sharedTokens: SharedTokenService;
   readonly #organizations: OrganizationDirectory;
   readonly #clock: Clock;
 
   constructor(parts: {
-    tokens: TokenService;
+    machines: MachineService;
     sharedTokens: SharedTokenService;
     organizations: OrganizationDirectory;
     clock: Clock;
   }) {
-    this.#tokens = parts.tokens;
+    this.#machines = parts.machines;
     this.#sharedTokens = parts.sharedTokens;
     this.#organizations = parts.organizations;
     this.#clock = parts.clock;
@@ -105,7 +106,7 @@ export class TokenResolver {
     @Arg('token', () => String, { description: 'The token.' }) token: string,
   ): Promise<TokenRevoked | Refusal> {
     if (token === '') return invalidInput('The token is empty.', 'token');
-    await this.#tokens.revoke(principalOf(context), new Secret(token));
+    await this.#machines.revoke(principalOf(context), new Secret(token), 'counted');
     return { revoked: true };
   }
 }

@@ -1,6 +1,6 @@
 import { GraphQLDateTime } from 'graphql-scalars';
 import { createUnionType, Field, ID, Int, ObjectType } from 'type-graphql';
-import type { Introspection } from '../../domain/tokens/introspection.service.js';
+import type { Introspection } from '../../domain/tokens/introspection.js';
 import type { SharedToken } from '../../domain/tokens/shared-token.store.js';
 import type { ListedToken } from '../../domain/tokens/token.store.js';
 import { toDate } from './connection.types.js';

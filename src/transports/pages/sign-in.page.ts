@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Principal } from '../../domain/principal.js';
+import type { User } from '../../domain/principal.js';
 import type { SignedIn } from '../../domain/sign-in/sign-in.service.js';
 
 const STYLE =
@@ -17,7 +17,7 @@ export const CONTENT_SECURITY_POLICY = [
 ].join('; ');
 
 /** The form has no action: it goes to the page's own URL, which has the code, behind whatever prefix a proxy has. */
-export function offerPage(principal: Principal): string {
+export function offerPage(principal: User): string {
   return page(
     'Sign in',
     `${describe(principal)}
@@ -49,9 +49,9 @@ export function expiredPage(): string {
   );
 }
 
-function describe({ id, role, organizationId }: Principal): string {
+function describe({ subject, role, organizationId }: User): string {
   return `<dl>
-<dt>Viewer</dt><dd>${escapeHtml(id)}</dd>
+<dt>Viewer</dt><dd>${escapeHtml(subject)}</dd>
 <dt>Role</dt><dd>${role}</dd>
 <dt>Organisation</dt><dd>${escapeHtml(organizationId)}</dd>
 </dl>`;

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../../domain/errors.js';
-import type { Principal } from '../../domain/principal.js';
+import type { User } from '../../domain/principal.js';
 import type { SignedIn } from '../../domain/sign-in/sign-in.service.js';
 import { Secret } from '../../lib/secrets.js';
 import { CONTENT_SECURITY_POLICY, expiredPage, offerPage, signedInPage } from './sign-in.page.js';
@@ -8,7 +8,7 @@ import { CONTENT_SECURITY_POLICY, expiredPage, offerPage, signedInPage } from '.
 /** What the page does with a code. Both throw DomainError INVALID_TOKEN where it is not ours or has expired. */
 interface SignIns {
   /** Whom the code would sign in. */
-  verify(code: Secret): Principal;
+  verify(code: Secret): User;
   /** @throws DomainError INVALID_TOKEN also where the code was used */
   redeem(code: Secret): Promise<SignedIn>;
 }

@@ -2,13 +2,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { decideCall } from '../../domain/calls/call-decision.js';
 import { DomainError } from '../../domain/errors.js';
 import type { LimitService } from '../../domain/limits/limit.service.js';
-import type { Authenticate } from '../../domain/principal.js';
+import { type Authenticate, idOf } from '../../domain/principal.js';
 import type { Logger } from '../../lib/logger.js';
 import { authenticateRequest } from '../http/authenticate-request.js';
 import { ignoreContentType } from '../http/body.js';
 import { sendFailure } from '../http/error-response.js';
 import { readAskedCall } from './asked-call.js';
-import { countCall } from './call-limit.js';
+import { toldIn } from './call-limit.js';
 
 const AUTHORIZE_PATH = '/v1/authorize';
 
@@ -35,9 +35,9 @@ export function registerAuthorizeRoute(
       reply.header('x-latchkey-refusal', decision.reason);
       throw new DomainError('FORBIDDEN');
     }
-    await countCall(reply, services.limits, principal.organizationId);
+    toldIn(reply)(await services.limits.countCalls(principal.organizationId, 1));
     return reply
-      .header('x-latchkey-principal', toHeaderValue(principal.id))
+      .header('x-latchkey-principal', toHeaderValue(idOf(principal)))
       .header('x-latchkey-role', principal.role)
       .header('x-latchkey-organization', principal.organizationId)
       .send();

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { DomainError } from '../../domain/errors.js';
 import { ACCESS_TOKEN_LIFETIME_SECONDS } from '../../domain/tokens/access-token.js';
-import { isIssuedHere } from '../../domain/tokens/introspection.service.js';
+import { isIssuedHere } from '../../domain/tokens/introspection.js';
 import { ignoreContentType, parseJson } from '../http/body.js';
 import { JSON_TYPE, mediaTypeOf } from '../http/request-headers.js';
-import { countCall, sendCounted } from './call-limit.js';
+import { toldIn } from './call-limit.js';
 import { authenticateClient } from './client-credentials.js';
 import { authenticateIntrospector } from './introspector.js';
 import { sendJson, sendJsonText, sendToken } from './json-response.js';
@@ -19,8 +19,7 @@ export function registerCompatibleRoutes(server: FastifyInstance, services: Rest
   // Clients send no body, an empty JSON type or a form here.
   server.post(TOKEN_PATH, { onRequest: ignoreContentType }, async (request, reply) => {
     const { client } = await authenticateClient(request, services);
-    await countCall(reply, services.limits, client.organizationId);
-    const { accessToken } = await services.tokens.issue(client);
+    const { accessToken } = await services.machines.issue(client, toldIn(reply));
     return sendToken(reply, {
       access_token: accessToken.reveal(),
       token_type: 'Bearer',
@@ -30,17 +29,13 @@ export function registerCompatibleRoutes(server: FastifyInstance, services: Rest
 
   const repeated = new RepeatedIntrospections(services);
   server.post(INTROSPECT_PATH, async (request, reply) => {
-    const known = repeated.recall(request);
-    if (known !== undefined) return sendCounted(reply, services.limits, known);
-    const { organizationId, clientId, proven } = await authenticateIntrospector(request, services);
+    const known = repeated.answer(request, reply);
+    if (known !== undefined) return known;
+    const { caller, proven } = await authenticateIntrospector(request, services);
     const mediaType = mediaTypeOf(request.headers['content-type']);
     if (mediaType !== undefined && mediaType !== JSON_TYPE) throw new DomainError('INVALID_REQUEST');
     const presented = accessTokenOf(request.body as Buffer | undefined);
-    const counted = countCall(reply, services.limits, organizationId);
-    const [found] = await Promise.all([
-      services.introspection.introspect(organizationId, presented, clientId),
-      counted,
-    ]);
+    const found = await services.machines.introspect(caller, presented, toldIn(reply));
     if (!found.active) return sendJson(reply, { active: false });
     const { token } = found;
     // Unlike RFC 7662, this contract's `exp` is in milliseconds.

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { requireAllowedAddress } from '../../domain/connections/allowed-cidrs.js';
 import type { ProvenClient } from '../../domain/credentials/credential.service.js';
 import { DomainError } from '../../domain/errors.js';
+import { allowedCidrsOf, machineOf, type Principal } from '../../domain/principal.js';
 import { authenticateRequest } from '../http/authenticate-request.js';
 import { isBearer } from '../http/challenge.js';
 import { authenticateClient } from './client-credentials.js';
@@ -9,9 +10,7 @@ import type { RestServices } from './rest-services.js';
 
 /** Who asks about a token. */
 interface Introspector {
-  readonly organizationId: string;
-  /** Undefined: a user. */
-  readonly clientId: string | undefined;
+  readonly caller: Principal;
   /** Undefined: somebody with a bearer. */
   readonly proven: ProvenClient | undefined;
 }
@@ -27,8 +26,7 @@ export async function authenticateIntrospector(
 ): Promise<Introspector> {
   if (isBearer(request.headers.authorization)) return fromBearer(request, services, form);
   const proven = await authenticateClient(request, services, form);
-  const { organizationId, clientId } = proven.client;
-  return { organizationId, clientId, proven };
+  return { caller: machineOf(proven.client, 'client secret'), proven };
 }
 
 async function fromBearer(
@@ -43,7 +41,6 @@ async function fromBearer(
   const principal = await authenticateRequest(request, services);
   if (principal === undefined) throw new DomainError('UNAUTHENTICATED');
   if (!principal.scopes.includes('m2m:introspect')) throw new DomainError('FORBIDDEN');
-  requireAllowedAddress(request, principal.proof?.allowedCidrs ?? []);
-  const clientId = principal.role === 'MACHINE' ? principal.id : undefined;
-  return { organizationId: principal.organizationId, clientId, proven: undefined };
+  requireAllowedAddress(request, allowedCidrsOf(principal));
+  return { caller: principal, proven: undefined };
 }

@@ -1,9 +1,12 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { requireAllowedAddress } from '../../domain/connections/allowed-cidrs.js';
 import type { ProvenClient } from '../../domain/credentials/credential.service.js';
 import type { AccessToken } from '../../domain/tokens/access-token.js';
 import { BoundedMap } from '../../lib/bounded-map.js';
+import { endOfTurn } from '../../lib/turn.js';
 import { singleHeader } from '../http/request-headers.js';
+import { toldIn } from './call-limit.js';
+import { sendJsonText } from './json-response.js';
 import { RequestMemory } from './request-memory.js';
 import type { RestServices } from './rest-services.js';
 
@@ -32,28 +35,37 @@ export class RepeatedIntrospections {
   }
 
   /**
-   * The answer, and whose client asks, where it is known.
-   * @throws DomainError INVALID_REQUEST for a repeated header; FORBIDDEN where the client may not ask from there
+   * Answers as before, where the answer is known; undefined where it is not.
+   * @throws DomainError INVALID_REQUEST for a repeated header; FORBIDDEN where the client may not ask from there; as
+   * MachineService.introspectAgain
    */
-  recall(request: FastifyRequest): { readonly answer: string; readonly organizationId: string } | undefined {
+  answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> | undefined {
     if (this.#memory.isEmpty) return undefined;
     const known = this.#memory.recall(textOf(request));
-    if (known === undefined) return undefined;
-    const { credentials, introspection } = this.#services;
-    const holds = credentials.isStillProven(known.proven) && introspection.isStillActive(known.token);
-    if (!holds) return undefined;
-    const { allowedCidrs, organizationId } = known.proven.client;
-    requireAllowedAddress(request, allowedCidrs);
-    return { answer: known.answer, organizationId };
+    if (known === undefined || !this.#services.credentials.isStillProven(known.proven)) return undefined;
+    requireAllowedAddress(request, known.proven.client.allowedCidrs);
+    const counted = this.#services.machines.introspectAgain(known.token, toldIn(reply));
+    return counted === false ? undefined : sendAtEndOfTurn(reply, counted, known.answer);
   }
 
   /** Only what memory can prove again, and was asked before, is worth remembering. */
   remember(request: FastifyRequest, answered: Answered): void {
     const { token } = answered;
-    if (!this.#services.introspection.isStillActive(token)) return;
+    if (!this.#services.machines.isRemembered(token)) return;
     if (this.#askedOnce.has(token.id)) this.#memory.remember(textOf(request), answered);
     else this.#askedOnce.set(token.id, true);
   }
+}
+
+/** Sends an answer that is known right behind the other answers of this turn. */
+async function sendAtEndOfTurn(
+  reply: FastifyReply,
+  counted: Promise<void> | undefined,
+  answer: string,
+): Promise<FastifyReply> {
+  // What Redis counted together it answers together, which is a turn of its own.
+  await (counted ?? endOfTurn());
+  return sendJsonText(reply, answer);
 }
 
 /** All of the request that its answer depends on. */

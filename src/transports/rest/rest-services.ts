@@ -1,8 +1,7 @@
 import type { CredentialService, ProvenClient } from '../../domain/credentials/credential.service.js';
 import type { LimitService } from '../../domain/limits/limit.service.js';
+import type { MachineService } from '../../domain/machines/machine.service.js';
 import type { Authenticate } from '../../domain/principal.js';
-import type { IntrospectionService } from '../../domain/tokens/introspection.service.js';
-import type { TokenService } from '../../domain/tokens/token.service.js';
 import type { Logger } from '../../lib/logger.js';
 import type { RequestMemory } from './request-memory.js';
 
@@ -10,8 +9,7 @@ import type { RequestMemory } from './request-memory.js';
 export interface RestServices {
   readonly credentials: CredentialService;
   readonly authenticate: Authenticate;
-  readonly tokens: TokenService;
-  readonly introspection: IntrospectionService;
+  readonly machines: MachineService;
   readonly limits: LimitService;
   /** Authorization headers that have proven a client. */
   readonly provenHeaders: RequestMemory<ProvenClient>;

@@ -1,15 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../../domain/errors.js';
-import { createPrincipal } from '../../domain/principal.js';
+import { machineOf } from '../../domain/principal.js';
 import { ACCESS_TOKEN_LIFETIME_SECONDS, type AccessToken } from '../../domain/tokens/access-token.js';
-import { isIssuedHere } from '../../domain/tokens/introspection.service.js';
+import { isIssuedHere } from '../../domain/tokens/introspection.js';
 import type { UpstreamToken } from '../../domain/tokens/upstream-introspection.js';
 import { Secret } from '../../lib/secrets.js';
 import { parseForm } from '../http/body.js';
 import { sendFailure } from '../http/error-response.js';
 import { FORM_TYPE, mediaTypeOf } from '../http/request-headers.js';
 import { explainUnrouted } from '../http/unrouted.js';
-import { countCall, sendCounted } from './call-limit.js';
+import { toldIn } from './call-limit.js';
 import { authenticateClient } from './client-credentials.js';
 import { authenticateIntrospector } from './introspector.js';
 import { sendJson, sendJsonText, sendToken } from './json-response.js';
@@ -47,8 +47,7 @@ function registerToken(scope: FastifyInstance, services: RestServices): void {
     if (grantType === undefined) throw new DomainError('INVALID_REQUEST', { hint: 'grant_type is missing.' });
     if (grantType !== 'client_credentials') throw new DomainError('UNSUPPORTED_GRANT_TYPE');
     requireKnownScope(form.get('scope'));
-    await countCall(reply, services.limits, client.organizationId);
-    const { accessToken } = await services.tokens.issue(client);
+    const { accessToken } = await services.machines.issue(client, toldIn(reply));
     return sendToken(reply, {
       access_token: accessToken.reveal(),
       token_type: 'Bearer',
@@ -59,16 +58,14 @@ function registerToken(scope: FastifyInstance, services: RestServices): void {
 }
 
 function registerIntrospect(scope: FastifyInstance, services: RestServices, issuer: () => string): void {
-  const { introspection, limits } = services;
   const repeated = new RepeatedIntrospections(services);
   scope.post(STANDARD_PATHS.introspect, async (request, reply) => {
-    const known = repeated.recall(request);
-    if (known !== undefined) return sendCounted(reply, limits, known);
+    const known = repeated.answer(request, reply);
+    if (known !== undefined) return known;
     const form = formOf(request);
-    const { organizationId, clientId, proven } = await authenticateIntrospector(request, services, form);
+    const { caller, proven } = await authenticateIntrospector(request, services, form);
     const token = tokenOf(form);
-    const counted = countCall(reply, limits, organizationId);
-    const [found] = await Promise.all([introspection.introspect(organizationId, token, clientId), counted]);
+    const found = await services.machines.introspect(caller, token, toldIn(reply));
     if (!found.active) return sendJson(reply, { active: false });
     const answer = JSON.stringify(describeToken(found.token, issuer()));
     if (proven !== undefined && isIssuedHere(found.token))
@@ -81,10 +78,8 @@ function registerRevoke(scope: FastifyInstance, services: RestServices): void {
   scope.post(STANDARD_PATHS.revoke, async (request, reply) => {
     const form = formOf(request);
     const { client } = await authenticateClient(request, services, form);
-    const principal = createPrincipal('MACHINE', client.clientId, client.organizationId);
     const token = new Secret(tokenOf(form));
-    await countCall(reply, services.limits, client.organizationId);
-    await services.tokens.revoke(principal, token);
+    await services.machines.revoke(machineOf(client, 'client secret'), token, toldIn(reply));
     // RFC 7009 section 2.2 has no word on the body, but common clients parse one.
     return sendJson(reply, {});
   });

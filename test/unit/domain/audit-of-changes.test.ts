@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Client } from '../../../src/domain/connections/connection.js';
-import { createPrincipal, type Principal } from '../../../src/domain/principal.js';
+import { type Principal, userOf } from '../../../src/domain/principal.js';
 import type { Secret } from '../../../src/lib/secrets.js';
 import {
   accepted,
@@ -90,7 +90,7 @@ const CHANGES: Change[] = [
 const NAMED_CHANGES = CHANGES.map((change) => [change.action, change] as const);
 
 /** The audit log refuses whatever this user does, by a fault of the database’s own. */
-const UNLUCKY = createPrincipal('SUPER_ADMIN', 'unlucky', 'default');
+const UNLUCKY = userOf('SUPER_ADMIN', 'unlucky', 'default');
 const FAULT =
   "create trigger unlucky before insert on audit_events when new.actor = 'user:unlucky' begin select raise(abort, 'the audit log is full'); end";
 
@@ -121,7 +121,7 @@ describe('each change writes exactly one event', () => {
     const before = await auditEvents(opened);
     const foreignBefore = await auditEvents(opened, FOREIGN_SUPER_ADMIN);
 
-    await act(opened, createPrincipal('SUPER_ADMIN', 'someone', 'default'), opened.on);
+    await act(opened, userOf('SUPER_ADMIN', 'someone', 'default'), opened.on);
 
     const [event, ...others] = (await auditEvents(opened)).slice(before.length);
     expect(others).toEqual([]);
@@ -154,7 +154,9 @@ describe('a change whose event cannot be written does not happen', () => {
     // The credentials of before are good, also where something remembers them.
     const { clientId, secret, token } = opened.on;
     expect(await opened.credentials.authenticateClient(clientId, secret)).toBeDefined();
-    expect(await opened.introspection.introspect('default', token.reveal())).toMatchObject({ active: true });
+    expect(
+      await opened.machines.introspect(userOf('ADMIN', 'tester', 'default'), token.reveal(), 'counted'),
+    ).toMatchObject({ active: true });
     // And the fault is the user's alone: the same change by somebody else happens, without a gap in the log.
     await act(opened, SUPER_ADMIN, opened.on);
     const events = await auditEvents(opened);

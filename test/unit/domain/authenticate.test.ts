@@ -36,7 +36,7 @@ describe('who calls', () => {
   test.each(['ADMIN', 'SUPER_ADMIN'] as const)('the user of an admin bearer with the role %s', async (role) => {
     await using opened = await openAuthentication();
     const principal = await opened.present({ authorization: `Bearer ${opened.bearerOf(role, 'other')}` });
-    expect(principal).toMatchObject({ id: 'someone', role, organizationId: 'other' });
+    expect(principal).toMatchObject({ subject: 'someone', role, organizationId: 'other' });
   });
 
   test('the machine of an access token, by its client id', async () => {
@@ -47,11 +47,13 @@ describe('who calls', () => {
     const principal = await opened.present({ authorization: `Bearer ${accessToken.reveal()}` });
 
     expect(principal).toEqual({
-      id: clientId,
       role: 'MACHINE',
+      connectionId: connection.id,
+      clientId,
       organizationId: 'other',
       scopes: ['m2m:introspect'],
-      proof: { credential: 'access token', connectionId: connection.id, allowedCidrs: [] },
+      credential: 'access token',
+      allowedCidrs: [],
     });
   });
 
@@ -62,10 +64,11 @@ describe('who calls', () => {
     const principal = await opened.present({ accessKey: secret.reveal() });
 
     expect(principal).toMatchObject({
-      id: connection.id,
       role: 'MACHINE',
+      connectionId: connection.id,
+      clientId: undefined,
       organizationId: 'default',
-      proof: { credential: 'access key', connectionId: connection.id, allowedCidrs: [] },
+      credential: 'access key',
     });
   });
 
@@ -74,7 +77,7 @@ describe('who calls', () => {
     async (scheme) => {
       await using opened = await openAuthentication();
       const authorization = `${scheme} ${opened.bearerOf('ADMIN')}`;
-      expect(await opened.present({ authorization })).toMatchObject({ id: 'someone' });
+      expect(await opened.present({ authorization })).toMatchObject({ subject: 'someone' });
     },
   );
 });

@@ -2,14 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { type CallRefusal, decideCall } from '../../../src/domain/calls/call-decision.js';
 import { readCallPath } from '../../../src/domain/calls/call-path.js';
 import { READ_QUERIES } from '../../../src/domain/calls/read-queries.js';
-import { createPrincipal, type MachineProof } from '../../../src/domain/principal.js';
+import { type Machine, machineOf, userOf } from '../../../src/domain/principal.js';
+import { connectionRecord } from '../../support/records.js';
 
-const machine = (credential: MachineProof['credential'], ...allowedCidrs: string[]) =>
-  createPrincipal('MACHINE', 'machine', 'default', { credential, connectionId: 'con_1', allowedCidrs });
+const machine = (credential: Machine['credential'], ...allowedCidrs: string[]) =>
+  machineOf(connectionRecord({ allowedCidrs }), credential);
 
 const CALLERS = {
-  'super admin': createPrincipal('SUPER_ADMIN', 'someone', 'default'),
-  admin: createPrincipal('ADMIN', 'someone', 'default'),
+  'super admin': userOf('SUPER_ADMIN', 'someone', 'default'),
+  admin: userOf('ADMIN', 'someone', 'default'),
   'access token': machine('access token'),
   'access key': machine('access key'),
 };
@@ -144,9 +145,5 @@ describe('from where a machine may call', () => {
 
   test('without a list from anywhere; users from anywhere always', () => {
     for (const caller of EVERYBODY) expect(outcomeOf(CALLERS[caller], 'GET', '/v1/x', 'unknown')).toBe('allowed');
-  });
-
-  test('a machine of which it is not known how it was proven, from nowhere', () => {
-    expect(outcomeOf(createPrincipal('MACHINE', 'machine', 'default'), 'GET', '/v1/x')).toBe('address');
   });
 });

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { DomainError, ERROR_CODES, type ErrorCode, toDomainError } from '../../../src/domain/errors.js';
 import { OrganizationDirectory } from '../../../src/domain/organizations/organization.directory.js';
-import { actorOf, createPrincipal } from '../../../src/domain/principal.js';
+import { actorOf, machineOf, userOf } from '../../../src/domain/principal.js';
+import { connectionRecord } from '../../support/records.js';
 
 test.each(Object.entries(ERROR_CODES))('the code %s has its category, and a sentence for the public', (code, entry) => {
   const error = new DomainError(code as ErrorCode);
@@ -44,11 +45,15 @@ test('an organisation that is not configured is a fault of ours, with its id for
 });
 
 test.each([
-  ['SUPER_ADMIN', ['m2m:introspect', 'm2m:read', 'm2m:admin'], 'user:someone'],
-  ['ADMIN', ['m2m:introspect', 'm2m:read'], 'user:someone'],
-  ['MACHINE', ['m2m:introspect'], 'machine:someone'],
-] as const)('a principal of the role %s may do %j and is logged as %s', (role, scopes, actor) => {
-  const principal = createPrincipal(role, 'someone', 'default');
+  [userOf('SUPER_ADMIN', 'someone', 'default'), ['m2m:introspect', 'm2m:read', 'm2m:admin'], 'user:someone'],
+  [userOf('ADMIN', 'someone', 'default'), ['m2m:introspect', 'm2m:read'], 'user:someone'],
+  [machineOf(connectionRecord({ clientId: 'lkid_1' }), 'client secret'), ['m2m:introspect'], 'machine:lkid_1'],
+  [
+    machineOf(connectionRecord({ id: 'con_1', authenticationType: 'ACCESS_KEY' }), 'access key'),
+    ['m2m:introspect'],
+    'machine:con_1',
+  ],
+] as const)('the principal %o may do %j and is logged as %s', (principal, scopes, actor) => {
   expect(principal.scopes).toEqual(scopes);
   expect(actorOf(principal)).toBe(actor);
 });

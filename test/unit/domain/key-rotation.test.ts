@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { userOf } from '../../../src/domain/principal.js';
 import { KeyRing } from '../../../src/lib/key-ring.js';
 import {
   accepted,
@@ -40,7 +41,9 @@ test('after a new key was put in front, every credential that was made under the
   expect(await after.credentials.authenticateAccessToken(accessToken)).toMatchObject({
     clientId: client.clientId,
   });
-  expect(await after.introspection.introspect('default', accessToken.reveal())).toMatchObject({ active: true });
+  expect(
+    await after.machines.introspect(userOf('ADMIN', 'tester', 'default'), accessToken.reveal(), 'counted'),
+  ).toMatchObject({ active: true });
 });
 
 test('a token of the old key can be revoked after the rotation', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { Client } from '../../../src/domain/connections/connection.js';
-import { createPrincipal } from '../../../src/domain/principal.js';
+import { userOf } from '../../../src/domain/principal.js';
 import type { AccessToken } from '../../../src/domain/tokens/access-token.js';
 import type { SharedToken } from '../../../src/domain/tokens/shared-token.store.js';
 import {
@@ -16,7 +16,7 @@ import {
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 /** The audit log refuses what this user does: a fault that the database itself makes. */
-const UNLUCKY = createPrincipal('SUPER_ADMIN', 'unlucky', 'default');
+const UNLUCKY = userOf('SUPER_ADMIN', 'unlucky', 'default');
 const REFUSE_UNLUCKY =
   "create trigger unlucky before insert on audit_events when new.actor = 'user:unlucky' begin select raise(abort, 'unlucky'); end";
 
@@ -50,7 +50,9 @@ describe('the shared bearer', () => {
     await using services = await openServices();
     const { connection, clientId } = await createConnection(services);
     const { accessToken } = await issue(services, connection.id);
-    expect(await services.introspection.introspect('default', accessToken.reveal())).toMatchObject({
+    expect(
+      await services.machines.introspect(userOf('ADMIN', 'tester', 'default'), accessToken.reveal(), 'counted'),
+    ).toMatchObject({
       active: true,
       token: { clientId },
     });

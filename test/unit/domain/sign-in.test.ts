@@ -33,7 +33,7 @@ test('a code signs in as super admin of its organisation, with a bearer for an h
 
   const { principal, adminToken, adminTokenLifetimeMs } = await opened.signIns.redeem(opened.codeOf('other'));
 
-  expect(principal).toMatchObject({ id: 'first-super-admin', role: 'SUPER_ADMIN', organizationId: 'other' });
+  expect(principal).toMatchObject({ subject: 'first-super-admin', role: 'SUPER_ADMIN', organizationId: 'other' });
   expect(opened.adminTokens.verify(adminToken)).toEqual(principal);
   const events = await auditEvents(opened, FOREIGN_SUPER_ADMIN);
   expect(events).toMatchObject([

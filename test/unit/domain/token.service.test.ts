@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../../src/domain/connections/connection.js';
-import { createPrincipal } from '../../../src/domain/principal.js';
+import { machineOf, userOf } from '../../../src/domain/principal.js';
 import { generateSecret, isWellFormedSecret, Secret } from '../../../src/lib/secrets.js';
 import {
   auditEvents,
@@ -115,7 +115,7 @@ describe('revoking', () => {
     await using opened = await openWithToken();
     const another = await opened.tokens.issue(opened.connection);
 
-    await opened.tokens.revoke(createPrincipal('ADMIN', 'someone', 'default'), opened.accessToken);
+    await opened.tokens.revoke(userOf('ADMIN', 'someone', 'default'), opened.accessToken);
 
     expect(await opened.isLive()).toBe(false);
     expect(await opened.lookup.findLive(another.accessToken)).toBeDefined();
@@ -128,7 +128,7 @@ describe('revoking', () => {
 
   test('works for the machine that the token was issued to', async () => {
     await using opened = await openWithToken();
-    await opened.tokens.revoke(createPrincipal('MACHINE', opened.clientId, 'default'), opened.accessToken);
+    await opened.tokens.revoke(machineOf(opened.connection, 'client secret'), opened.accessToken);
     expect(await opened.isLive()).toBe(false);
     expect(await opened.revocations()).toEqual([`machine:${opened.clientId}`]);
   });
@@ -138,14 +138,14 @@ describe('revoking', () => {
     const another = await createConnection(opened);
     const key = await createConnection(opened, 'ACCESS_KEY');
     const foreign = await createConnection(opened, 'OAUTH', FOREIGN_SUPER_ADMIN);
-    for (const id of [another.clientId, key.connection.id]) {
-      const machine = createPrincipal('MACHINE', id, 'default');
+    for (const { connection } of [another, key]) {
+      const machine = machineOf(connection, 'client secret');
       expect(await errorCodeOf(opened.tokens.revoke(machine, opened.accessToken))).toBe('UNAUTHORIZED_CLIENT');
     }
     for (const principal of [
-      createPrincipal('MACHINE', foreign.clientId, 'other'),
+      machineOf(foreign.connection, 'client secret'),
       // A client id that is claimed in another organisation is another principal.
-      createPrincipal('MACHINE', opened.clientId, 'other'),
+      machineOf({ ...opened.connection, organizationId: 'other' }, 'client secret'),
       FOREIGN_SUPER_ADMIN,
     ]) {
       expect(await opened.tokens.revoke(principal, opened.accessToken)).toBeUndefined();

@@ -1,0 +1,120 @@
+import type { Clock } from '../../lib/clock.js';
+import { Secret } from '../../lib/secrets.js';
+import type { Client } from '../connections/connection.js';
+import type { LimitService } from '../limits/limit.service.js';
+import type { Standing } from '../limits/standing.js';
+import type { OrganizationDirectory } from '../organizations/organization.directory.js';
+import type { Organization } from '../organizations/organization.js';
+import type { Principal } from '../principal.js';
+import type { AccessToken } from '../tokens/access-token.js';
+import type { Introspection } from '../tokens/introspection.js';
+import type { TokenLookup } from '../tokens/token.lookup.js';
+import type { IssuedToken, TokenService } from '../tokens/token.service.js';
+import type { UpstreamIntrospection } from '../tokens/upstream-introspection.js';
+import type { UsageRecorder } from '../usage/usage.recorder.js';
+
+/** Who is to be told how the organisation stands when the call is counted; `counted` where it was, with others, before. */
+export type Counting = ((standing: Standing) => void) | 'counted';
+
+const INACTIVE: Introspection = { active: false };
+
+/**
+ * The one door for what machines ask. A transport reads the request, calls one method and prints its answer; the caller is
+ * proven. Inside, in this order: the organisation, who issues its tokens, its limits, and the use that is noted.
+ */
+export class MachineService {
+  readonly #organizations: OrganizationDirectory;
+  readonly #tokens: TokenService;
+  readonly #lookup: TokenLookup;
+  readonly #upstream: UpstreamIntrospection;
+  readonly #limits: LimitService;
+  readonly #usage: UsageRecorder;
+  readonly #clock: Clock;
+
+  constructor(parts: {
+    organizations: OrganizationDirectory;
+    tokens: TokenService;
+    lookup: TokenLookup;
+    upstream: UpstreamIntrospection;
+    limits: LimitService;
+    usage: UsageRecorder;
+    clock: Clock;
+  }) {
+    this.#organizations = parts.organizations;
+    this.#tokens = parts.tokens;
+    this.#lookup = parts.lookup;
+    this.#upstream = parts.upstream;
+    this.#limits = parts.limits;
+    this.#usage = parts.usage;
+    this.#clock = parts.clock;
+  }
+
+  /** A new token each time, durable when this resolves. @throws as LimitService.countCalls */
+  async issue(client: Client, counting: Counting): Promise<IssuedToken> {
+    await this.#count(client.organizationId, counting);
+    return this.#tokens.issue(client);
+  }
+
+  /**
+   * Says whether `presented` is a live token of the caller's organisation, and if so what is known of it. What is not ours may
+   * be its tenant's, which is asked in the name of the calling client, where one calls.
+   * @throws as LimitService.countCalls; DomainError TEMPORARILY_UNAVAILABLE, UPSTREAM_REFUSED where that cannot be told
+   */
+  async introspect(caller: Principal, presented: string, counting: Counting): Promise<Introspection> {
+    const organization = this.#organizations.get(caller.organizationId);
+    // The look-up and the count are one round trip.
+    const counted = this.#count(organization.id, counting);
+    const [found] = await Promise.all([this.#find(organization, caller, presented), counted]);
+    return found;
+  }
+
+  /**
+   * Counts an introspection that came to `token` before and would again, as far as memory alone can prove it. False, with
+   * nothing counted, where it cannot. @throws as LimitService.countCalls
+   */
+  introspectAgain(token: AccessToken, counting: Counting): false | Promise<void> | undefined {
+    if (!this.#lookup.isStillLive(token)) return false;
+    this.#noteUse(token);
+    return this.#count(token.organizationId, counting);
+  }
+
+  /** Whether memory could prove a token again: what introspectAgain is asked of later. */
+  isRemembered(token: AccessToken): boolean {
+    return this.#lookup.isStillLive(token);
+  }
+
+  /**
+   * Kills one token at once. The outcome is the same where the caller's organisation has no such token: RFC 7009 section 2.2.
+   * @throws as LimitService.countCalls, TokenService.revoke
+   */
+  async revoke(caller: Principal, presented: Secret, counting: Counting): Promise<void> {
+    await this.#count(caller.organizationId, counting);
+    await this.#tokens.revoke(caller, presented);
+  }
+
+  async #find({ id, issuer }: Organization, caller: Principal, presented: string): Promise<Introspection> {
+    const token = await this.#lookup.findLive(new Secret(presented));
+    if (token !== undefined) {
+      // Another organisation's token is no token here: RFC 7662 section 4 warns of scanning.
+      if (token.organizationId !== id) return INACTIVE;
+      this.#noteUse(token);
+      return { active: true, token };
+    }
+    if (issuer === 'LOCAL') return INACTIVE;
+    const clientId = caller.role === 'MACHINE' ? caller.clientId : undefined;
+    const theirs = await this.#upstream.introspect(id, presented, clientId);
+    return theirs === undefined ? INACTIVE : { active: true, token: theirs };
+  }
+
+  #count(organizationId: string, counting: Counting): undefined | Promise<void> {
+    if (counting === 'counted') return undefined;
+    const standing = this.#limits.countCalls(organizationId, 1);
+    if (standing instanceof Promise) return standing.then(counting);
+    counting(standing);
+    return undefined;
+  }
+
+  #noteUse({ id, connectionId }: AccessToken): void {
+    this.#usage.tokenUsed(id, connectionId, this.#clock.now());
+  }
+}
