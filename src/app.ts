@@ -10,7 +10,6 @@ import type { Database } from './domain/database/database.js';
 import { sweepUsedOnce } from './domain/database/used-once.sweep.js';
 import { describeFault } from './domain/described-fault.js';
 import type { CallCounter } from './domain/limits/call.counter.js';
-import type { Authenticate } from './domain/principal.js';
 import { AdminTokens } from './domain/sign-in/admin-tokens.js';
 import { SIGN_IN_PATH, SignInLinks, SignInService } from './domain/sign-in/sign-in.service.js';
 import { UsageRecorder } from './domain/usage/usage.recorder.js';
@@ -34,6 +33,7 @@ import { registerHealthRoutes } from './transports/http/health.route.js';
 import { registerMetricsRoute } from './transports/http/metrics.route.js';
 import { createHttpServer, type Lifecycle } from './transports/http/server.js';
 import { registerSignInRoute } from './transports/pages/sign-in.route.js';
+import type { PassThroughServices } from './transports/pass-through/pass-through.route.js';
 import { registerAuthorizeRoute } from './transports/rest/authorize.route.js';
 import { registerCompatibleRoutes } from './transports/rest/compatible.route.js';
 import { registerMetadataRoutes } from './transports/rest/metadata.route.js';
@@ -151,19 +151,21 @@ interface TransportParts {
 }
 
 async function registerTransports(server: FastifyInstance, parts: Services & TransportParts): Promise<void> {
-  const { config, keyRing, clock, logger, database, publicUrl, organizations } = parts;
+  const { config, keyRing, clock, logger, database, publicUrl, lifecycle } = parts;
+  const { organizations, credentials, machines, limits, tokens, sharedTokens, connections, secrets, audit } = parts;
   const adminTokens = new AdminTokens(keyRing, clock);
   const links = new SignInLinks(keyRing, clock);
   const signIns = new SignInService({ links, adminTokens, changing: database, organizations, clock });
-  registerMetricsRoute(server, parts.limits);
-  registerHealthRoutes(server, { database, limits: parts.limits, lifecycle: parts.lifecycle });
-  const authenticate = createAuthenticate(parts.credentials, adminTokens, organizations);
-  const rest = { ...parts, authenticate, provenHeaders: new RequestMemory<ProvenClient>(PROVEN_HEADERS_MAX) };
+  registerMetricsRoute(server, limits);
+  registerHealthRoutes(server, { database, limits, lifecycle });
+  const authenticate = createAuthenticate(credentials, adminTokens, organizations);
+  const provenHeaders = new RequestMemory<ProvenClient>(PROVEN_HEADERS_MAX);
+  const rest = { credentials, authenticate, machines, limits, provenHeaders, logger };
   registerCompatibleRoutes(server, rest);
   await registerStandardRoutes(server, rest, publicUrl);
   registerMetadataRoutes(server, publicUrl, config.publicUrl === undefined ? '' : pathOf(config.publicUrl));
-  registerAuthorizeRoute(server, { authenticate, limits: parts.limits, logger });
-  await registerUpstream(server, { ...parts, authenticate });
+  registerAuthorizeRoute(server, { authenticate, limits, logger });
+  await registerUpstream(server, { config, authenticate, limits, upstream: parts.upstream, logger });
   registerSignInRoute(server, {
     path: SIGN_IN_PATH,
     signIns,
@@ -171,18 +173,18 @@ async function registerTransports(server: FastifyInstance, parts: Services & Tra
     sandbox: config.sandbox,
   });
   const resolvers = [
-    new OrganizationResolver(parts),
-    new ConnectionResolver(parts),
-    new ConnectionSecretResolver(parts),
-    new TokenResolver(parts),
-    new ConnectionTokensResolver(parts.tokens),
-    new AuditResolver(parts.audit),
+    new OrganizationResolver({ organizations, limits, clock }),
+    new ConnectionResolver({ connections, organizations }),
+    new ConnectionSecretResolver({ secrets, organizations }),
+    new TokenResolver({ machines, sharedTokens, organizations, clock }),
+    new ConnectionTokensResolver(tokens),
+    new AuditResolver(audit),
   ];
   await registerGraphql(server, {
     schema: await buildServedSchema(resolvers, organizations),
     authenticate,
-    limits: parts.limits,
-    loaderServices: parts,
+    limits,
+    loaderServices: { connections, machines },
     sandbox: config.sandbox,
     corsOrigins: config.corsOrigins,
     logger,
@@ -192,14 +194,14 @@ async function registerTransports(server: FastifyInstance, parts: Services & Tra
 /** Where a tenant stands behind an organisation its API is passed through. */
 async function registerUpstream(
   server: FastifyInstance,
-  parts: Services & TransportParts & { readonly authenticate: Authenticate },
+  { config, ...services }: { readonly config: Config } & Omit<PassThroughServices, 'sockets'>,
 ): Promise<void> {
-  const { organizations, allowLoopbackTenants: allowLoopback } = parts.config;
+  const { organizations, allowLoopbackTenants: allowLoopback } = config;
   const tenantUrls = organizations.flatMap((each) => (each.issuer === 'UPSTREAM' ? each.tenantUrl : []));
   if (tenantUrls.length === 0) return;
   // Loaded where it is needed: it is a tenth of what a start loads.
   const { registerPassThrough } = await import('./transports/pass-through/pass-through.route.js');
-  await registerPassThrough(server, { ...parts, sockets: tenantSockets(tenantUrls, { allowLoopback }) });
+  await registerPassThrough(server, { ...services, sockets: tenantSockets(tenantUrls, { allowLoopback }) });
 }
 
 /** The path of a URL, without the slash that stands for none. */

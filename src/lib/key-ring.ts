@@ -1,6 +1,5 @@
-import { hkdfSync, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
 import { decrypt, encrypt } from './encryption.js';
-import { HmacSha256 } from './hmac.js';
 import { randomBase62 } from './ids.js';
 import type { Secret } from './secrets.js';
 
@@ -41,7 +40,7 @@ export type EncryptionPurpose = 'bearer-encryption' | 'upstream-credential';
 const ENCRYPTION_PURPOSES: readonly EncryptionPurpose[] = ['bearer-encryption', 'upstream-credential'];
 
 interface DerivedKeys {
-  readonly digests: Record<KeyPurpose, HmacSha256>;
+  readonly digests: Record<KeyPurpose, KeyObject>;
   readonly encryption: Record<EncryptionPurpose, Buffer>;
 }
 
@@ -132,7 +131,9 @@ export class KeyRing {
   }
 
   #hmac(kid: string, purpose: KeyPurpose, text: string): string {
-    return (this.#keys.get(kid) as DerivedKeys).digests[purpose].digest(text);
+    return createHmac('sha256', (this.#keys.get(kid) as DerivedKeys).digests[purpose])
+      .update(text)
+      .digest('base64url');
   }
 }
 
@@ -145,7 +146,8 @@ function deriveKeys(root: Buffer): DerivedKeys {
   const forAll = <Purpose extends string, Key>(purposes: readonly Purpose[], make: (key: Buffer) => Key) =>
     Object.fromEntries(purposes.map((purpose) => [purpose, make(derive(purpose))])) as Record<Purpose, Key>;
   return {
-    digests: forAll(PURPOSES, (key) => new HmacSha256(key.toString('base64url'))),
+    // The text of the key, as the first version took it: what is stored was made with that.
+    digests: forAll(PURPOSES, (key) => createSecretKey(key.toString('base64url'), 'ascii')),
     encryption: forAll(ENCRYPTION_PURPOSES, (key) => key),
   };
 }

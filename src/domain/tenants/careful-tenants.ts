@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { BoundedMap } from '../../lib/bounded-map.js';
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../lib/clock.js';
 import type { Secret } from '../../lib/secrets.js';
 import { CircuitBreaker } from './circuit-breaker.js';
@@ -35,8 +35,8 @@ const CIRCUIT_OPEN: TenantUnavailable = { outcome: 'UNAVAILABLE', reason: 'CIRCU
 export class CarefulTenants implements TenantPort {
   readonly #tenants: TenantPort;
   readonly #clock: Clock;
-  readonly #refused = new BoundedMap<string, Refused>(REMEMBERED_MAX);
-  readonly #limitedUntil = new BoundedMap<string, number>(REMEMBERED_MAX);
+  readonly #refused = new LRUCache<string, Refused>({ max: REMEMBERED_MAX });
+  readonly #limitedUntil = new LRUCache<string, number>({ max: REMEMBERED_MAX });
   readonly #breakers = new Map<TenantUrl, CircuitBreaker>();
 
   constructor(tenants: TenantPort, clock: Clock) {

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { BoundedMap } from '../../lib/bounded-map.js';
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../lib/clock.js';
 import { type Client, isClient } from '../connections/connection.js';
 import type { ConnectionLookup } from '../connections/connection.lookup.js';
@@ -34,7 +34,7 @@ export class SharedTokenService {
   readonly #limits: LimitService;
   readonly #clock: Clock;
   readonly #jitter: number;
-  readonly #remembered = new BoundedMap<string, SharedToken>(REMEMBERED_MAX);
+  readonly #remembered = new LRUCache<string, SharedToken>({ max: REMEMBERED_MAX });
   readonly #underWay = new Map<string, Promise<SharedToken>>();
 
   /** `jitter`, from 0 to 1, is each replica's own: the first to refresh mints, the others find what it minted. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { BoundedMap } from '../../lib/bounded-map.js';
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../lib/clock.js';
 import { Secret } from '../../lib/secrets.js';
 import { type Client, isClient } from '../connections/connection.js';
@@ -40,7 +40,7 @@ export class UpstreamIntrospection {
   readonly #findCredential: FindCredential;
   readonly #clock: Clock;
   readonly #boundMs: number;
-  readonly #asked = new BoundedMap<string, Asked>(REMEMBERED_MAX);
+  readonly #asked = new LRUCache<string, Asked>({ max: REMEMBERED_MAX });
 
   constructor(parts: {
     organizations: OrganizationDirectory;

@@ -1,4 +1,3 @@
-import { BoundedMap } from '../../lib/bounded-map.js';
 import type { TokenUse, Uses } from './usage.store.js';
 
 /** Some 40 MB of tokens' uses; a busy gateway flushes far fewer at a time. */
@@ -15,10 +14,19 @@ export interface UsageNotes extends Uses {
 
 export function newNotes(): UsageNotes {
   return {
-    secrets: new BoundedMap(NOTES_MAX),
-    tokens: new BoundedMap(NOTES_MAX),
-    connections: new BoundedMap(NOTES_MAX),
+    secrets: new Map(),
+    tokens: new Map(),
+    connections: new Map(),
   };
+}
+
+/** Notes a use. What would be one note too many pushes out the one that was made first. */
+export function note<Use>(notes: Map<string, Use>, id: string, use: Use): void {
+  if (notes.size >= NOTES_MAX && !notes.has(id)) {
+    const [oldest = ''] = notes.keys();
+    notes.delete(oldest);
+  }
+  notes.set(id, use);
 }
 
 export function countNotes({ secrets, tokens, connections }: UsageNotes): number {
@@ -35,8 +43,8 @@ export function mergeNotes(older: UsageNotes, newer: UsageNotes): UsageNotes {
 }
 
 function merge<Use>(merged: Map<string, Use>, older: Map<string, Use>, newer: Map<string, Use>): void {
-  for (const [id, use] of older) if (!newer.has(id)) merged.set(id, use);
-  for (const [id, use] of newer) merged.set(id, use);
+  for (const [id, use] of older) if (!newer.has(id)) note(merged, id, use);
+  for (const [id, use] of newer) note(merged, id, use);
 }
 
 /** The notes in two parts, neither of them empty where there are two notes. */

@@ -1,6 +1,6 @@
 import { DomainError } from '../errors.js';
 import type { UsageStore } from './usage.store.js';
-import { countNotes, halveNotes, mergeNotes, newNotes, type UsageNotes } from './usage-notes.js';
+import { countNotes, halveNotes, mergeNotes, newNotes, note, type UsageNotes } from './usage-notes.js';
 
 /** So often is a flush tried with fewer notes, to find those that cannot be written. */
 const REFUSALS_MAX = 100;
@@ -27,15 +27,15 @@ export class UsageRecorder {
   }
 
   secretUsed(secretId: string, connectionId: string, at: number): void {
-    this.#notes.secrets.set(secretId, at);
-    this.#notes.connections.set(connectionId, at);
+    note(this.#notes.secrets, secretId, at);
+    note(this.#notes.connections, connectionId, at);
   }
 
   tokenUsed(tokenId: string, connectionId: string, at: number): void {
     const noted = this.#notes.tokens.get(tokenId);
-    if (noted === undefined) this.#notes.tokens.set(tokenId, { connectionId, at });
+    if (noted === undefined) note(this.#notes.tokens, tokenId, { connectionId, at });
     else noted.at = at;
-    this.#notes.connections.set(connectionId, at);
+    note(this.#notes.connections, connectionId, at);
   }
 
   /**

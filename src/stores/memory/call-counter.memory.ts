@@ -1,7 +1,7 @@
+import { LRUCache } from 'lru-cache';
 import type { CallCounter } from '../../domain/limits/call.counter.js';
 import { type CallLog, createCallLog, type Decision, decide, record } from '../../domain/limits/call-log.js';
 import type { Quota } from '../../domain/limits/quota.js';
-import { BoundedMap } from '../../lib/bounded-map.js';
 import type { Clock } from '../../lib/clock.js';
 
 /** Subjects that callers can make up, such as addresses: more at once make the first ones be forgotten. */
@@ -21,7 +21,7 @@ export class MemoryCallCounter implements CallCounter {
   readonly #kept: KeptLogs | undefined;
   /** Those of organisations: as many as the configuration names. */
   readonly #lasting = new Map<string, CallLog>();
-  readonly #passing = new BoundedMap<string, CallLog>(PASSING_MAX);
+  readonly #passing = new LRUCache<string, CallLog>({ max: PASSING_MAX });
   #changed = new Map<string, CallLog>();
 
   constructor(clock: Pick<Clock, 'nowUs'>, kept?: KeptLogs) {

@@ -1,7 +1,7 @@
+import { LRUCache } from 'lru-cache';
 import type { Connection } from '../../domain/connections/connection.js';
 import type { ConnectionLookup } from '../../domain/connections/connection.lookup.js';
 import { createBatcher } from '../../lib/batch.js';
-import { BoundedMap } from '../../lib/bounded-map.js';
 import type { ConnectionChanges } from './connection.changes.js';
 
 /** Connections that are remembered; more than this many at once make the oldest be looked up again. */
@@ -24,9 +24,9 @@ export class RememberedConnections implements ConnectionLookup {
   readonly #source: ConnectionSource;
   readonly #find: (clientId: string) => Promise<Connection | undefined>;
   /** By id. */
-  readonly #remembered = new BoundedMap<string, Connection>(REMEMBERED_MAX);
+  readonly #remembered = new LRUCache<string, Connection>({ max: REMEMBERED_MAX });
   /** By client id, and by the digest of an access key. */
-  readonly #ids = new BoundedMap<string, string>(REMEMBERED_MAX);
+  readonly #ids = new LRUCache<string, string>({ max: REMEMBERED_MAX });
   /** Another number after each change, whatever it was of. */
   #version = 0;
 

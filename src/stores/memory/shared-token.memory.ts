@@ -1,5 +1,5 @@
+import { LRUCache } from 'lru-cache';
 import type { Acquired, SharedToken, SharedTokenStore } from '../../domain/tokens/shared-token.store.js';
-import { BoundedMap } from '../../lib/bounded-map.js';
 
 /** Connections that are gone leave theirs behind: beyond so many the oldest is dropped, and minted again if need be. */
 const ENTRIES_MAX = 10_000;
@@ -13,7 +13,7 @@ interface Entry {
 
 /** The shared tokens of a gateway that is one process: gone with it, and minted again. */
 export class MemorySharedTokenStore implements SharedTokenStore {
-  readonly #entries = new BoundedMap<string, Entry>(ENTRIES_MAX);
+  readonly #entries = new LRUCache<string, Entry>({ max: ENTRIES_MAX });
   /** Of all connections, so that none is given twice, also where an entry was dropped and made anew. */
   #lastFence = 0;
 

@@ -1,5 +1,5 @@
+import { LRUCache } from 'lru-cache';
 import type { Decision } from '../../domain/limits/call-log.js';
-import { BoundedMap } from '../../lib/bounded-map.js';
 
 /** More at once, and some are asked about again. */
 const REFUSALS_MAX = 10_000;
@@ -14,7 +14,7 @@ interface Refusal {
 
 /** Refusals, for as long as each of them holds by itself. Instants are of the monotonic clock. */
 export class RememberedRefusals {
-  readonly #refusals = new BoundedMap<string, Refusal>(REFUSALS_MAX);
+  readonly #refusals = new LRUCache<string, Refusal>({ max: REFUSALS_MAX });
 
   remember(subject: string, cost: number, decision: Decision, sentAt: number): void {
     const waitMs = (retryAtUs: number | undefined) => ((retryAtUs ?? 0) - decision.decidedAtUs) / 1000;

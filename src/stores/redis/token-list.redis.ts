@@ -1,9 +1,9 @@
+import { LRUCache } from 'lru-cache';
 import type { Connection } from '../../domain/connections/connection.js';
 import type { Position, Slice } from '../../domain/page.js';
 import type { AccessToken } from '../../domain/tokens/access-token.js';
 import type { ListedToken } from '../../domain/tokens/token.store.js';
 import type { TokenUse } from '../../domain/usage/usage.store.js';
-import { BoundedMap } from '../../lib/bounded-map.js';
 import { orUnavailable } from './availability.js';
 import type { RedisClient } from './client.js';
 import { type Command, sendTogether } from './command-batch.js';
@@ -19,7 +19,7 @@ const USES_AT_ONCE = 1_000;
 /** Which tokens each connection has, and when they were used last. */
 export class RedisTokenList {
   readonly #redis: RedisClient;
-  readonly #prunedAt = new BoundedMap<string, number>(PRUNED_MAX);
+  readonly #prunedAt = new LRUCache<string, number>({ max: PRUNED_MAX });
 
   constructor(redis: RedisClient) {
     this.#redis = redis;

@@ -1,5 +1,5 @@
+import { LRUCache } from 'lru-cache';
 import type { AccessToken } from '../../domain/tokens/access-token.js';
-import { BoundedMap } from '../../lib/bounded-map.js';
 
 /** A token as Redis keeps it. None of the parts can hold the separator: they are ids of ours, of letters, digits, `_`, `-`. */
 export function toRecord(token: AccessToken): string {
@@ -9,7 +9,7 @@ export function toRecord(token: AccessToken): string {
 
 /** Reads records so that what many tokens have in common is in memory once. */
 export class TokenRecords {
-  readonly #texts = new BoundedMap<string, string>(10_000);
+  readonly #texts = new LRUCache<string, string>({ max: 10_000 });
 
   read(digest: string, record: string): AccessToken {
     const [id = '', organizationId = '', connectionId = '', clientId = '', generation, issuedAt, expiresAt] =

@@ -1,11 +1,11 @@
 import { Cluster } from 'ioredis';
+import { LRUCache } from 'lru-cache';
 import type { Connection } from '../../domain/connections/connection.js';
 import type { Position, Slice } from '../../domain/page.js';
 import type { AccessToken } from '../../domain/tokens/access-token.js';
 import type { ListedToken, TokenStore } from '../../domain/tokens/token.store.js';
 import type { TokenUse } from '../../domain/usage/usage.store.js';
 import { createBatcher } from '../../lib/batch.js';
-import { BoundedMap } from '../../lib/bounded-map.js';
 import { endOfTurn } from '../../lib/turn.js';
 import type { RevocationFeed } from '../revocations/revocation.feed.js';
 import { orUnavailable } from './availability.js';
@@ -25,7 +25,7 @@ export class RedisTokenStore implements TokenStore {
   readonly #feed: RevocationFeed;
   readonly #stored: Pick<TokenStore, 'sweep'>;
   /** About 400 bytes each. */
-  readonly #remembered: BoundedMap<string, AccessToken>;
+  readonly #remembered: LRUCache<string, AccessToken> | undefined;
   readonly #records = new TokenRecords();
   readonly #list: RedisTokenList;
   readonly #insertTogether: (token: AccessToken) => Promise<void>;
@@ -34,7 +34,7 @@ export class RedisTokenStore implements TokenStore {
   constructor(redis: RedisClient, feed: RevocationFeed, stored: Pick<TokenStore, 'sweep'>, rememberedMax: number) {
     this.#redis = redis;
     this.#list = new RedisTokenList(redis);
-    this.#remembered = new BoundedMap(rememberedMax);
+    this.#remembered = rememberedMax === 0 ? undefined : new LRUCache({ max: rememberedMax });
     this.#feed = feed;
     this.#stored = stored;
     this.#insertTogether = createBatcher(async (tokens) => {
@@ -44,7 +44,7 @@ export class RedisTokenStore implements TokenStore {
     this.#findTogether = createBatcher((digests) => this.#findMany(digests));
     // Where Redis may have lost tokens, every replica gives the same answer: Redis's.
     feed.onChange((connectionId) => {
-      if (connectionId === undefined) this.#remembered.clear();
+      if (connectionId === undefined) this.#remembered?.clear();
     });
   }
 
@@ -75,7 +75,7 @@ export class RedisTokenStore implements TokenStore {
   }
 
   #recall(digest: string): AccessToken | undefined {
-    const token = this.#remembered.get(digest);
+    const token = this.#remembered?.get(digest);
     return token === undefined || !this.#feed.areCurrent || this.#feed.isRevoked(token) ? undefined : token;
   }
 
@@ -85,7 +85,7 @@ export class RedisTokenStore implements TokenStore {
     const unknown: string[] = [];
     for (const digest of digests) {
       if (found.has(digest)) continue;
-      const token = this.#remembered.get(digest);
+      const token = this.#remembered?.get(digest);
       found.set(digest, token);
       if (token === undefined) unknown.push(digest);
     }
@@ -93,7 +93,7 @@ export class RedisTokenStore implements TokenStore {
       if (record === null) continue;
       const token = this.#records.read(unknown[index] as string, record);
       found.set(token.digest, token);
-      this.#remembered.set(token.digest, token);
+      this.#remembered?.set(token.digest, token);
     }
     return digests.map((digest) => {
       const token = found.get(digest);

@@ -1,5 +1,5 @@
 import type { DocumentNode } from 'graphql';
-import { BoundedMap } from '../../lib/bounded-map.js';
+import { LRUCache } from 'lru-cache';
 
 const DOCUMENTS_MAX = 200;
 const SEEN_MAX = 2_000;
@@ -10,8 +10,8 @@ const SEEN_MAX = 2_000;
  * invents documents, would otherwise fill the memory with what nobody asks for twice.
  */
 export class DocumentStore {
-  readonly #documents = new BoundedMap<string, DocumentNode>(DOCUMENTS_MAX);
-  readonly #seen = new BoundedMap<string, true>(SEEN_MAX);
+  readonly #documents = new LRUCache<string, DocumentNode>({ max: DOCUMENTS_MAX });
+  readonly #seen = new LRUCache<string, true>({ max: SEEN_MAX });
 
   async get(hash: string): Promise<DocumentNode | undefined> {
     return this.#documents.get(hash);

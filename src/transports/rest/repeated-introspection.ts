@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { LRUCache } from 'lru-cache';
 import { requireAllowedAddress } from '../../domain/connections/allowed-cidrs.js';
 import type { ProvenClient } from '../../domain/credentials/credential.service.js';
 import type { AccessToken } from '../../domain/tokens/access-token.js';
-import { BoundedMap } from '../../lib/bounded-map.js';
 import { endOfTurn } from '../../lib/turn.js';
 import { singleHeader } from '../http/request-headers.js';
 import { toldIn } from './call-limit.js';
@@ -28,7 +28,7 @@ export class RepeatedIntrospections {
   readonly #services: RestServices;
   readonly #memory = new RequestMemory<Answered>(REMEMBERED_MAX);
   /** Ids of tokens that were asked about once: most never are again, and their answers would only push others out. */
-  readonly #askedOnce = new BoundedMap<string, true>(REMEMBERED_MAX);
+  readonly #askedOnce = new LRUCache<string, true>({ max: REMEMBERED_MAX });
 
   constructor(services: RestServices) {
     this.#services = services;

@@ -1,5 +1,5 @@
 import { hash, randomBytes } from 'node:crypto';
-import { BoundedMap } from '../../lib/bounded-map.js';
+import { LRUCache } from 'lru-cache';
 
 /**
  * What texts of requests were found to say, so that one that comes again word for word is not read again. Texts hold
@@ -7,12 +7,12 @@ import { BoundedMap } from '../../lib/bounded-map.js';
  *
  * How a text reads does not change; whether what it says still holds has to be asked each time.
  */
-export class RequestMemory<Meaning> {
-  readonly #meanings: BoundedMap<string, Meaning>;
+export class RequestMemory<Meaning extends object> {
+  readonly #meanings: LRUCache<string, Meaning>;
   readonly #salt = randomBytes(32).toString('base64url');
 
   constructor(entriesMax: number) {
-    this.#meanings = new BoundedMap(entriesMax);
+    this.#meanings = new LRUCache({ max: entriesMax });
   }
 
   /** Nothing was remembered: the text need not be put together. */

@@ -70,6 +70,12 @@ describe('reading a key ring', () => {
 describe('digests', () => {
   const ring = KeyRing.parse(`a:${KEY_1}`);
 
+  test('are what every version before made of the same key and text: they are stored', () => {
+    const known = KeyRing.parse(`a:${Buffer.alloc(32, 7).toString('base64url')}`);
+    const { value } = known.digest('client-secret-digest', 'default|lkid_1|gehéim');
+    expect(value).toBe('5-D7lZG_rtLZ73us-N5h_AdaIPn_KeCFGeNlV06IlXU');
+  });
+
   test('are made of 256 bits, and are the same for the same text, key and purpose only', () => {
     const digest = ring.digest('access-key-digest', 'text');
     expect(digest.kid).toBe('a');
