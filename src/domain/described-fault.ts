@@ -1,7 +1,7 @@
 import { describeError } from '../lib/logger.js';
 import { DomainError, type ErrorCode, toDomainError } from './errors.js';
 
-/** What a log line says of a fault: why, for operators, and not the sentence that callers are given. */
+/** Describes a fault for the operator's log: its causes, not the sentence for callers. */
 export function describeFault(thrown: unknown): { code: ErrorCode; detail: string } {
   const error = toDomainError(thrown);
   return { code: error.code, detail: reasonsOf(error).join(' <- ') };

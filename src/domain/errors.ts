@@ -1,6 +1,6 @@
 /**
- * Faults and refused requests: what is thrown. An expected negative outcome is not an error but a value (an inactive
- * token, a `Refusal`). Each transport maps categories, not codes, to its own form, in one place of its own.
+ * Faults and refused requests, which the domain throws. An expected negative outcome is a value instead (an inactive
+ * token, a `Refusal`). Each transport maps categories, not codes, to its own form, in one place.
  */
 export type ErrorCategory =
   | 'invalid_request'
@@ -17,7 +17,7 @@ export type ErrorCategory =
 
 interface CodeEntry {
   readonly category: ErrorCategory;
-  /** The public sentence where the place that throws gives no better one. */
+  /** The public sentence where the error has no `hint`. */
   readonly message: string;
 }
 
@@ -69,7 +69,7 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 interface DomainErrorOptions {
   /** A public sentence that fits the case better than the code's own. */
   readonly hint?: string;
-  /** Private: logged, never sent. */
+  /** Private: for the log, never for the caller. */
   readonly detail?: string;
   readonly cause?: unknown;
 }
@@ -88,7 +88,9 @@ export class DomainError extends Error {
   }
 }
 
-/** `error` itself where it is a DomainError, else an INTERNAL one that carries it as its cause and says nothing of it. */
+/**
+ * Returns a DomainError as it is; wraps any other error in an INTERNAL one, whose message does not reveal the cause.
+ */
 export function toDomainError(error: unknown): DomainError {
   return error instanceof DomainError ? error : new DomainError('INTERNAL', { cause: error });
 }

@@ -1,6 +1,6 @@
 import { DomainError } from './errors.js';
 
-/** A stretch of a list: at most `first` entries that come after `after`, a cursor that an earlier page gave. */
+/** A part of a list: at most `first` entries after `after`, a cursor from an earlier page. */
 export interface PageRequest {
   readonly first: number;
   readonly after: string | undefined;
@@ -12,7 +12,7 @@ export interface Page<T> {
   readonly hasPreviousPage: boolean;
 }
 
-/** What a store is asked for: one entry more than the page holds tells whether another page follows. */
+/** A request to a store: one entry more than the page holds tells whether another page follows. */
 export interface Slice<Position> {
   readonly after: Position | undefined;
   readonly limit: number;
@@ -24,8 +24,8 @@ export const PAGE_SIZE_MAX = 100;
 export type Position = readonly (number | string)[];
 
 /**
- * Reads one page. `positionOf` names an entry's place in the list's order: it travels inside the opaque cursor and comes
- * back as untrusted input.
+ * Reads one page. `positionOf` gives an entry's place in the list's order: the place travels inside the opaque cursor
+ * and comes back as untrusted input.
  * @throws DomainError INVALID_REQUEST as checkPageRequest does
  */
 export async function readPage<T>(
@@ -40,8 +40,8 @@ export async function readPage<T>(
 }
 
 /**
- * The position that a page begins behind, if it begins behind one.
- * @throws DomainError INVALID_REQUEST where `first` is not 1 to 100 or the cursor is not one of ours
+ * The position that a page begins after; undefined for the first page.
+ * @throws DomainError INVALID_REQUEST where `first` is not 1 to 100 or the cursor is not from Latchkey
  */
 export function checkPageRequest({ first, after }: PageRequest): Position | undefined {
   if (!Number.isInteger(first) || first < 1 || first > PAGE_SIZE_MAX) {
@@ -54,7 +54,7 @@ function toCursor(position: Position): string {
   return Buffer.from(position.join('.')).toString('base64url');
 }
 
-/** Of ids of ours and digits there is no other way to write one, so that what a client made up is told by its form. */
+/** Ids and digits have one encoding only, so the form alone exposes an invented cursor. */
 const CURSOR = /^\d{1,16}(?:\.[A-Za-z]+_\w+)?$/;
 
 function parseCursor(cursor: string): Position {

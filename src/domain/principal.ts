@@ -1,4 +1,4 @@
-/** What a caller may do. Super admins: all three; admins: all but m2m:admin; machines: m2m:introspect. */
+/** What a caller may do. Super admins have all three scopes, admins all but m2m:admin, machines m2m:introspect. */
 export type Scope = 'm2m:introspect' | 'm2m:read' | 'm2m:admin';
 
 export const USER_ROLES = ['SUPER_ADMIN', 'ADMIN'] as const;
@@ -12,12 +12,12 @@ const SCOPES_OF_ROLE: Record<Role, readonly Scope[]> = {
   MACHINE: ['m2m:introspect'],
 };
 
-/** Who calls, proven. Always of exactly one organisation; never built from what a request merely claims. */
+/** The authenticated caller, always of exactly one organisation; never built from what a request merely claims. */
 export type Principal = User | Machine;
 
 export interface User {
   readonly role: UserRole;
-  /** As who signs users in calls this one. */
+  /** The user's id, as the issuer of the user's bearer gives it. */
   readonly subject: string;
   readonly organizationId: string;
   readonly scopes: readonly Scope[];
@@ -25,18 +25,18 @@ export interface User {
 
 export interface Machine extends MachineConnection {
   readonly role: 'MACHINE';
-  /** What it proved itself by. */
+  /** The credential that the machine authenticated with. */
   readonly credential: 'client secret' | 'access token' | 'access key';
   readonly scopes: readonly Scope[];
 }
 
-/** The connection that a machine came by. */
+/** The connection that a machine authenticated through. */
 interface MachineConnection {
   readonly connectionId: string;
   readonly organizationId: string;
-  /** Undefined of an access key. */
+  /** Undefined for an access key. */
   readonly clientId: string | undefined;
-  /** From where it may be used; empty: from anywhere. */
+  /** The addresses that the connection may be used from; empty: any. */
   readonly allowedCidrs: readonly string[];
 }
 
@@ -70,19 +70,20 @@ export function actorOf(principal: Principal): string {
   return `${principal.role === 'MACHINE' ? 'machine' : 'user'}:${idOf(principal)}`;
 }
 
-/** From where a caller may call; empty: from anywhere. */
+/** The addresses that a caller may call from; empty: any. */
 export function allowedCidrsOf(principal: Principal): readonly string[] {
   return principal.role === 'MACHINE' ? principal.allowedCidrs : [];
 }
 
-/** The credentials that a request can present, as its headers gave them. */
+/** The credentials in a request's headers. */
 export interface PresentedCredentials {
   readonly authorization: string | undefined;
   readonly accessKey: string | undefined;
 }
 
 /**
- * Proves who calls. Undefined where no credential was presented.
- * @throws DomainError INVALID_TOKEN where one was presented and is not (any more) good; INVALID_REQUEST where two were
+ * Authenticates the caller; undefined where the request presents no credential.
+ * @throws DomainError INVALID_TOKEN where the credential is not, or no longer, good; INVALID_REQUEST where the request
+ * has two
  */
 export type Authenticate = (presented: PresentedCredentials) => Promise<Principal | undefined>;

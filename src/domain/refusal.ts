@@ -1,15 +1,15 @@
 export type RefusalCode = 'NAME_TAKEN' | 'ACCESS_KEY_LIMIT' | 'OAUTH_LIMIT' | 'INVALID_INPUT' | 'NOT_FOUND';
 
 /**
- * An expected "no" to an admin's request, as a value: what was wrong, and where in the input. Returned, never thrown,
- * so that the compiler makes each caller say what becomes of it.
+ * An expected "no" to an admin's request: what was wrong, and where in the input. A value rather than an error, so that
+ * the compiler makes each caller handle the refusal.
  */
 export class Refusal {
   readonly code: RefusalCode;
   readonly message: string;
-  /** What is at fault of that which the domain was given, outermost first: a transport says where it took that from. */
+  /** The faulty part of the domain's input, outermost first; a transport maps the path to its own input. */
   readonly path: readonly string[] | undefined;
-  /** How many are allowed, where the code speaks of a limit. */
+  /** The maximum, where the code names a limit. */
   readonly limit: number | undefined;
 
   constructor(code: RefusalCode, message: string, options: { path?: readonly string[]; limit?: number } = {}) {
@@ -20,7 +20,7 @@ export class Refusal {
   }
 }
 
-/** Absent and another organisation's are this one answer, so that nobody learns which ids exist. */
+/** One answer for an absent connection and another organisation's, so that nobody learns which ids exist. */
 export function notFound(): Refusal {
   return new Refusal('NOT_FOUND', 'There is no such connection in your organisation.', { path: ['id'] });
 }

@@ -3,18 +3,18 @@ import type { Principal } from '../principal.js';
 import { readCallPath } from './call-path.js';
 import { READ_QUERIES } from './read-queries.js';
 
-/** A call that somebody wants to make of an API behind us. */
+/** A caller's request to an API behind the gateway. */
 export interface Call {
   readonly method: string;
-  /** The request target as it was sent, `/path?query`. */
+  /** The request target as sent, `/path?query`. */
   readonly target: string;
-  /** Where the caller is, as far as trusted proxies say. */
+  /** The caller's address, as far as trusted proxies tell. */
   readonly address: string | undefined;
 }
 
 /**
- * `bad request`: the method or the path could be read in two ways; `address`: the connection may not be used from there;
- * `event-api`: an access token where none is taken; `role`: the caller may read, and this is no reading.
+ * `bad request`: the method is unknown or the path ambiguous; `address`: the connection may not be used from there;
+ * `event-api`: the Event APIs take no access token; `role`: the caller may only read.
  */
 export type CallRefusal = 'bad request' | 'address' | 'event-api' | 'role';
 
@@ -23,15 +23,15 @@ export type CallDecision = { readonly isAllowed: true } | { readonly isAllowed: 
 const READING_METHODS: readonly string[] = ['GET', 'HEAD'];
 const WRITING_METHODS: readonly string[] = ['POST', 'PUT', 'PATCH', 'DELETE'];
 
-/** `/v1.0/api/eventManager/event` and its siblings, of whichever version, with `/api` and without. */
+/** `/v1.0/api/eventManager/event` and its siblings, in any version, with and without `/api`. */
 const EVENT_API = /^\/v\d+(?:\.\d+)*(?:\/api)?\/eventManager(?:\/|$)/;
 
 const READ_QUERY_PATTERNS = READ_QUERIES.map((query) => query.split('/'));
 
 /**
- * Whether a proven caller may make a call: the rules of Gainsight NXT's credentials, for it and for whatever else stands
- * behind a proxy that asks. Reads are for everybody; what writes is for super admins, and for machines, each of whose
- * connections a super admin made. An access token is never good for the Event APIs; an access key is.
+ * Whether an authenticated caller may make a call, by the rules of Gainsight NXT's credentials; every API behind an
+ * asking proxy follows the same rules. Everybody may read. Super admins may write, and so may machines, since a super
+ * admin made each machine's connection. The Event APIs take an access key, never an access token.
  */
 export function decideCall(principal: Principal, call: Call): CallDecision {
   const path = readCallPath(call.target);

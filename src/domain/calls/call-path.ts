@@ -1,16 +1,18 @@
-/** A request target holds visible ASCII alone (RFC 3986 section 2); an encoded slash reads as one segment or as two. */
+/**
+ * A request target holds visible ASCII alone (RFC 3986 section 2). Servers read an encoded slash as one segment or as
+ * two.
+ */
 const PLAIN_TARGET = /^\/[\x21-\x7e]*$/;
 const ENCODED_SLASH = /%2f/i;
 /**
- * What servers behind us may read otherwise than we do: backslashes as slashes, `;` as the begin of a parameter that is cut
- * off, `?` and `#` as the path's end, controls, and what is percent-encoded twice.
+ * What servers behind the gateway may read differently: backslashes as slashes, `;` as the start of a parameter, `?`
+ * and `#` as the path's end, controls, and double percent-encoding.
  */
 const AMBIGUOUS = /[\\;?#\p{Cc}]|%[0-9a-f]{2}/iu;
 
 /**
- * The path of a request target (`/path?query`), percent-decoded once, its letter case as it is. Undefined where another
- * reader could take it for another path: it is refused rather than guessed at, since what is decided for one path must not
- * be done with another.
+ * The path of a request target (`/path?query`), percent-decoded once, in its own letter case. Undefined where another
+ * server could read another path: a decision on one path must not admit another.
  */
 export function readCallPath(target: string): string | undefined {
   const [encoded = ''] = target.split('?', 1);

@@ -1,6 +1,7 @@
 /**
- * The POSTs of Gainsight NXT's API that only read; a part in braces stands for any one segment. All others may write.
- * A bulk export (`POST /v3/exports/data/bulk/{object}`) is none of them: it begins a job, of which a tenant has ten an hour.
+ * The POSTs of Gainsight NXT's API that only read; a part in braces stands for any one segment. All other POSTs may
+ * write. A bulk export (`POST /v3/exports/data/bulk/{object}`) is absent: it begins a job, and a tenant has ten jobs an
+ * hour.
  */
 export const READ_QUERIES: readonly string[] = [
   // Companies, custom objects, the timeline (`activity_timeline`), deleted records (`record_delete_log`).

@@ -9,15 +9,15 @@ import type { TenantUrl } from '../tenants/tenant.port.js';
 import type { SharedTokenService } from '../tokens/shared-token.service.js';
 import type { SharedToken } from '../tokens/shared-token.store.js';
 
-/** What goes to the tenant in the caller's place. */
+/** The tenant's credential that replaces the caller's. */
 export interface AttachedCredential {
   readonly tenantUrl: TenantUrl;
   readonly header: readonly [name: 'authorization' | 'accesskey', value: Secret];
-  /** Another one, after the tenant has said 401 to this; undefined where there is none. @throws DomainError */
+  /** Gets another credential after the tenant's 401; undefined where there is none. @throws DomainError */
   readonly replace: () => Promise<AttachedCredential | undefined>;
 }
 
-/** Gives callers the credentials that their organisation's tenant knows, for the ones that Latchkey knows. */
+/** Exchanges a caller's Latchkey credential for a credential of the organisation's tenant. */
 export class UpstreamAccess {
   readonly #organizations: OrganizationDirectory;
   readonly #connections: ConnectionReader;
@@ -41,9 +41,10 @@ export class UpstreamAccess {
   }
 
   /**
-   * A machine's own connection's; for an admin, who has none, the organisation's access key, else its oldest client's shared token.
-   * @throws DomainError NOT_FOUND where the organisation has no tenant, or nothing is linked to it; UPSTREAM_REFUSED,
-   * TEMPORARILY_UNAVAILABLE where the tenant gives no shared token
+   * The credential of a machine's own connection. An admin has no connection and gets the organisation's access key,
+   * else the shared token of its oldest client.
+   * @throws DomainError NOT_FOUND where the organisation has no tenant or no linked credential; UPSTREAM_REFUSED,
+   * TEMPORARILY_UNAVAILABLE where the tenant issues no token
    */
   async attach(principal: Principal): Promise<AttachedCredential> {
     const organization = this.#organizations.get(principal.organizationId);
@@ -65,7 +66,7 @@ export class UpstreamAccess {
       throw new DomainError('NOT_FOUND', { hint: 'No credential of the tenant is linked. Create a connection first.' });
     }
     const connection = await this.#clients.findById(organizationId, principal.connectionId);
-    // Ended since it was proven.
+    // The connection ended after the machine authenticated.
     if (connection?.status !== 'ACTIVE') throw new DomainError('INVALID_TOKEN');
     return connection;
   }
@@ -82,7 +83,7 @@ export class UpstreamAccess {
   }
 
   async #attachAccessKey(tenantUrl: TenantUrl, connection: Connection): Promise<AttachedCredential> {
-    // A connection that has changed is another object.
+    // A changed connection is another object, so a stale access key is never found.
     const accessKey = this.#accessKeys.get(connection) ?? (await this.#findAccessKey(connection));
     if (accessKey === undefined) {
       throw new DomainError('UPSTREAM_REFUSED', { detail: `no credential is linked to ${connection.id}` });

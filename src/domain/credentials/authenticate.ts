@@ -5,7 +5,7 @@ import { type Authenticate, machineOf, type PresentedCredentials, type Principal
 import type { AdminTokens } from '../sign-in/admin-tokens.js';
 import type { CredentialService } from './credential.service.js';
 
-/** Turns what a request presents into a principal: an admin token, an access token or an access key. */
+/** Turns a request's credential (admin token, access token or access key) into a principal. */
 export function createAuthenticate(
   credentials: CredentialService,
   adminTokens: AdminTokens,
@@ -13,7 +13,7 @@ export function createAuthenticate(
 ): Authenticate {
   return async (presented) => {
     const principal = await identify(presented, credentials, adminTokens);
-    // A good credential of an organisation that the configuration no longer names.
+    // The credential is good, but the configuration no longer names its organisation.
     if (principal !== undefined && !organizations.has(principal.organizationId)) throw new DomainError('INVALID_TOKEN');
     return principal;
   };

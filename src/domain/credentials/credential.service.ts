@@ -10,20 +10,20 @@ import type { AccessToken } from '../tokens/access-token.js';
 import type { TokenLookup } from '../tokens/token.lookup.js';
 import type { UsageRecorder } from '../usage/usage.recorder.js';
 
-/** A client that has just proven itself, and by which of its secrets. */
+/** A client that has just authenticated, and the secret that it used. */
 export interface ProvenClient {
   readonly client: Client;
   readonly secret: ConnectionSecret;
 }
 
-/** As createConnection takes it. */
+/** The form of a tenant's access key, as createConnection takes it. */
 const FOREIGN_KEY = /^[\x21-\x7e]{1,512}$/;
-/** Where no secret can match, one of this length is compared all the same. */
+/** Compared where no secret can match, so that every answer takes the same time. */
 const NO_DIGEST = 'A'.repeat(43);
 
 /**
- * Proves machines by what they present. Whatever is wrong (unknown, disabled, a wrong secret) is one answer after
- * the same work, so that neither words nor time tell which clients exist.
+ * Authenticates machines. Every failure (unknown, disabled, wrong secret) gives one answer after the same work, so
+ * neither words nor time tell which clients exist.
  */
 export class CredentialService {
   readonly #tokens: TokenLookup;
@@ -63,8 +63,8 @@ export class CredentialService {
   }
 
   /**
-   * Whether what has proven a client would prove it again: since then neither its connection nor its secret has changed.
-   * False where that is not known without asking.
+   * Whether a proven client would authenticate again: neither its connection nor its secret has changed since. False
+   * where memory alone cannot tell.
    */
   isStillProven({ client, secret }: ProvenClient): boolean {
     const now = this.#clock.now();
@@ -76,7 +76,7 @@ export class CredentialService {
   /** @throws DomainError INVALID_TOKEN */
   async authenticateAccessKey(accessKey: Secret): Promise<Connection> {
     const text = accessKey.reveal();
-    // What cannot be one of ours may be a tenant's, where there is one.
+    // A key that Latchkey cannot have made may be a tenant's, where the configuration names a tenant.
     const isOurs = isWellFormedSecret('accessKey', text);
     if (!isOurs && !(this.#organizations.hasUpstream && FOREIGN_KEY.test(text))) throw new DomainError('INVALID_TOKEN');
     const digests = this.#keyRing.digests('access-key-digest', text);
@@ -90,7 +90,7 @@ export class CredentialService {
     if (connection === undefined || secret === undefined || !this.#isAccepted(connection)) {
       throw new DomainError('INVALID_TOKEN');
     }
-    // Of an organisation that makes its own keys now, one of before is none.
+    // An organisation that is LOCAL now refuses the keys of its former tenant.
     const { issuer } = this.#organizations.get(connection.organizationId);
     if (!isOurs && issuer === 'LOCAL') throw new DomainError('INVALID_TOKEN');
     this.#usage.secretUsed(secret.id, connection.id, now);
@@ -108,8 +108,8 @@ export class CredentialService {
   }
 
   /**
-   * The client that a live token was issued to, as current as everything that is remembered of clients.
-   * @throws DomainError INVALID_TOKEN where it was deleted meanwhile
+   * The client of a live token, as fresh as every remembered client.
+   * @throws DomainError INVALID_TOKEN where the client no longer exists
    */
   async clientOf({ clientId }: AccessToken): Promise<Client> {
     const connection = await this.#clients.findByClientId(clientId);
@@ -117,12 +117,12 @@ export class CredentialService {
     return connection;
   }
 
-  /** Neither switched off nor of an organisation that the configuration no longer names. */
+  /** Whether the connection is active and the configuration still names its organisation. */
   #isAccepted({ status, organizationId }: Connection): boolean {
     return status === 'ACTIVE' && this.#organizations.has(organizationId);
   }
 
-  /** The secret that was presented, after one comparison for each that is kept and at least one. */
+  /** The secret that matches, after one comparison for each kept secret and at least one. */
   #matchingSecret(secrets: readonly ConnectionSecret[], material: string, now: number): ConnectionSecret | undefined {
     const digests = new Map<string, string>();
     const digestUnder = (kid: string): string => {

@@ -12,7 +12,7 @@ import type { SharedTokenStore } from '../tokens/shared-token.store.js';
 import type { TokenStore, TokenWriter } from '../tokens/token.store.js';
 import type { UsageStore } from '../usage/usage.store.js';
 
-/** What is written by a change of one organisation, with the event that records it. */
+/** What a change of one organisation writes, together with its audit event. */
 export interface Writers {
   readonly connections: ConnectionStore;
   readonly idempotentCreates: IdempotentCreateStore;
@@ -22,7 +22,7 @@ export interface Writers {
   readonly audit: AuditWriter;
 }
 
-/** The state as a whole: what is read, what is written without being recorded, and `change` for the rest. */
+/** The whole state: reads, unrecorded writes, and `change` for recorded writes. */
 export interface Database extends Changing<Writers> {
   readonly organizations: OrganizationStore;
   readonly connections: ConnectionReader;
@@ -33,23 +33,23 @@ export interface Database extends Changing<Writers> {
   readonly signIns: SignInReader;
   readonly usage: UsageStore;
   readonly upstreamCredentials: UpstreamCredentialStore;
-  /** The tokens that are shared by whoever asks for them; short-lived. */
+  /** The short-lived tokens that all callers of a connection share. */
   readonly sharedTokens: SharedTokenStore;
-  /** How often who has called. */
+  /** The counts that limits apply to. */
   readonly calls: CallCounter;
   /**
-   * Makes sure that the stored state was written with this key ring, though the ring may have lost some of its keys.
+   * Checks that this key ring wrote the stored state, even where the ring has lost some of its keys.
    * @throws ForeignKeyRingError with a sentence that says what to do
    */
   verifyKeyRing(keyRing: KeyRing): Promise<void>;
-  /** The keys that something stored depends on, by their ids. */
+  /** The keys that stored data depends on, by their ids. */
   listKeyUses(): Promise<readonly KeyUse[]>;
-  /** How things stand. @throws DomainError TEMPORARILY_UNAVAILABLE where no request could be served */
+  /** The health of the stores. @throws DomainError TEMPORARILY_UNAVAILABLE where the gateway can serve no request */
   checkHealth(): Promise<Health>;
   close(): Promise<void>;
 }
 
-/** How much depends on a key of the ring: what cannot be checked, or opened, without it. */
+/** How many stored secrets and credentials need a key of the ring to be checked or opened. */
 export interface KeyUse {
   readonly kid: string;
   readonly secrets: number;
@@ -57,6 +57,6 @@ export interface KeyUse {
 }
 
 export interface Health {
-  /** What cannot be reached though requests are served that do not need it; undefined where all is well. */
+  /** The unreachable store, while the gateway serves requests that do not need it; undefined where all is well. */
   readonly degradedBy: 'database' | 'redis' | undefined;
 }

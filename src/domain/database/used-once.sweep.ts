@@ -1,10 +1,10 @@
 import type { Clock } from '../../lib/clock.js';
 import type { Database } from './database.js';
 
-/** Far longer than a sign-in link lives, whatever the clocks of replicas say, and than a create is repeated. */
+/** Far longer than a sign-in link lives or a client repeats a create, however far the replicas' clocks differ. */
 const KEPT_MS = 24 * 60 * 60 * 1000;
 
-/** Forgets what is kept so that it is not done twice, once nobody can do it again: used links, keys of creates. */
+/** Forgets used sign-in links and idempotency keys once nobody can use them again. */
 export async function sweepUsedOnce(
   { signIns, idempotentCreates }: Pick<Database, 'signIns' | 'idempotentCreates'>,
   clock: Clock,

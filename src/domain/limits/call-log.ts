@@ -1,53 +1,53 @@
 import type { Quota } from './quota.js';
 
 /**
- * The decision whether calls are within a quota, exactly: of the newest calls the log holds each one's instant, and for
- * the day how many there were in each minute. `decide` is a function of the log, the quota, the clock and the cost alone,
- * `record` notes what was admitted. lua/countCalls.lua is the same decision inside Redis; test/property/limits holds the
- * two and a naive count to each other.
+ * Decides exactly whether calls are within a quota. The log holds the instant of each of the newest calls, and the
+ * number of calls in each minute of the day. `decide` depends on the log, the quota, the clock and the cost alone;
+ * `record` notes admitted calls. lua/countCalls.lua makes the same decision inside Redis; test/property/limits compares
+ * both with a naive count.
  *
- * A call of cost c is within n a minute where the (n-c+1)-th newest admission is a minute old: one look at one place of
- * the log, whatever n is. Instants are microseconds since the epoch.
+ * A call of cost c fits n calls a minute where the (n-c+1)-th newest admission is a minute old, so a decision reads one
+ * place of the log, whatever n is. Instants are microseconds since the epoch.
  */
 export interface CallLog {
-  /** How many calls were ever admitted: the newest stands in `instants` at `sequence - 1`, modulo its length. */
+  /** All calls ever admitted; `instants` holds the newest at `sequence - 1`, modulo its length. */
   sequence: number;
   lastAtUs: number;
   instants: Float64Array;
   /**
-   * By minute since the epoch, modulo their number; only those from `oldestMinute` to that of `lastAtUs` mean anything.
-   * Empty where the quota knows no day.
+   * Calls in each minute since the epoch, at the minute modulo the length; valid from `oldestMinute` to the minute of
+   * `lastAtUs`. Empty where the quota limits no day.
    */
   readonly minutes: Uint32Array;
   oldestMinute: number;
-  /** All that `minutes` holds. */
+  /** The sum of the valid `minutes`. */
   inMinutes: number;
-  /** Since the midnight (UTC) before `lastAtUs`. */
+  /** Calls since the midnight (UTC) before `lastAtUs`. */
   sinceMidnight: number;
 }
 
-/** What is left of one window. */
+/** The remaining calls of one window. */
 export interface WindowState {
   readonly limit: number;
   readonly remaining: number;
-  /** When more of it comes free; where none of it is used, now. */
+  /** When more calls come free; the present where the window holds no call. */
   readonly resetsAtUs: number;
-  /** When the refused cost comes free; undefined where this window did not refuse it. */
+  /** When the refused cost comes free; undefined where this window did not refuse the cost. */
   readonly retryAtUs: number | undefined;
 }
 
 export interface Decision {
   readonly isAdmitted: boolean;
-  /** The instant that it was decided at, by the counter's clock. */
+  /** The instant of the decision, by the counter's clock. */
   readonly decidedAtUs: number;
   readonly minute: WindowState;
-  /** Undefined where the quota knows no day. */
+  /** Undefined where the quota limits no day. */
   readonly day: WindowState | undefined;
 }
 
 export const MINUTE_US = 60_000_000;
 export const DAY_US = 86_400_000_000;
-/** One more than a day has: a minute is let go of when even its last call is a day old. */
+/** One minute more than a day: a minute leaves the log when its last call is a day old. */
 const MINUTES_KEPT = 1441;
 
 export function createCallLog({ perMinute, perDay }: Quota): CallLog {
@@ -62,14 +62,14 @@ export function createCallLog({ perMinute, perDay }: Quota): CallLog {
   };
 }
 
-/** Whether calls of `cost`, at most what the quota ever admits, are admitted together. A cost of 0 asks how things stand. */
+/** Whether the quota admits calls of `cost` together; `cost` is at most the quota itself. A cost of 0 only reads. */
 export function decide(log: Readonly<CallLog>, quota: Quota, clockUs: number, cost: number): Decision {
-  // A clock that was set back must not let anything leave a window early, nor enter the log out of order.
+  // A clock that runs backwards must neither free calls early nor record calls out of order.
   const atUs = Math.max(clockUs, log.lastAtUs);
   const minute = minuteUse(log, quota, atUs);
   const day = quota.perDay === undefined ? undefined : dayUse(log, quota, quota.perDay, atUs);
   const isWithin = (use: WindowUse) => use.used + cost <= use.limit;
-  // A limit that was lowered may be behind what is used already: asking is free all the same.
+  // Reading succeeds even where a lowered limit is already exceeded.
   const isAdmitted = cost === 0 || (isWithin(minute) && (day === undefined || isWithin(day)));
   const added = isAdmitted ? cost : 0;
   return {
@@ -80,7 +80,7 @@ export function decide(log: Readonly<CallLog>, quota: Quota, clockUs: number, co
   };
 }
 
-/** Notes that calls of `cost` were admitted. */
+/** Records admitted calls of `cost`. */
 export function record(log: CallLog, clockUs: number, cost: number): void {
   const atUs = Math.max(clockUs, log.lastAtUs);
   for (let count = 0; count < cost; count++) log.instants[log.sequence++ % log.instants.length] = atUs;
@@ -99,11 +99,11 @@ function recordInDay(log: CallLog, atUs: number, cost: number): void {
 interface WindowUse {
   readonly limit: number;
   readonly used: number;
-  /** When the first of what is used comes free. */
+  /** When the oldest used call comes free. */
   readonly firstFreeUs: number;
-  /** When the first call that is made now comes free. */
+  /** When a call made now comes free. */
   readonly newFreeUs: number;
-  /** When `count` of what is used have come free. */
+  /** When `count` used calls have come free. */
   freeUs(count: number): number;
 }
 
@@ -129,13 +129,13 @@ function minuteUse(log: Readonly<CallLog>, { perMinute }: Quota, atUs: number): 
   };
 }
 
-/** The instant of the `nth` newest call, the newest being the first; 0 where there were not as many. */
+/** The instant of the `nth` newest call, counted from 1; 0 where the log has fewer calls. */
 function newest(log: Readonly<CallLog>, nth: number): number {
   const place = log.sequence - nth;
   return place < 0 ? 0 : (log.instants[place % log.instants.length] as number);
 }
 
-/** How many calls came after an instant: the log is in order, so halving finds it. */
+/** Counts the calls after an instant by binary search: the log is in order. */
 function countNewerThan(log: Readonly<CallLog>, instantUs: number): number {
   let known = 0;
   let unknown = Math.min(log.sequence, log.instants.length) + 1;
@@ -170,7 +170,7 @@ function dayUse(log: Readonly<CallLog>, { dayWindow }: Quota, limit: number, atU
   };
 }
 
-/** What the minutes after `goneMinute` hold, and the first of them that holds anything. */
+/** The calls in the minutes after `goneMinute`, and the first of those minutes that has a call. */
 function usedSince(log: Readonly<CallLog>, goneMinute: number): { used: number; oldestMinute: number } {
   const lastMinute = minuteOf(log.lastAtUs);
   let { inMinutes: used, oldestMinute } = log;
@@ -182,7 +182,7 @@ function usedSince(log: Readonly<CallLog>, goneMinute: number): { used: number; 
   return { used, oldestMinute };
 }
 
-/** Lets go of the minutes that are a day old at `atUs`, and makes room for those since the last call. */
+/** Drops the minutes that are a day old at `atUs`, and clears the minutes since the last call. */
 function rollTo(log: CallLog, atUs: number): void {
   const minute = minuteOf(atUs);
   const lastMinute = minuteOf(log.lastAtUs);
@@ -194,12 +194,12 @@ function rollTo(log: CallLog, atUs: number): void {
   for (let back = 0; back < passed; back++) log.minutes[(minute - back) % MINUTES_KEPT] = 0;
 }
 
-/** The minute since the epoch that an instant lies in. */
+/** The minute since the epoch that holds an instant. */
 export function minuteOf(instantUs: number): number {
   return Math.floor(instantUs / MINUTE_US);
 }
 
-/** When the calls of a minute are all a day old. */
+/** When every call of a minute is a day old. */
 function freeOf(minute: number): number {
   return (minute + MINUTES_KEPT) * MINUTE_US;
 }

@@ -7,22 +7,22 @@ import type { Limits, Quota } from './quota.js';
 import { RateLimitedError } from './rate-limited.error.js';
 import { type PolicyName, type Standing, standingOf } from './standing.js';
 
-/** Refused credentials of one client id, and from one address. */
+/** Quotas of refused credentials, for one client id and for one address. */
 const FAILURES_OF_CLIENT: Quota = { perMinute: 30, perDay: undefined, dayWindow: 'rolling' };
 const FAILURES_OF_ADDRESS: Quota = { perMinute: 100, perDay: undefined, dayWindow: 'rolling' };
 
-/** What is counted by the minute, each with a budget of its own. */
+/** The policies of a minute; each has its own budget. */
 const POLICIES = ['minute', 'management', 'failures'] as const satisfies PolicyName[];
 type MinutePolicy = (typeof POLICIES)[number];
 const OUTCOMES = ['admitted', 'refused', 'unavailable'] as const;
 type Outcome = (typeof OUTCOMES)[number];
 
 /**
- * Who may still call. An organisation's machines share its calls; who manages it has a budget of their own, so that an
- * organisation whose calls are used up can still look, revoke and reset.
+ * Decides who may still call. The machines of an organisation share its calls; each caller has a separate budget for
+ * management, so an organisation without calls left can still look, revoke and reset.
  *
- * Calls are counted exactly or not at all. The other budgets guard the gateway itself: where they cannot be counted for all
- * replicas together, this one counts them alone, so that who manages is served whatever is down.
+ * Calls count exactly or not at all. The other budgets protect the gateway itself: where the replicas cannot count
+ * together, each counts alone, so management works through any outage.
  */
 export class LimitService {
   readonly #counter: CallCounter;
@@ -33,7 +33,7 @@ export class LimitService {
     POLICIES.map((policy) => [policy, { admitted: 0, refused: 0, unavailable: 0 }]),
   ) as Record<MinutePolicy, Record<Outcome, number>>;
 
-  /** `alone` counts for this process. Without limits nothing is counted, and nobody stands anywhere. */
+  /** `alone` counts for this process. Without limits the service counts nothing and every standing is empty. */
   constructor(parts: { counter: CallCounter; alone: CallCounter; limits: Limits | undefined }) {
     this.#counter = parts.counter;
     this.#alone = parts.alone;
@@ -42,7 +42,7 @@ export class LimitService {
     this.#management = { perMinute, perDay: undefined, dayWindow: 'rolling' };
   }
 
-  /** How often it was decided how, since the start. */
+  /** The number of decisions since the start, by policy and outcome. */
   get outcomes(): readonly { readonly policy: PolicyName; readonly outcome: Outcome; readonly count: number }[] {
     return POLICIES.flatMap((policy) =>
       OUTCOMES.map((outcome) => ({ policy, outcome, count: this.#outcomes[policy][outcome] })),
@@ -55,8 +55,8 @@ export class LimitService {
 
   /**
    * Counts `cost` calls of an organisation, all or none of them.
-   * @throws RateLimitedError; DomainError INVALID_REQUEST where the organisation is never admitted as many at once;
-   * TEMPORARILY_UNAVAILABLE where they cannot be counted
+   * @throws RateLimitedError; DomainError INVALID_REQUEST where the quota never admits `cost` at once;
+   * TEMPORARILY_UNAVAILABLE where the counter cannot count
    */
   countCalls(organizationId: string, cost: number): Standing | Promise<Standing> {
     if (this.#limits === undefined) return [];
@@ -71,12 +71,12 @@ export class LimitService {
     return this.#count('minute', `calls/${organizationId}`, quota, cost);
   }
 
-  /** How an organisation stands with its calls; counts nothing. */
+  /** An organisation's standing; counts nothing. */
   readCalls(organizationId: string): Standing | Promise<Standing> {
     return this.countCalls(organizationId, 0);
   }
 
-  /** Counts a caller's operations on what it manages, or with 0 asks how it stands. @throws as countCalls */
+  /** Counts a caller's management operations; 0 only reads the standing. @throws as countCalls */
   async countManagement(principal: Principal, operations: number): Promise<Standing> {
     if (this.#limits === undefined) return [];
     const { perMinute } = this.#management;
@@ -94,16 +94,16 @@ export class LimitService {
   }
 
   /**
-   * Counts a refused credential against where it came from and the client id that it named, whether or not there is such
-   * a client. Good credentials draw on neither: nobody can lock a client out by failing in its name.
-   * @throws RateLimitedError where there were too many
+   * Counts a refused credential against its address and its client id, whether or not such a client exists. Good
+   * credentials draw on neither budget, so nobody can lock a client out by failing in its name.
+   * @throws RateLimitedError where either budget is used up
    */
   async countFailure(address: string, clientId?: string): Promise<void> {
     if (this.#limits === undefined) return;
-    // The address first: an address that has used up its budget makes up no more clients.
+    // The address first: an exhausted address cannot fill the counter with invented client ids.
     await this.#countAnyhow('failures', `failures/address/${address}`, FAILURES_OF_ADDRESS, 1);
     if (clientId === undefined) return;
-    // What was sent as a client id may be anything, of any length.
+    // A caller may send anything, of any length, as a client id.
     await this.#countAnyhow('failures', `failures/client/${hash('sha256', clientId)}`, FAILURES_OF_CLIENT, 1);
   }
 
@@ -116,7 +116,7 @@ export class LimitService {
     }
   }
 
-  /** Throws at once where the answer is known at once: whoever is refused so costs nothing more. */
+  /** Throws synchronously where the counter decides synchronously: a refused caller costs no further round trip. */
   #count(policy: MinutePolicy, subject: string, quota: Quota, cost: number): Standing | Promise<Standing> {
     const decision = this.#counter.count(subject, quota, cost);
     if (!(decision instanceof Promise)) return this.#settle(policy, decision, cost);

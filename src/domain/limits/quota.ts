@@ -1,5 +1,5 @@
 /**
- * `rolling`: any 24 hours, in steps of a minute: a call is forgotten when it is a day and at most a minute old.
+ * `rolling`: any 24 hours, in steps of a minute: a call counts for a day and at most a minute more.
  * `calendar`: from midnight to midnight, UTC.
  */
 export const DAY_WINDOWS = ['rolling', 'calendar'] as const;
@@ -9,19 +9,19 @@ export type DayWindow = (typeof DAY_WINDOWS)[number];
 export interface Quota {
   /** In any 60 seconds, wherever they begin. */
   readonly perMinute: number;
-  /** In any day; undefined: as many as the minutes allow. */
+  /** In a day; undefined: no limit a day. */
   readonly perDay: number | undefined;
   readonly dayWindow: DayWindow;
 }
 
-/** A minute's log holds each of its calls: 8 bytes each, in Redis and in memory. */
+/** The log keeps 8 bytes for each call of a minute, in Redis and in memory. */
 export const CALLS_PER_MINUTE_MAX = 1_000_000;
 export const CALLS_PER_DAY_MAX = 1_000_000_000;
 
-/** What is limited, and to how much. */
+/** The limits of organisations and their callers. */
 export interface Limits {
-  /** What each organisation may call, by its id. */
+  /** Each organisation's quota of calls, by the organisation's id. */
   readonly quotas: ReadonlyMap<string, Quota>;
-  /** What one caller may ask of its organisation's management. */
+  /** One caller's management operations in a minute. */
   readonly managementPerMinute: number;
 }

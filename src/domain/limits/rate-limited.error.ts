@@ -1,10 +1,10 @@
 import { DomainError } from '../errors.js';
 import type { PolicyStanding, Standing } from './standing.js';
 
-/** The caller has used up what it may use; nothing was counted for what was refused. */
+/** The caller has used up a limit; the refused request counted nowhere. */
 export class RateLimitedError extends DomainError {
   readonly standing: Standing;
-  /** Not before this the same is admitted, if nobody else calls meanwhile. */
+  /** The time until the same request succeeds, if nobody else calls meanwhile. */
   readonly retryAfterMs: number;
 
   constructor(standing: Standing) {

@@ -1,30 +1,33 @@
 import type { Decision, WindowState } from './call-log.js';
 
-/** How a caller stands with one policy that limits it. */
+/** What a caller has left of one policy. */
 export interface PolicyStanding {
-  /** `minute` and `day` are an organisation's calls, `management` a caller's own operations, `failures` refused credentials. */
+  /**
+   * `minute` and `day` count an organisation's calls, `management` a caller's operations, `failures` refused
+   * credentials.
+   */
   readonly name: PolicyName;
   readonly limit: number;
   readonly windowSeconds: number;
   readonly remaining: number;
-  /** When more of it comes free. */
+  /** The time until more of the limit comes free. */
   readonly resetsInMs: number;
-  /** When what was refused comes free; undefined where this policy did not refuse it. */
+  /** The time until the refused cost comes free; undefined where this policy did not refuse the request. */
   readonly retryInMs: number | undefined;
 }
 
 export type PolicyName = 'minute' | 'day' | 'management' | 'failures';
 
-/** How a caller stands with all of the policies that its request counted against. */
+/** What a caller has left of every policy that its request counted against. */
 export type Standing = readonly PolicyStanding[];
 
-/** An organisation's: of a minute and of a day. */
+/** An organisation's policies: one for a minute, one for a day. */
 export const CALL_POLICIES_MAX = 2;
 
 const MINUTE_SECONDS = 60;
 const DAY_SECONDS = 86_400;
 
-/** What a decision says to whoever asked. The minute's policy goes by the name of what is counted. */
+/** A decision as the caller sees it; `minuteName` names the policy of the minute. */
 export function standingOf(decision: Decision, minuteName: PolicyName): Standing {
   const { minute, day, decidedAtUs } = decision;
   const ofMinute = policy(minuteName, MINUTE_SECONDS, minute, decidedAtUs);

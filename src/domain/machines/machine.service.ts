@@ -13,14 +13,14 @@ import type { IssuedToken, TokenService } from '../tokens/token.service.js';
 import type { UpstreamIntrospection } from '../tokens/upstream-introspection.js';
 import type { UsageRecorder } from '../usage/usage.recorder.js';
 
-/** Who is to be told how the organisation stands when the call is counted; `counted` where it was, with others, before. */
+/** Receives the organisation's standing once the call counts; `counted` where the transport counted the call before. */
 export type Counting = ((standing: Standing) => void) | 'counted';
 
 const INACTIVE: Introspection = { active: false };
 
 /**
- * The one door for what machines ask. A transport reads the request, calls one method and prints its answer; the caller is
- * proven. Inside, in this order: the organisation, who issues its tokens, its limits, and the use that is noted.
+ * The one entry for machines. A transport reads the request, authenticates the caller, calls one method and prints the
+ * answer. A method checks the organisation, its issuer and its limits, in this order, and notes the use.
  */
 export class MachineService {
   readonly #organizations: OrganizationDirectory;
@@ -49,28 +49,28 @@ export class MachineService {
     this.#clock = parts.clock;
   }
 
-  /** A new token each time, durable when this resolves. @throws as LimitService.countCalls */
+  /** Issues a new token each time, durable when the promise resolves. @throws as LimitService.countCalls */
   async issue(client: Client, counting: Counting): Promise<IssuedToken> {
     await this.#count(client.organizationId, counting);
     return this.#tokens.issue(client);
   }
 
   /**
-   * Says whether `presented` is a live token of the caller's organisation, and if so what is known of it. What is not ours may
-   * be its tenant's, which is asked in the name of the calling client, where one calls.
-   * @throws as LimitService.countCalls; DomainError TEMPORARILY_UNAVAILABLE, UPSTREAM_REFUSED where that cannot be told
+   * Says whether `presented` is a live token of the caller's organisation, and describes a live token. The
+   * organisation's tenant may know any other token; a calling client asks the tenant in its own name.
+   * @throws as LimitService.countCalls; DomainError TEMPORARILY_UNAVAILABLE, UPSTREAM_REFUSED where nobody can tell
    */
   async introspect(caller: Principal, presented: string, counting: Counting): Promise<Introspection> {
     const organization = this.#organizations.get(caller.organizationId);
-    // The look-up and the count are one round trip.
+    // The look-up and the count share one round trip.
     const counted = this.#count(organization.id, counting);
     const [found] = await Promise.all([this.#find(organization, caller, presented), counted]);
     return found;
   }
 
   /**
-   * Counts an introspection that came to `token` before and would again, as far as memory alone can prove it. False, with
-   * nothing counted, where it cannot. @throws as LimitService.countCalls
+   * Counts a repeated introspection of `token`, where memory alone proves that the token is still live. False, with
+   * nothing counted, where memory does not. @throws as LimitService.countCalls
    */
   introspectAgain(token: AccessToken, counting: Counting): false | Promise<void> | undefined {
     if (!this.#lookup.isStillLive(token)) return false;
@@ -78,13 +78,14 @@ export class MachineService {
     return this.#count(token.organizationId, counting);
   }
 
-  /** Whether memory could prove a token again: what introspectAgain is asked of later. */
+  /** Whether memory proves a token, so that introspectAgain can serve the token later. */
   isRemembered(token: AccessToken): boolean {
     return this.#lookup.isStillLive(token);
   }
 
   /**
-   * Kills one token at once. The outcome is the same where the caller's organisation has no such token: RFC 7009 section 2.2.
+   * Revokes one token at once. The outcome is the same where the caller's organisation has no such token: RFC 7009
+   * section 2.2.
    * @throws as LimitService.countCalls, TokenService.revoke
    */
   async revoke(caller: Principal, presented: Secret, counting: Counting): Promise<void> {
@@ -95,7 +96,7 @@ export class MachineService {
   async #find({ id, issuer }: Organization, caller: Principal, presented: string): Promise<Introspection> {
     const token = await this.#lookup.findLive(new Secret(presented));
     if (token !== undefined) {
-      // Another organisation's token is no token here: RFC 7662 section 4 warns of scanning.
+      // Another organisation's token is inactive here: RFC 7662 section 4 warns of token scanning.
       if (token.organizationId !== id) return INACTIVE;
       this.#noteUse(token);
       return { active: true, token };
