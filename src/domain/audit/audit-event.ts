@@ -25,7 +25,7 @@ export interface AuditEvent {
   /** `user:<subject>` or `machine:<client id>`. */
   readonly actor: string;
   readonly action: AuditAction;
-  /** The id of the connection, token or user that was changed. */
+  /** The id of the changed connection, token or user. */
   readonly target: string;
   readonly outcome: 'success';
   readonly detail: string | undefined;

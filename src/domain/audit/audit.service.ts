@@ -3,7 +3,7 @@ import type { Principal } from '../principal.js';
 import type { AuditReader } from './audit.store.js';
 import type { RecordedAuditEvent } from './audit-event.js';
 
-/** Reading the log. Writing it is part of each change, in the change's own transaction. */
+/** Reads the audit log. Each change writes its own event, in its own transaction. */
 export class AuditService {
   readonly #events: AuditReader;
 

@@ -1,14 +1,14 @@
 import type { Position, Slice } from '../page.js';
 import type { AuditEvent, RecordedAuditEvent } from './audit-event.js';
 
-/** The log of changes. It only grows: no port has a way to alter or remove an event. */
+/** The log of changes. The log only grows: no port can alter or remove an event. */
 export interface AuditReader {
-  /** The organisation's events, newest first, from the sequence number below `slice.after[0]`. */
+  /** The organisation's events, newest first, with sequence numbers below `slice.after[0]`. */
   list(organizationId: string, slice: Slice<Position>): Promise<readonly RecordedAuditEvent[]>;
 }
 
-/** Records a change, in the `change` of the database that makes it. */
+/** Records a change, in the transaction of that change. */
 export interface AuditWriter {
-  /** Adds an event behind its organisation's last one. */
+  /** Adds an event after its organisation's last event. */
   append(event: AuditEvent): Promise<void>;
 }

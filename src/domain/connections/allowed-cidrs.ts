@@ -4,7 +4,7 @@ import { isWithin, readCidr } from './cidr.js';
 
 export const ALLOWED_CIDRS_MAX = 50;
 
-/** The list as it is kept: canonical, each once, in the order that it was given in. */
+/** The list in its stored form: canonical, without duplicates, in the given order. */
 export function parseAllowedCidrs(texts: readonly string[]): readonly string[] | Refusal {
   const cidrs = new Set<string>();
   for (const [index, text] of texts.entries()) {
@@ -18,14 +18,14 @@ export function parseAllowedCidrs(texts: readonly string[]): readonly string[] |
   return [...cidrs];
 }
 
-/** Whether a connection's credentials may be used from an address: from anywhere where its list is empty. */
+/** Whether a connection's credentials may be used from an address; an empty list allows any address. */
 export function mayCallFrom(address: string | undefined, allowedCidrs: readonly string[]): boolean {
   return allowedCidrs.length === 0 || isWithin(allowedCidrs, address);
 }
 
 /**
- * For whoever has proven a machine. Not before: the list of a connection is nothing that a stranger may find out. The
- * address is asked for where there is a list: finding it out behind proxies takes a while.
+ * Checks the address of an authenticated machine. Never before authentication: no stranger may learn a connection's
+ * list. Reads the address only where there is a list, since finding an address behind proxies takes a while.
  * @throws DomainError FORBIDDEN
  */
 export function requireAllowedAddress(

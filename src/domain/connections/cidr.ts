@@ -9,13 +9,13 @@ import {
   unmapIpAddress,
 } from '../../lib/ip-address.js';
 
-/** What a text is as a range of addresses, in the one way that we write it, or a sentence that says why it is none. */
+/** A range of addresses in canonical form, or a sentence that says why the text is none. */
 export type ReadCidr = { readonly cidr: string } | { readonly fault: string };
 
 /**
- * Reads an address or a CIDR. The canonical form is the network's address, in RFC 5952's lower case and shortest form,
- * always with its prefix; what is mapped from IPv4 is IPv4. Bits behind the prefix are refused rather than cleared: who
- * wrote 10.1.2.3/8 may have meant one address, and clearing would let in sixteen million.
+ * Reads an address or a CIDR. The canonical form is the network's address in RFC 5952's form, always with its prefix;
+ * an IPv4-mapped address becomes IPv4. A text with bits behind the prefix is a fault: 10.1.2.3/8 may mean one address,
+ * and clearing the bits would let in sixteen million.
  */
 export function readCidr(text: string): ReadCidr {
   const trimmed = text.trim();
@@ -36,22 +36,22 @@ export function readCidr(text: string): ReadCidr {
   };
 }
 
-/** A network that is wider than the place of IPv4 in IPv6 is one of IPv6. */
+/** A network wider than the IPv4-mapped range of IPv6 stays IPv6. */
 function unmap(address: IpAddress, prefix: number): IpAddress & { readonly prefix: number } {
   const unmapped = prefix < MAPPED_PREFIX ? address : unmapIpAddress(address);
   const isMapped = unmapped.family !== address.family;
   return { ...unmapped, prefix: isMapped ? prefix - MAPPED_PREFIX : prefix };
 }
 
-/** Lists are compiled once: a connection that is remembered keeps its own. */
+/** Each list compiles once, since a remembered connection keeps its list. */
 const compiled = new WeakMap<readonly string[], Record<IpFamily, BlockList>>();
 
 /**
- * Whether an address is in one of the canonical CIDRs: of none where there are none, and never where it is no address.
- * `::/0` is all of IPv6 and nothing of IPv4.
+ * Whether an address is in one of the canonical CIDRs. An empty list holds no address, and a malformed address is in no
+ * list. `::/0` is all of IPv6 and nothing of IPv4.
  */
 export function isWithin(cidrs: readonly string[], address: string | undefined): boolean {
-  // A zone says which of our own interfaces a link-local caller came in by.
+  // A zone names the gateway's own interface, not the link-local caller.
   const parsed = parseIpAddress(address?.replace(/%.*$/, '') ?? '');
   if (parsed === undefined) return false;
   const { family, bits } = unmapIpAddress(parsed);
@@ -63,7 +63,7 @@ export function isWithin(cidrs: readonly string[], address: string | undefined):
   return lists[family].check(formatIpAddress({ family, bits }), family);
 }
 
-/** One list for each family: a BlockList takes IPv4 for a part of IPv6, so that `::/0` would let all of it in. */
+/** One list for each family: a BlockList treats IPv4 as a part of IPv6, so `::/0` would let in all of IPv4. */
 function compile(cidrs: readonly string[]): Record<IpFamily, BlockList> {
   const lists = { ipv4: new BlockList(), ipv6: new BlockList() };
   for (const cidr of cidrs) {

@@ -1,8 +1,8 @@
 import type { Secret } from '../../lib/secrets.js';
 
 /**
- * What a client secret is digested with: a digest that is moved to another client's or organisation's row fits
- * nothing there.
+ * The input of a client secret's digest: a digest copied to another client's or organisation's row matches nothing
+ * there.
  */
 export function clientSecretMaterial(organizationId: string, clientId: string, secret: Secret): string {
   return `${organizationId}|${clientId}|${secret.reveal()}`;

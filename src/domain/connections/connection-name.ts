@@ -2,11 +2,11 @@ import { z } from 'zod';
 
 export const NAME_CHARACTERS_MAX = 100;
 
-/** Controls, separators of lines, and what Unicode displays as nothing, but for the selector that makes a sign an emoji. */
+/** Controls, line separators and invisible characters of Unicode, except the selector that makes a sign an emoji. */
 const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]|(?!\ufe0f)\p{DI}|(?<!\p{ExtPict})\ufe0f/u;
 
 /**
- * The name as it is kept: trimmed, in Unicode's NFC, 1 to 100 characters (code points), with nothing invisible in it:
+ * A name in its stored form: trimmed, in Unicode's NFC, 1 to 100 characters (code points), none of them invisible: no
  * controls, format characters such as zero-width spaces and direction marks, surrogates, unassigned code points.
  */
 export const connectionName = z
@@ -23,8 +23,8 @@ export const connectionName = z
   });
 
 /**
- * Two names are the same where their keys are. Going down, up and down again folds what lower-casing alone would
- * keep apart (ẞ, ß and SS; ς and σ); the last NFC joins what the folding took apart. Spaces of every kind look alike.
+ * Two names are the same where their keys are. Lower, upper and lower case again fold what lower case alone keeps apart
+ * (ẞ, ß and SS; ς and σ); the last NFC joins what the folding took apart. Spaces of every kind look alike.
  */
 export function nameKey(name: string): string {
   const folded = name.normalize('NFD').toLowerCase().toUpperCase().toLowerCase().normalize('NFC');

@@ -6,20 +6,20 @@ import { clientSecretMaterial } from './client-secret.js';
 import type { CreateConnectionInput } from './connection.input.js';
 import { type AuthenticationType, type Connection, type ConnectionSecret, SECRET_KIND_OF } from './connection.js';
 
-/** A secret that was just made, and what is kept of it. */
+/** A new secret, and its stored form. */
 export interface MadeSecret {
   readonly secret: Secret;
   readonly kept: ConnectionSecret;
 }
 
-/** Whose secret it is: what the digest is bound to. */
+/** The connection that a secret's digest is bound to. */
 interface SecretOwner {
   readonly organizationId: string;
   readonly authenticationType: AuthenticationType;
   readonly clientId: string | undefined;
 }
 
-/** Makes connections and secrets; keeps nothing. */
+/** Makes connections and secrets; stores nothing. */
 export class ConnectionFactory {
   readonly #keyRing: KeyRing;
 
@@ -27,7 +27,7 @@ export class ConnectionFactory {
     this.#keyRing = keyRing;
   }
 
-  /** A connection with a new secret, or the one that a tenant made for it. */
+  /** Makes a connection with a new secret, or with the secret that a tenant made. */
   createConnection(
     principal: Principal,
     { linked, ...input }: CreateConnectionInput,
@@ -60,13 +60,13 @@ export class ConnectionFactory {
     return { connection, secret };
   }
 
-  /** A new current secret of `owner`. */
+  /** Makes a new current secret of `owner`. */
   createSecret(owner: SecretOwner, createdAt: number): MadeSecret {
     const secret = generateSecret(SECRET_KIND_OF[owner.authenticationType]);
     return { secret, kept: this.#keep(owner, secret, maskSecret(secret), createdAt) };
   }
 
-  /** What is kept of a secret that a tenant made for `owner`. */
+  /** The stored form of a secret that a tenant made for `owner`. */
   keepSecret(owner: SecretOwner, secret: Secret, createdAt: number): ConnectionSecret {
     return this.#keep(owner, secret, maskForeignSecret(secret), createdAt);
   }

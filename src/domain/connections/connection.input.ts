@@ -35,19 +35,19 @@ const linkedInput = localInput.extend({
   accessKey: credential,
 });
 
-/** What a tenant made for a connection: of an access key there is only the key. */
+/** The credential that a tenant made for a connection; an access key has no client id. */
 export interface LinkedCredential {
   readonly clientId: string | undefined;
   readonly secret: Secret;
 }
 
-/** What a create asks for, before and after it was checked. */
+/** The input of a create, before and after its check. */
 export type CreateConnectionRequest = Record<keyof z.input<typeof localInput>, string | undefined>;
 export type CreateConnectionInput = Pick<
   z.output<typeof localInput>,
   'name' | 'connector' | 'authenticationType' | 'idempotencyKey'
 > & {
-  /** Of a connection of an UPSTREAM organisation, and of no other. */
+  /** Present for a connection of an UPSTREAM organisation only. */
   readonly linked: LinkedCredential | undefined;
 };
 
@@ -80,7 +80,7 @@ function readLinked(type: AuthenticationType, given: Given): LinkedCredential | 
   return { clientId: given.clientId, secret: new Secret(secret) };
 }
 
-/** The secret that takes the place of a connection's, of the kind that it has. */
+/** Reads the secret that replaces a connection's secret, of the same kind. */
 export function parseReplacement(
   type: AuthenticationType,
   given: Pick<Given, 'clientSecret' | 'accessKey'>,
@@ -98,7 +98,7 @@ export function parseConnectionName(name: string): string | Refusal {
   return parsed.success ? parsed.data : refusalOf(parsed.error, 'name');
 }
 
-/** The first thing that is wrong, and where: people mend inputs one fault at a time. */
+/** The first fault and its place: people mend inputs one fault at a time. */
 function refusalOf(error: z.ZodError, ...root: string[]): Refusal {
   const [issue] = error.issues;
   return invalidInput(issue?.message ?? 'The input is invalid.', ...root, ...(issue?.path ?? []).map(String));

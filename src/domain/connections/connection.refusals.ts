@@ -2,7 +2,7 @@ import { Refusal } from '../refusal.js';
 import { ACCESS_KEYS_MAX, OAUTH_CONNECTIONS_MAX } from './connection.js';
 import type { Uniqueness } from './uniqueness.error.js';
 
-/** What a super admin is told where a constraint refused a change. */
+/** The refusal that a super admin sees where a constraint refused a change. */
 export function refusalOfUniqueness(uniqueness: Uniqueness): Refusal {
   switch (uniqueness) {
     case 'connection_name':
@@ -27,7 +27,8 @@ export function refusalOfUniqueness(uniqueness: Uniqueness): Refusal {
       return new Refusal('INVALID_INPUT', 'This client is linked already. Delete that connection first.', {
         path: ['clientId'],
       });
-    // Machines are known by an access key alone, so that it is one connection's. No client secret is another client's digest.
+    // An access key alone identifies a machine, so it belongs to one connection. Client secrets never collide: their
+    // digests include the client.
     case 'secret':
       return new Refusal('INVALID_INPUT', 'This access key is linked already. Delete that connection first.', {
         path: ['accessKey'],

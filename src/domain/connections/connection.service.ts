@@ -17,15 +17,15 @@ import { checkFirstLink } from './link-check.js';
 import type { RecordedChanges } from './recorded-changes.js';
 import { UpstreamCredentials } from './upstream-credentials.js';
 
-/** What connections are read from. */
+/** The stores that the service reads. */
 interface Kept {
   readonly connections: ConnectionReader;
   readonly idempotentCreates: IdempotentCreateReader;
 }
 
 /**
- * What super admins do with their organisation's connections. Each change and its audit event last together or not at all;
- * the caps and the uniqueness of names are the database's constraints, whoever races.
+ * What super admins do with their organisation's connections. Each change and its audit event last together or not at
+ * all; the database's constraints enforce the caps and unique names, however requests race.
  */
 export class ConnectionService {
   readonly #database: Kept;
@@ -64,7 +64,7 @@ export class ConnectionService {
     return connections.map((connection) => this.#usage.withLastUses(connection));
   }
 
-  /** In the order of `ids`; undefined where absent or another organisation's. */
+  /** In the order of `ids`; undefined for an absent connection and for another organisation's. */
   async findMany(organizationId: string, ids: readonly string[]): Promise<readonly (Connection | undefined)[]> {
     const found = await this.#database.connections.findMany(organizationId, ids);
     return found.map((connection) => connection && this.#usage.withLastUses(connection));
@@ -75,7 +75,7 @@ export class ConnectionService {
     const input = parseCreateConnection(request, organization.issuer);
     if (input instanceof Refusal) return input;
     const { linked } = input;
-    // What was made before is not asked about again: the tenant may have made another secret since.
+    // A repeated create asks the tenant nothing: the tenant may have made another secret since.
     const before = linked && (await this.#creates.findEarlier(this.#database, principal, input));
     if (before !== undefined) return before;
     const checked = await checkFirstLink(this.#tenants, organization, linked);
@@ -101,8 +101,8 @@ export class ConnectionService {
   }
 
   /**
-   * Refuses the connection's secrets until it is enabled again, and its tokens for good: what was refused once does
-   * not come back to life by itself.
+   * Refuses the connection's secrets until an admin enables the connection again, and its tokens for good: a refused
+   * token never comes back to life.
    */
   disable(principal: Principal, id: string): Promise<Connection | Refusal> {
     return this.#update(principal, id, { action: 'connection.disabled' }, ({ generation }) => ({
@@ -115,7 +115,7 @@ export class ConnectionService {
     return this.#update(principal, id, { action: 'connection.enabled' }, () => ({ status: 'ACTIVE' }));
   }
 
-  /** Lets the connection's credentials be used from these addresses alone; where there are none, from anywhere. */
+  /** Restricts the connection's credentials to these addresses; an empty list allows any address. */
   async setAllowedCidrs(principal: Principal, id: string, cidrs: readonly string[]): Promise<Connection | Refusal> {
     const allowedCidrs = parseAllowedCidrs(cidrs);
     if (allowedCidrs instanceof Refusal) return allowedCidrs;
@@ -123,7 +123,7 @@ export class ConnectionService {
     return this.#update(principal, id, { action: 'connection.allowed_cidrs_set', detail }, () => ({ allowedCidrs }));
   }
 
-  /** Kills every token of the connection at once; its secrets go on. */
+  /** Revokes every token of the connection at once; its secrets stay valid. */
   revokeTokens(principal: Principal, id: string): Promise<Connection | Refusal> {
     const revoke = ({ generation }: Connection) => ({ generation: generation + 1 });
     return this.#update(principal, id, { action: 'connection.tokens_revoked' }, revoke);

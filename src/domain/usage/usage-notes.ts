@@ -1,11 +1,11 @@
 import type { TokenUse, Uses } from './usage.store.js';
 
-/** Some 40 MB of tokens' uses; a busy gateway flushes far fewer at a time. */
+/** Some 40 MB of notes on tokens; a busy gateway flushes far fewer at a time. */
 const NOTES_MAX = 200_000;
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-/** The last uses that are not written down yet. */
+/** The last uses that no store holds yet. */
 export interface UsageNotes extends Uses {
   readonly secrets: Map<string, number>;
   readonly tokens: Map<string, Mutable<TokenUse>>;
@@ -20,7 +20,7 @@ export function newNotes(): UsageNotes {
   };
 }
 
-/** Notes a use. What would be one note too many pushes out the one that was made first. */
+/** Notes a use. A note beyond the maximum replaces the oldest note. */
 export function note<Use>(notes: Map<string, Use>, id: string, use: Use): void {
   if (notes.size >= NOTES_MAX && !notes.has(id)) {
     const [oldest = ''] = notes.keys();
@@ -33,7 +33,7 @@ export function countNotes({ secrets, tokens, connections }: UsageNotes): number
   return secrets.size + tokens.size + connections.size;
 }
 
-/** The newer notes win: they were made later. What does not fit are the oldest. */
+/** Merges notes: a newer note wins, and the oldest notes give way beyond the maximum. */
 export function mergeNotes(older: UsageNotes, newer: UsageNotes): UsageNotes {
   const merged = newNotes();
   merge(merged.secrets, older.secrets, newer.secrets);
@@ -47,7 +47,7 @@ function merge<Use>(merged: Map<string, Use>, older: Map<string, Use>, newer: Ma
   for (const [id, use] of newer) note(merged, id, use);
 }
 
-/** The notes in two parts, neither of them empty where there are two notes. */
+/** Splits the notes in two, neither part empty where there are two notes. */
 export function halveNotes(notes: UsageNotes): readonly [UsageNotes, UsageNotes] {
   const halves = [newNotes(), newNotes()] as const;
   const half = Math.ceil(countNotes(notes) / 2);

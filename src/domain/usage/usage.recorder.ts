@@ -2,24 +2,24 @@ import { DomainError } from '../errors.js';
 import type { UsageStore } from './usage.store.js';
 import { countNotes, halveNotes, mergeNotes, newNotes, note, type UsageNotes } from './usage-notes.js';
 
-/** So often is a flush tried with fewer notes, to find those that cannot be written. */
+/** The attempts of one flush with fewer notes, to find the notes that the store refuses. */
 const REFUSALS_MAX = 100;
 
-/** What has a last use, in epoch milliseconds. */
+/** A thing with a last use, in epoch milliseconds. */
 interface Used {
   readonly id: string;
   readonly lastUsedAt: number | undefined;
 }
 
 /**
- * Notes when secrets, tokens and connections were last used, in memory, and writes the notes down together: using a
- * credential never costs a write of its own, and what is read is shown with the notes laid over it. A crash loses the notes since the last flush, which is all they may lose,
- * but for those that do not fit: of each kind the newest 200,000 or so are kept while they cannot be written down.
+ * Notes the last uses of secrets, tokens and connections in memory, and writes the notes together: using a credential
+ * never costs a write of its own, and readers see the notes laid over the stored uses. A crash loses only the notes
+ * since the last flush. While the store takes no notes, memory keeps the newest 200,000 or so of each kind.
  */
 export class UsageRecorder {
   readonly #store: UsageStore;
   #notes = newNotes();
-  /** Taken by a flush that is under way: perhaps written down already, perhaps not. */
+  /** The notes of flushes under way: the store may or may not hold them already. */
   readonly #beingWritten = new Set<UsageNotes>();
 
   constructor(store: UsageStore) {
@@ -39,8 +39,7 @@ export class UsageRecorder {
   }
 
   /**
-   * Writes the notes down, and those that can be where some cannot. What is not written is kept for the next flush, and
-   * the last error is rethrown.
+   * Writes the notes, or as many as the store takes. Keeps the rest for the next flush, and rethrows the last error.
    */
   async flush(): Promise<void> {
     const taken = this.#notes;
@@ -71,7 +70,7 @@ export class UsageRecorder {
     if (failure !== undefined) throw failure.error;
   }
 
-  /** A connection as it was read, with the uses of it and of its secrets that are noted since. */
+  /** A stored connection with the noted uses of the connection and its secrets. */
   withLastUses<S extends Used, C extends Used & { readonly secrets: readonly S[] }>(connection: C): C {
     if (!this.#hasNotes()) return connection;
     const secrets = connection.secrets.map((secret) => ({
@@ -82,7 +81,7 @@ export class UsageRecorder {
     return { ...connection, lastUsedAt, secrets };
   }
 
-  /** A token as it was read, with the use of it that is noted since. */
+  /** A stored token with its noted use. */
   withLastUse<T extends Used>(token: T): T {
     if (!this.#hasNotes()) return token;
     return { ...token, lastUsedAt: this.#later(token, ({ tokens }) => tokens.get(token.id)?.at) };
@@ -99,7 +98,7 @@ export class UsageRecorder {
   }
 }
 
-/** Whether other notes may be written though these were not: a store that is gone takes none. */
+/** Whether the store may take other notes after this error: an unavailable store takes none. */
 function isOfThese(error: unknown): boolean {
   return !(error instanceof DomainError) || error.category !== 'unavailable';
 }
