@@ -101,7 +101,7 @@ export class ConnectionService {
   }
 
   /**
-   * Refuses the connection's secrets until an admin enables the connection again, and its tokens for good: a refused
+   * Refuses the connection's secrets until a super admin enables it again, and its tokens for good: a refused
    * token never comes back to life.
    */
   disable(principal: Principal, id: string): Promise<Connection | Refusal> {

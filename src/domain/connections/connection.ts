@@ -10,7 +10,7 @@ export type AuthenticationType = (typeof AUTHENTICATION_TYPES)[number];
 export const CONNECTION_STATUSES = ['ACTIVE', 'DISABLED'] as const;
 export type ConnectionStatus = (typeof CONNECTION_STATUSES)[number];
 
-/** At most one secret of a connection is in each state. */
+/** A connection has at most one secret in each state. */
 export const SECRET_STATES = ['CURRENT', 'RETIRING'] as const;
 export type SecretState = (typeof SECRET_STATES)[number];
 export const SECRETS_MAX = SECRET_STATES.length;
@@ -19,12 +19,12 @@ export const ACCESS_KEYS_MAX = 1;
 export const OAUTH_CONNECTIONS_MAX = 15;
 export const CONNECTIONS_MAX = ACCESS_KEYS_MAX + OAUTH_CONNECTIONS_MAX;
 
-/** One version of a connection's secret, without the secret. */
+/** One version of a connection's secret, without the secret itself. */
 export interface ConnectionSecret {
   readonly id: string;
   readonly state: SecretState;
   readonly digest: Digest;
-  /** The first characters, for recognising it. */
+  /** The first characters, by which people recognise the secret. */
   readonly prefix: string;
   readonly last4: string;
   readonly createdAt: number;
@@ -40,14 +40,14 @@ export interface Connection {
   readonly connector: Connector;
   readonly authenticationType: AuthenticationType;
   readonly status: ConnectionStatus;
-  /** Public half of the OAuth credential; undefined for an access key. */
+  /** The OAuth client id, which is public; undefined for an access key. */
   readonly clientId: string | undefined;
   /**
-   * Tokens carry the generation that they were issued under and live only while it is the connection's: adding one
-   * revokes all of them at once, whatever their number.
+   * A token carries the generation of its issue and lives only while the connection has the same generation: adding one
+   * revokes all tokens at once, whatever their number.
    */
   readonly generation: number;
-  /** Empty: from anywhere. */
+  /** The addresses that the credentials may be used from; empty: any. */
   readonly allowedCidrs: readonly string[];
   readonly createdAt: number;
   readonly createdBy: string;
@@ -57,7 +57,7 @@ export interface Connection {
   readonly secrets: readonly ConnectionSecret[];
 }
 
-/** A connection by OAuth: its machines are a client. */
+/** An OAuth connection, whose machines are one client. */
 export type Client = Connection & { readonly clientId: string };
 
 export function isClient(connection: Connection): connection is Client {

@@ -1,18 +1,18 @@
-/** What a create under an idempotency key did: the connection it made and the digest of the input it was given. */
+/** What a create under an idempotency key did: the connection that it made, and the digest of its input. */
 export interface IdempotentCreate {
   readonly key: string;
   readonly inputDigest: string;
   readonly connectionId: string;
 }
 
-/** Which creates were made under which idempotency keys; each organisation has keys of its own. */
+/** The creates under idempotency keys; each organisation has its own keys. */
 export interface IdempotentCreateReader {
   find(organizationId: string, key: string): Promise<IdempotentCreate | undefined>;
-  /** Forgets the keys of creates from before this instant. */
+  /** Forgets the keys of creates before this instant. */
   sweep(before: number): Promise<void>;
 }
 
-/** Notes creates, in the change that makes them. */
+/** Notes creates, in the transaction of the create. */
 export interface IdempotentCreateStore extends Pick<IdempotentCreateReader, 'find'> {
   insert(organizationId: string, create: IdempotentCreate, at: number): Promise<void>;
 }

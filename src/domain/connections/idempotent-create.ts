@@ -7,28 +7,28 @@ import type { Connection } from './connection.js';
 import type { ConnectionReader } from './connection.store.js';
 import type { IdempotentCreateStore } from './idempotent-create.store.js';
 
-/** A connection with a secret that was just made: the only time that it is seen. */
+/** A connection with its new secret, which Latchkey shows only once. */
 export interface WithSecret {
   readonly connection: Connection;
   readonly secret: Secret;
 }
 
-/** What a create came to. */
+/** The outcome of a create. */
 export interface Created {
   readonly connection: Connection;
-  /** Undefined where a tenant made it, and of a repeated create, whose secret was shown by the first. */
+  /** Undefined for a tenant's secret, and for a repeated create: the first create showed the secret. */
   readonly secret: Secret | undefined;
-  /** What the caller should know though the connection was made. */
+  /** A sentence for the caller although the create succeeded. */
   readonly warning: string | undefined;
 }
 
-/** What was made before. */
+/** The stores of earlier creates. */
 interface Made {
   readonly connections: ConnectionReader;
   readonly idempotentCreates: Pick<IdempotentCreateStore, 'find'>;
 }
 
-/** Makes a create that is repeated under its idempotency key come to the connection that the first one made. */
+/** Answers a create that repeats an idempotency key with the connection of the first create. */
 export class IdempotentCreates {
   readonly #keyRing: KeyRing;
 
@@ -36,7 +36,7 @@ export class IdempotentCreates {
     this.#keyRing = keyRing;
   }
 
-  /** What an earlier create under the same key comes to now; undefined where there was none. */
+  /** The present outcome of an earlier create under the same key; undefined where there was none. */
   async findEarlier(
     { connections, idempotentCreates }: Made,
     principal: Principal,
@@ -54,7 +54,7 @@ export class IdempotentCreates {
     return { connection, secret: undefined, warning: undefined };
   }
 
-  /** Notes, in the create's own transaction, which connection its key stands for. */
+  /** Notes the connection that a key stands for, in the create's own transaction. */
   async remember(
     { idempotentCreates }: { readonly idempotentCreates: IdempotentCreateStore },
     input: CreateConnectionInput,
@@ -70,7 +70,7 @@ export class IdempotentCreates {
   }
 }
 
-/** What makes two creates the same. */
+/** The input by which two creates are the same. */
 function materialOf({ name, connector, authenticationType, linked }: CreateConnectionInput): string {
   const credential = linked === undefined ? [] : [linked.clientId, linked.secret.reveal()];
   return JSON.stringify([name, connector, authenticationType, ...credential]);

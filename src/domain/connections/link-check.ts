@@ -3,18 +3,18 @@ import { invalidInput, Refusal } from '../refusal.js';
 import type { TenantFailure, TenantPort } from '../tenants/tenant.port.js';
 import type { LinkedCredential } from './connection.input.js';
 
-/** What a tenant said of a credential that is to be linked. */
+/** A tenant's verdict on a credential before its linking. */
 export type LinkVerdict = 'accepted' | 'unchecked' | Refusal;
 
-/** Told who would have a secret made that the tenant makes. */
+/** The refusal of a new secret in an organisation whose tenant makes the secrets. */
 export const MADE_BY_TENANT =
   'The tenant makes this secret. Make a new one in its console and give it with replaceUpstreamCredential.';
 
-/** Told where a credential was kept that could not be checked. */
+/** The warning with a credential that the tenant could not check. */
 const UNCHECKED =
   'The tenant could not be reached, so the credential was saved unchecked. If calls are refused, replace it.';
 
-/** Checks what a create is given, if anything: refused where the tenant says no, kept with a warning where it says nothing. */
+/** Checks a create's linked credential, if any: a tenant's refusal refuses the create, and silence adds a warning. */
 export async function checkFirstLink(
   tenants: TenantPort,
   organization: Organization,
@@ -26,7 +26,7 @@ export async function checkFirstLink(
   return { warning: verdict === 'unchecked' ? UNCHECKED : undefined };
 }
 
-/** Asks the tenant once whether it takes a credential. */
+/** Asks the tenant once whether it accepts a credential. */
 export async function checkLink(
   tenants: TenantPort,
   { tenantUrl }: UpstreamOrganization,
@@ -46,7 +46,7 @@ function verdictOf(failure: TenantFailure, field: string): LinkVerdict {
     : invalidInput('The tenant does not accept this credential. Copy it anew from its console.', field);
 }
 
-/** Where the secret stands in an input: a client's or an access key. */
+/** The input field of the secret: a client's or an access key. */
 export function secretFieldOf(clientId: string | undefined): 'clientSecret' | 'accessKey' {
   return clientId === undefined ? 'accessKey' : 'clientSecret';
 }

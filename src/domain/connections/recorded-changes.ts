@@ -12,7 +12,7 @@ import type { IdempotentCreateStore } from './idempotent-create.store.js';
 import { UniquenessError } from './uniqueness.error.js';
 import type { UpstreamCredentialWriter } from './upstream-credential.store.js';
 
-/** What a change of connections writes. */
+/** The stores that a change of connections writes. */
 export interface ConnectionWriters {
   readonly connections: ConnectionStore;
   readonly idempotentCreates: IdempotentCreateStore;
@@ -20,13 +20,13 @@ export interface ConnectionWriters {
   readonly audit: AuditWriter;
 }
 
-/** What is recorded of a change to one connection. */
+/** The audit event of a change to one connection. */
 interface Recorded {
   readonly action: AuditAction;
   readonly detail?: string | ((connection: Connection) => string);
 }
 
-/** Changes an organisation's connections, each time with the event that records it. */
+/** Changes an organisation's connections, each time with the audit event. */
 export class RecordedChanges {
   readonly #changing: Changing<ConnectionWriters>;
   readonly #usage: UsageRecorder;
@@ -38,7 +38,7 @@ export class RecordedChanges {
     this.#clock = parts.clock;
   }
 
-  /** Does `work`; what a constraint refuses becomes the refusal that says so. */
+  /** Runs `work` as one change; turns a constraint's error into its refusal. */
   async run<T>(
     { organizationId }: Principal,
     work: (writers: ConnectionWriters) => Promise<T | Refusal>,
@@ -51,7 +51,9 @@ export class RecordedChanges {
     }
   }
 
-  /** Does `work` with one connection of the caller's organisation, and records it; what `work` refuses is not recorded. */
+  /**
+   * Changes one connection of the caller's organisation and records the change; a refusal from `work` is not recorded.
+   */
   change<T>(
     principal: Principal,
     id: string,

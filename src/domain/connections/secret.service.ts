@@ -13,7 +13,7 @@ import { checkLink, MADE_BY_TENANT, secretFieldOf } from './link-check.js';
 import type { ConnectionWriters, RecordedChanges } from './recorded-changes.js';
 import { UpstreamCredentials } from './upstream-credentials.js';
 
-/** Gives connections other secrets: new ones, or what their tenant made for them since. */
+/** Replaces the secrets of connections: with new secrets, or with secrets that the tenant has made since. */
 export class SecretService {
   readonly #connections: ConnectionReader;
   readonly #changes: RecordedChanges;
@@ -37,7 +37,10 @@ export class SecretService {
     this.#credentials = new UpstreamCredentials(parts.keyRing);
   }
 
-  /** A new secret; the old one is refused from now on, the tokens that it got live on until they expire. */
+  /**
+   * Replaces the secret and refuses the old one from now on; tokens issued for the old secret live on until they
+   * expire.
+   */
   async regenerate(principal: Principal, id: string, graceSeconds: number): Promise<WithSecret | Refusal> {
     if (graceSeconds !== 0) {
       return invalidInput('An overlap of two secrets is not offered yet: graceSeconds must be 0.', 'graceSeconds');
@@ -45,14 +48,15 @@ export class SecretService {
     return this.#renew(principal, id, { action: 'connection.secret_regenerated', killsTokens: false });
   }
 
-  /** A new secret, and every live token dead: for a secret that somebody else may hold. */
+  /** Replaces a secret that somebody else may hold, and revokes the connection's tokens. */
   resetAfterLeak(principal: Principal, id: string): Promise<WithSecret | Refusal> {
     return this.#renew(principal, id, { action: 'connection.reset_after_leak', killsTokens: true });
   }
 
   /**
-   * The new secret holds from now on; the old one is refused, with the tokens that were issued for it. Unlike at the first
-   * linking it has to be checked: there is one that works, and no reason to give it up for one that may not.
+   * Replaces the secret with one that the tenant made; refuses the old secret, and revokes the tokens issued for it.
+   * Unlike at the first linking, the tenant has to accept the new secret: an unchecked secret is no reason to give up a
+   * working one.
    */
   async replaceUpstream(
     principal: Principal,
@@ -92,7 +96,7 @@ export class SecretService {
     );
   }
 
-  /** Puts what `make` makes in the place of all the connection's secrets. */
+  /** Replaces all of the connection's secrets with the secret that `make` returns. */
   #replace(
     principal: Principal,
     id: string,
@@ -112,7 +116,7 @@ export class SecretService {
   }
 }
 
-/** How a secret is replaced, and whether the tokens that the old one got die with it. */
+/** How a change replaces a secret, and whether it revokes the tokens issued for the old secret. */
 interface Replacement {
   readonly action: AuditAction;
   readonly killsTokens: boolean;

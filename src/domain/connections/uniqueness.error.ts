@@ -1,4 +1,4 @@
-/** What a constraint of the database kept from happening, whoever raced for it. */
+/** The constraint of the database that refused a change, however requests raced. */
 export type Uniqueness = 'connection_name' | 'access_key' | 'oauth_slot' | 'client_id' | 'secret';
 
 /** Thrown inside a change that a constraint refuses; nothing of the change stays. */

@@ -1,6 +1,6 @@
 import type { AuthenticationType } from './connection.js';
 
-/** A connection's sealed secret, and the organisation and kind that it is sealed for. */
+/** A connection's sealed secret, with the organisation and kind that the seal binds. */
 export interface SealedCredential {
   readonly connectionId: string;
   readonly organizationId: string;
@@ -9,19 +9,22 @@ export interface SealedCredential {
 }
 
 /**
- * The secrets that tenants made for connections, sealed by the key ring: one for each connection of an UPSTREAM
- * organisation. Deleted with its connection.
+ * The secrets that tenants made, sealed by the key ring: one for each connection of an UPSTREAM organisation. Deleting
+ * a connection deletes its secret.
  */
 export interface UpstreamCredentialStore {
   find(connectionId: string): Promise<string | undefined>;
-  /** Some of those that another key than `kid` seals, in the order of their connections' ids, behind `after`. */
+  /**
+   * At most `limit` secrets sealed by another key than `kid`, in the order of their connections' ids, after the id
+   * `after`.
+   */
   listSealedOtherwise(kid: string, after: string, limit: number): Promise<readonly SealedCredential[]>;
-  /** Puts `next` in the place of `sealed`; false, with nothing changed, where another is there by now. */
+  /** Replaces `sealed` with `next`; false, with nothing changed, where the store holds another secret by now. */
   replace(connectionId: string, sealed: string, next: string): Promise<boolean>;
 }
 
-/** Links what a tenant made, in the change that records it. */
+/** Links a tenant's secret, in the transaction that records the link. */
 export interface UpstreamCredentialWriter {
-  /** Keeps the sealed secret of a connection, in the place of the one before, if any. */
+  /** Stores the sealed secret of a connection, in place of an earlier one. */
   save(connectionId: string, sealed: string): Promise<void>;
 }

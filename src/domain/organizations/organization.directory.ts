@@ -1,7 +1,7 @@
 import { DomainError } from '../errors.js';
 import type { Organization } from './organization.js';
 
-/** The organisations that the configuration names. They change by a restart, so no request waits for them. */
+/** The organisations of the configuration. Only a restart changes them, so no request waits for them. */
 export class OrganizationDirectory {
   readonly #organizations: ReadonlyMap<string, Organization>;
   readonly #hasUpstream: boolean;
@@ -11,7 +11,7 @@ export class OrganizationDirectory {
     this.#hasUpstream = organizations.some(({ issuer }) => issuer === 'UPSTREAM');
   }
 
-  /** Whether any of them has its credentials made by a tenant. */
+  /** Whether a tenant makes the credentials of any organisation. */
   get hasUpstream(): boolean {
     return this.#hasUpstream;
   }
@@ -20,7 +20,9 @@ export class OrganizationDirectory {
     return this.#organizations.has(id);
   }
 
-  /** @throws DomainError INTERNAL where the configuration names no such organisation: its callers are refused before */
+  /**
+   * @throws DomainError INTERNAL where the configuration lacks the organisation, whose callers authentication refuses
+   */
   get(id: string): Organization {
     const organization = this.#organizations.get(id);
     if (organization === undefined)

@@ -1,7 +1,7 @@
 import type { Organization } from './organization.js';
 
-/** The organisations that the configuration names, kept so that everything of theirs can refer to them. */
+/** The configuration's organisations, stored so that all of their state can refer to them. */
 export interface OrganizationStore {
-  /** Adds the ones that are new and updates the others. One that the configuration no longer names stays. */
+  /** Adds new organisations and updates the others. An organisation that has left the configuration stays. */
   save(organizations: readonly Organization[]): Promise<void>;
 }

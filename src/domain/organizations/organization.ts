@@ -4,7 +4,7 @@ import type { TenantUrl } from '../tenants/tenant.port.js';
 export const ISSUERS = ['LOCAL', 'UPSTREAM'] as const;
 export type Issuer = (typeof ISSUERS)[number];
 
-/** The tenant. Organisations come from the operator's configuration; everything else belongs to one of them. */
+/** An organisation of the operator's configuration; all other state belongs to exactly one organisation. */
 export type Organization = LocalOrganization | UpstreamOrganization;
 
 export interface LocalOrganization {
@@ -15,6 +15,6 @@ export interface LocalOrganization {
 export interface UpstreamOrganization {
   readonly id: string;
   readonly issuer: 'UPSTREAM';
-  /** Where the tenant is that makes the credentials, and whose API is passed through. */
+  /** The origin of the tenant that makes the credentials, and whose API the gateway passes through. */
   readonly tenantUrl: TenantUrl;
 }

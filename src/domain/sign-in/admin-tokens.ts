@@ -5,7 +5,7 @@ import type { Secret } from '../../lib/secrets.js';
 import { type User, type UserRole, userOf } from '../principal.js';
 import { ClaimsSigner } from './signed-claims.js';
 
-/** A user that an admin token is made for. */
+/** The user and the lifetime of a new admin token. */
 export interface AdminTokenRequest {
   readonly subject: string;
   readonly role: UserRole;
@@ -13,7 +13,10 @@ export interface AdminTokenRequest {
   readonly lifetimeMs: number;
 }
 
-/** Bearers for people, signed with the key ring: `lkad_…`. They cannot be revoked, so they live for minutes, a day at most. */
+/**
+ * Bearers for people, signed with the key ring: `lkad_…`. Nobody can revoke a bearer, so it lives for minutes, a day at
+ * most.
+ */
 export class AdminTokens {
   readonly #signer: ClaimsSigner;
   readonly #clock: Clock;
@@ -33,7 +36,7 @@ export class AdminTokens {
     });
   }
 
-  /** The user, or undefined where the bearer is not ours or has expired. */
+  /** The user; undefined where the bearer is not Latchkey's or has expired. */
   verify(presented: Secret): User | undefined {
     const claims = this.#signer.verify(presented);
     return claims && userOf(claims.role, claims.subject, claims.organizationId);

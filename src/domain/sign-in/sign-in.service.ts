@@ -12,14 +12,14 @@ import type { AdminTokens } from './admin-tokens.js';
 import type { SignInWriter } from './sign-in.store.js';
 import { type Claims, ClaimsSigner } from './signed-claims.js';
 
-/** A link has to be opened within this, as an OAuth authorization code has (RFC 6749 section 4.1.2). */
+/** A sign-in link expires soon, like an OAuth authorization code (RFC 6749 section 4.1.2). */
 export const SIGN_IN_LINK_LIFETIME_MS = 15 * 60 * 1000;
-/** The bearer that the page shows lives for an hour: long enough for a session in Sandbox. */
+/** The page's bearer lives for an hour: long enough for a session in Sandbox. */
 const ADMIN_TOKEN_LIFETIME_MS = 60 * 60 * 1000;
 export const SIGN_IN_PATH = '/sign-in';
 export const FIRST_SUPER_ADMIN = 'first-super-admin';
 
-/** Makes one-time sign-in links. Needs the key ring alone, so that the command works while the gateway runs. */
+/** Makes one-time sign-in links. The key ring alone suffices, so the command works while the gateway runs. */
 export class SignInLinks {
   readonly #signer: ClaimsSigner;
   readonly #clock: Clock;
@@ -46,13 +46,13 @@ export class SignInLinks {
   }
 }
 
-/** What signing in writes. */
+/** The stores that signing in writes. */
 interface SignInWriters {
   readonly signIns: SignInWriter;
   readonly audit: AuditWriter;
 }
 
-/** Who signed in, and the admin token to work with. */
+/** The user who signed in, and the user's admin token. */
 export interface SignedIn {
   readonly principal: User;
   readonly adminToken: Secret;
@@ -82,14 +82,14 @@ export class SignInService {
   }
 
   /**
-   * Whom the code would sign in; it is not spent.
-   * @throws DomainError INVALID_TOKEN where the code is not ours or has expired
+   * The user whom the code would sign in; the code stays unused.
+   * @throws DomainError INVALID_TOKEN where the code is not Latchkey's or has expired
    */
   verify(code: Secret): User {
     return principalOf(this.#claimsOf(code));
   }
 
-  /** @throws DomainError INVALID_TOKEN where the code is not ours, has expired or was used */
+  /** @throws DomainError INVALID_TOKEN where the code is not Latchkey's, has expired or was used */
   async redeem(code: Secret): Promise<SignedIn> {
     const claims = this.#claimsOf(code);
     const { subject, role, organizationId } = claims;

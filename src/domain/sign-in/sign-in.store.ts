@@ -1,13 +1,13 @@
-/** The one-time sign-in links that were used. */
+/** The used one-time sign-in links. */
 export interface SignInReader {
   /** Whether anybody ever signed in by a link. */
   hasAny(): Promise<boolean>;
-  /** Forgets the links that were used before this instant, but for the newest one: somebody has signed in. */
+  /** Forgets links used before this instant, except the newest, which proves that somebody has signed in. */
   sweep(before: number): Promise<void>;
 }
 
-/** Uses links, in the change that records who signed in. */
+/** Uses links, in the transaction that records the sign-in. */
 export interface SignInWriter {
-  /** Marks the link as used. False where it was used before: of any number of racing callers one gets true. */
+  /** Marks the link as used. False for a used link: of any number of racing callers, one gets true. */
   consume(id: string, at: number): Promise<boolean>;
 }

@@ -5,9 +5,9 @@ import { equalDigests, Secret } from '../../lib/secrets.js';
 import { USER_ROLES } from '../principal.js';
 
 const claims = z.object({
-  /** The ring's key that signed. */
+  /** The key of the ring that signed. */
   kid: z.string(),
-  /** Makes each one different, and a sign-in link usable once. */
+  /** Makes each text unique, and a sign-in link usable once. */
   id: z.string(),
   subject: z.string(),
   role: z.enum(USER_ROLES),
@@ -16,13 +16,12 @@ const claims = z.object({
   expiresAt: z.number(),
 });
 
-/** What a bearer of ours says of a user. Whoever holds it is that user until it expires. */
+/** The user that a bearer stands for; its holder acts as that user until the bearer expires. */
 export type Claims = z.infer<typeof claims>;
 
 /**
- * Texts of our own making that prove themselves: `<prefix><claims as base64url JSON>.<HMAC-SHA-256 as base64url>`.
- * No algorithm is named inside, so none can be chosen by whoever presents one; each purpose has a key of its own,
- * so a sign-in code is no bearer.
+ * Signed texts that prove themselves: `<prefix><claims as base64url JSON>.<HMAC-SHA-256 as base64url>`. The text names
+ * no algorithm, so its presenter cannot choose one; each purpose has its own key, so a sign-in code is no bearer.
  */
 export class ClaimsSigner {
   readonly #keyRing: KeyRing;
@@ -42,7 +41,7 @@ export class ClaimsSigner {
     return new Secret(`${this.#prefix}${payload}.${this.#keyRing.digest(this.#purpose, payload).value}`);
   }
 
-  /** The claims, where they are ours and have not expired. */
+  /** The claims; undefined where they are not Latchkey's or have expired. */
   verify(presented: Secret): Claims | undefined {
     const text = presented.reveal();
     if (!text.startsWith(this.#prefix)) return undefined;
@@ -54,7 +53,7 @@ export class ClaimsSigner {
   }
 }
 
-/** Undefined where another version of ours signed something else: to this one it is a bearer that it does not know. */
+/** Undefined where another version of Latchkey signed other claims: to this version the bearer is unknown. */
 function readClaims(text: string): Claims | undefined {
   try {
     return claims.safeParse(JSON.parse(text)).data;

@@ -27,10 +27,10 @@ interface Refused {
 const CIRCUIT_OPEN: TenantUnavailable = { outcome: 'UNAVAILABLE', reason: 'CIRCUIT_OPEN', detail: '' };
 
 /**
- * Spares tenants questions whose answer is known. A client that was refused is not asked for again for some seconds, and
- * each time that it is refused again for twice as long, up to a minute; with another secret it is another client, which is
- * asked for at once. A tenant that said when to come back is left alone until then; one that is down is left alone by its
- * circuit breaker, and none of that counts as a refusal.
+ * Spares tenants questions with a known answer. A refused client waits some seconds before its next question, and twice
+ * as long after each further refusal, up to a minute; the same client with another secret asks at once. A client that a
+ * tenant told when to come back waits until then; a circuit breaker spares a tenant that is down, and neither counts as
+ * a refusal.
  */
 export class CarefulTenants implements TenantPort {
   readonly #tenants: TenantPort;
@@ -117,7 +117,7 @@ export class CarefulTenants implements TenantPort {
   }
 }
 
-/** Tells one client, and one secret of its, from another; holds nothing of the secret that could be printed. */
+/** Identifies a client and its secret; holds only a digest, since a log could print the key. */
 function keyOf(clientId: string, secret: Secret): string {
   return `${clientId} ${createHash('sha256').update(secret.reveal()).digest('base64url')}`;
 }

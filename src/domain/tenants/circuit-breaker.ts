@@ -1,19 +1,19 @@
-/** So many failures in a row tell that a tenant is down. */
+/** This many failures in a row mean that a tenant is down. */
 const FAILURES_MAX = 5;
 const OPEN_MS_MIN = 1_000;
 const OPEN_MS_MAX = 30_000;
 
 /**
- * Keeps callers from waiting for a tenant that is down. After some failures in a row it is open: nobody asks for a second.
- * Then one asks; where that fails too it is open for twice as long as before, up to half a minute. Instants are epoch
- * milliseconds.
+ * Keeps callers from waiting for a tenant that is down. After some failures in a row the breaker opens: nobody asks for
+ * a second. Then one caller asks; its failure opens the breaker for twice as long, up to half a minute. Instants are
+ * epoch milliseconds.
  */
 export class CircuitBreaker {
   #failures = 0;
   #openUntil = 0;
   #openMs = OPEN_MS_MIN;
 
-  /** Whether to ask now. Who is told yes after a pause is the only one until `succeeded` or `failed`. */
+  /** Whether to ask now. After a pause one caller may ask; the others wait for its result, or for another pause. */
   mayAsk(now: number): boolean {
     if (this.#failures < FAILURES_MAX) return true;
     if (now < this.#openUntil) return false;

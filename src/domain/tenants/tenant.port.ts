@@ -2,10 +2,12 @@ import type { Secret } from '../../lib/secrets.js';
 
 declare const validated: unique symbol;
 
-/** Where a tenant is: an origin such as `https://acme.gainsightcloud.com`, which only `parseTenantUrl` makes. */
+/** A tenant's origin, such as `https://acme.gainsightcloud.com`, which only `parseTenantUrl` makes. */
 export type TenantUrl = string & { readonly [validated]: true };
 
-/** Why there is no answer that could be used. For operators and for deciding whether to ask again; never the tenant's words. */
+/**
+ * Why a tenant gave no usable answer. For operators and for deciding whether to ask again; never the tenant's words.
+ */
 export type UnavailableReason =
   | 'TIMED_OUT'
   | 'UNREACHABLE'
@@ -17,26 +19,26 @@ export type UnavailableReason =
   | 'TOO_LARGE'
   | 'ENCODED'
   | 'MALFORMED'
-  /** It was not asked: it has failed too often lately. */
+  /** Not asked: the tenant has failed too often lately. */
   | 'CIRCUIT_OPEN';
 
 export interface TenantUnavailable {
   readonly outcome: 'UNAVAILABLE';
   readonly reason: UnavailableReason;
-  /** A system's or TLS's error code, or a status: for the log. Holds nothing that the tenant or a caller wrote. */
+  /** A system's or TLS's error code, or a status, for the log. Holds no text of the tenant or a caller. */
   readonly detail: string;
 }
 
-/** The tenant says no. It goes on saying so until an admin changes something, so asking again is of no use. */
+/** The tenant says no, and will say no until an admin changes something: asking again is useless. */
 export interface TenantRefused {
   readonly outcome: 'REFUSED';
-  /** ADDRESS: what was presented may be right, but the tenant's allow list lacks the address that this came from. */
+  /** ADDRESS: the credentials may be right, but the tenant's allow list lacks the gateway's address. */
   readonly because: 'CREDENTIALS' | 'ADDRESS';
 }
 
 export interface TenantRateLimited {
   readonly outcome: 'RATE_LIMITED';
-  /** How long to leave the tenant in peace: from one second to an hour. */
+  /** The time to leave the tenant in peace: from one second to an hour. */
   readonly retryAfterMs: number;
 }
 
@@ -45,7 +47,7 @@ export type TenantFailure = TenantRefused | TenantRateLimited | TenantUnavailabl
 export interface TenantToken {
   readonly outcome: 'ISSUED';
   readonly accessToken: Secret;
-  /** Counted from when the request was sent: a slow answer makes no token live longer. */
+  /** Counted from the sending of the request: a slow answer makes no token live longer. */
   readonly expiresAt: number;
 }
 
@@ -55,14 +57,14 @@ export type TenantIntrospection =
   | { readonly outcome: 'INACTIVE' };
 
 /**
- * A tenant that makes and checks credentials of its own. What it answers, however odd, is a value; each question is one
- * attempt, which ends within seconds.
+ * A tenant that makes and checks its own credentials. Every answer, however odd, is a value; each question is one
+ * attempt and ends within seconds.
  */
 export interface TenantPort {
-  /** A new access token for a client of the tenant's. */
+  /** Requests a new access token for one of the tenant's clients. */
   requestToken(tenantUrl: TenantUrl, clientId: string, clientSecret: Secret): Promise<TenantToken | TenantFailure>;
 
-  /** What the tenant says of a token of that client's. */
+  /** Asks about a token, as one of the tenant's clients. */
   introspectToken(
     tenantUrl: TenantUrl,
     clientId: string,
@@ -70,6 +72,6 @@ export interface TenantPort {
     token: Secret,
   ): Promise<TenantIntrospection | TenantFailure>;
 
-  /** Whether the tenant takes the access key, by a call that changes nothing. */
+  /** Whether the tenant accepts the access key, by a call that changes nothing. */
   checkAccessKey(tenantUrl: TenantUrl, accessKey: Secret): Promise<{ readonly outcome: 'ACCEPTED' } | TenantFailure>;
 }

@@ -5,7 +5,7 @@ import type { SharedToken } from './shared-token.store.js';
 import type { TokenLookup } from './token.lookup.js';
 import type { TokenService } from './token.service.js';
 
-/** Bearers of LOCAL organisations: tokens of Latchkey's own, which it can look up. */
+/** Shared tokens of LOCAL organisations: Latchkey's own tokens, which it can look up. */
 export class LocalTokens implements SharedTokenSource {
   /** Minting takes milliseconds. */
   readonly leaseMs = 5_000;

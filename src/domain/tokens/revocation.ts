@@ -1,14 +1,14 @@
 import { ACCESS_TOKEN_LIFETIME_SECONDS, type AccessToken } from './access-token.js';
 
 /**
- * What is refused though its own expiry does not say so: a token, or every token of a connection that is of an older
- * generation than the one given. It matters until `expiresAt` (epoch milliseconds), when what it refuses has expired.
+ * Refuses a token before its expiry, or every token of a connection with a generation below `generation`. A revocation
+ * matters until `expiresAt` (epoch milliseconds), when every token that it refuses has expired.
  */
 export type Revocation =
   | { readonly tokenId: string; readonly expiresAt: number }
   | { readonly connectionId: string; readonly generation: number; readonly expiresAt: number };
 
-/** Clocks of replicas may differ by this and a revocation is still there when the last token that it kills expires. */
+/** The replicas' clocks may differ by this much before a revocation ends earlier than its last token. */
 const CLOCK_SKEW_MS = 3_600_000;
 
 export function tokenRevocation({ id, expiresAt }: AccessToken): Revocation {
@@ -21,8 +21,8 @@ export function connectionRevocation(connectionId: string, generation: number, n
 }
 
 /**
- * All revocations that a process knows of. It only grows, but for what nothing depends on any more, so that it does not
- * matter in which order, or how often, a revocation is added: a token that was refused once stays refused.
+ * All revocations that a process knows. The set only grows, except for expired revocations, so the order and the number
+ * of additions do not matter: a refused token stays refused.
  */
 export class Revocations {
   readonly #generations = new Map<string, { generation: number; expiresAt: number }>();
@@ -46,7 +46,7 @@ export class Revocations {
     return revoked !== undefined && generation < revoked.generation;
   }
 
-  /** Drops what has expired at `now`; the tokens that it refused have too. */
+  /** Drops the revocations that have expired at `now`; their tokens have expired too. */
   forgetExpired(now: number): void {
     for (const [id, expiresAt] of this.#tokens) if (expiresAt <= now) this.#tokens.delete(id);
     for (const [id, { expiresAt }] of this.#generations) if (expiresAt <= now) this.#generations.delete(id);

@@ -13,18 +13,18 @@ import type { MintedToken, SharedTokenSource } from './shared-token.source.js';
 import type { SharedToken, SharedTokenStore } from './shared-token.store.js';
 import { isDue, isTooOld } from './shared-token-age.js';
 
-/** How long one caller waits for another's minting before being told to come back. */
+/** A caller gives up waiting for another's minting after this. */
 const WAIT_MS = 14_000;
 const POLL_MS = 10;
 const REMEMBERED_MAX = 10_000;
-/** A shared token that is refused though it is younger than this is not replaced: the next one would be refused as well. */
+/** A younger shared token is not replaced after a refusal: the tenant would refuse the next one as well. */
 const REPLACE_AFTER_MS = 5_000;
 
 type Mint = () => Promise<MintedToken>;
 
 /**
- * The shared token of a connection: everybody who asks, at whichever replica, is given the same token, until it nears
- * its end or dies by revocation, reset, disabling or deletion. However many ask at the same moment, one is minted.
+ * The shared token of a connection: every caller, at every replica, gets the same token until it nears its end or dies
+ * by revocation, reset, disabling or deletion. However many callers ask at once, one token is minted.
  */
 export class SharedTokenService {
   readonly #connections: ConnectionLookup;
@@ -37,7 +37,7 @@ export class SharedTokenService {
   readonly #remembered = new LRUCache<string, SharedToken>({ max: REMEMBERED_MAX });
   readonly #underWay = new Map<string, Promise<SharedToken>>();
 
-  /** `jitter`, from 0 to 1, is each replica's own: the first to refresh mints, the others find what it minted. */
+  /** `jitter`, from 0 to 1, is each replica's own: the first replica to refresh mints, the others find its token. */
   constructor(parts: {
     connections: ConnectionLookup;
     organizations: OrganizationDirectory;
@@ -56,10 +56,10 @@ export class SharedTokenService {
     this.#jitter = parts.jitter;
   }
 
-  /** The shared token of a connection that an admin names, minted where there is no good one. */
+  /** The shared token of a connection that an admin names; mints a token where there is no good one. */
   async issue(principal: Principal, connectionId: string): Promise<SharedToken | Refusal> {
     const connection = await this.#connections.findById(principal.organizationId, connectionId);
-    // Nothing of it is touched: it may be another organisation's.
+    // Nothing happens before this check: the connection may be another organisation's.
     if (connection === undefined) return notFound();
     if (!isClient(connection)) {
       return invalidInput('An access key connection has no tokens. Name an OAuth connection.', 'id');
@@ -68,20 +68,21 @@ export class SharedTokenService {
       return invalidInput('The connection is disabled. Enable it first.', 'id');
     }
     return this.#find(connection, async () => {
-      // Minting is a call, as asking for a token at the token endpoint is; being given what was minted is none.
+      // Minting counts as a call, like a request to the token endpoint; getting a minted token does not.
       await this.#limits.countCalls(connection.organizationId, 1);
       return this.#sourceOf(connection).mint(principal, connection);
     });
   }
 
-  /** The shared token of an active connection, for a call that is counted by itself. @throws DomainError */
+  /** The shared token of an active connection, for a call that counts by itself. @throws DomainError */
   forConnection(connection: Client): Promise<SharedToken> {
     return this.#find(connection, this.#mintForItself(connection));
   }
 
   /**
-   * The shared token to use after the tenant has refused `refused` (401). However many calls met the same refusal, it is replaced
-   * once, and not where another replica has done so. Undefined where another one would be refused as well.
+   * The shared token to use after the tenant refused `refused` (401). However many calls meet the same refusal, the
+   * service replaces the token once, unless another replica has. Undefined where the tenant would refuse another token
+   * as well.
    */
   async replace(connection: Client, refused: SharedToken): Promise<SharedToken | undefined> {
     const known = this.#remembered.get(connection.id);
@@ -102,15 +103,15 @@ export class SharedTokenService {
       return this.#once(connection, () => this.#obtain(connection, token?.fence, mint));
     }
     if (isDue(token, this.#clock.now(), this.#jitter)) {
-      // Where that fails the next caller tries again: there is a good one meanwhile.
+      // After a failure the next caller tries again: the present token is good.
       this.#once(connection, () => this.#refresh(connection, token, mint)).catch(() => undefined);
     }
     return token;
   }
 
-  /** Joins the callers of one connection: while one looks or mints, the others wait for what it finds. */
+  /** Joins the callers of one connection: while one looks or mints, the others wait for its token. */
   #once(connection: Client, find: () => Promise<SharedToken>): Promise<SharedToken> {
-    // What is found under an older generation is of no use to who asks now.
+    // A token of an older generation is of no use to a later caller.
     const key = `${connection.id}/${connection.generation}`;
     const underWay = this.#underWay.get(key);
     if (underWay !== undefined) return underWay;
@@ -144,7 +145,7 @@ export class SharedTokenService {
     throw new DomainError('TEMPORARILY_UNAVAILABLE', { detail: 'no bearer was minted in time' });
   }
 
-  /** The next shared token, where this replica may mint it or another has. */
+  /** The next shared token, minted by this replica or another; the present one where neither has it. */
   async #refresh(connection: Client, token: SharedToken, mint: Mint): Promise<SharedToken> {
     const { leaseMs } = this.#sourceOf(connection);
     const acquired = await this.#store.acquire(connection.id, token.fence, leaseMs);
@@ -152,7 +153,9 @@ export class SharedTokenService {
     return 'kept' in acquired && (await this.#isGood(acquired.kept, connection)) ? acquired.kept : token;
   }
 
-  /** Undefined where it took so long that another was given the lease: that one's is the connection's shared token. */
+  /**
+   * Undefined where the minting outlasted its lease and another replica holds the lease: its token is the shared one.
+   */
   async #mint(connection: Client, fence: number, mint: Mint): Promise<SharedToken | undefined> {
     try {
       const token: SharedToken = { ...(await mint()), generation: connection.generation, fence };

@@ -6,17 +6,17 @@ import type { SharedToken } from './shared-token.store.js';
 /** A token as its issuer gave it. Instants are epoch milliseconds. */
 export interface MintedToken {
   readonly accessToken: Secret;
-  /** When it was asked for. */
+  /** When Latchkey asked for the token. */
   readonly issuedAt: number;
   readonly expiresAt: number;
 }
 
-/** Where the shared tokens of a connection come from: Latchkey itself, or the tenant of its organisation. */
+/** The issuer of a connection's shared tokens: Latchkey itself, or the organisation's tenant. */
 export interface SharedTokenSource {
-  /** How long minting may take; a holder of the lease that takes longer is taken for dead. */
+  /** How long minting may take; a slower holder of the lease counts as dead. */
   readonly leaseMs: number;
-  /** A new token, asked for by `principal`. @throws DomainError */
+  /** Mints a new token in the name of `principal`. @throws DomainError */
   mint(principal: Principal, connection: Client): Promise<MintedToken>;
-  /** Whether it has not been revoked, as far as Latchkey can know. */
+  /** Whether the token is unrevoked, as far as Latchkey can know. */
   isLive(token: SharedToken): boolean | Promise<boolean>;
 }

@@ -4,7 +4,7 @@ import { isWellFormedSecret, type Secret } from '../../lib/secrets.js';
 import type { AccessToken } from './access-token.js';
 import type { TokenStore } from './token.store.js';
 
-/** Finds tokens by what was presented. */
+/** Finds tokens by the presented text. */
 export class TokenLookup {
   readonly #tokens: TokenStore;
   readonly #keyRing: KeyRing;
@@ -16,12 +16,12 @@ export class TokenLookup {
     this.#clock = clock;
   }
 
-  /** Whether a token that was found before is live still, as far as memory alone can prove it: false where it cannot. */
+  /** Whether memory alone proves that a found token is still live. */
   isStillLive(token: AccessToken): boolean {
     return token.expiresAt > this.#clock.now() && this.#tokens.isCurrent(token);
   }
 
-  /** The token, if it is live now; undefined where it is malformed, unknown, expired or revoked. */
+  /** The live token; undefined where it is malformed, unknown, expired or revoked. */
   async findLive(presented: Secret): Promise<AccessToken | undefined> {
     const text = presented.reveal();
     if (!isWellFormedSecret('accessToken', text)) return undefined;

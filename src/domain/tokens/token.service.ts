@@ -14,22 +14,22 @@ import { ACCESS_TOKEN_LIFETIME_SECONDS, type AccessToken } from './access-token.
 import type { TokenLookup } from './token.lookup.js';
 import type { ListedToken, TokenStore, TokenWriter } from './token.store.js';
 
-/** What a change of tokens writes. */
+/** The stores that a change of tokens writes. */
 interface TokenWriters {
   readonly tokens: TokenWriter;
   readonly audit: AuditWriter;
 }
 
-/** A token with its secret: the only time that it is seen. */
+/** A token with its secret, which Latchkey shows only once. */
 export interface IssuedToken {
   readonly accessToken: Secret;
   readonly token: AccessToken;
 }
 
-/** Expired tokens are forgotten in slices, so that sweeping never holds the event loop for long. */
+/** Expired tokens go in slices, so that no sweep holds the event loop for long. */
 const SWEEP_LIMIT = 1000;
 
-/** Issues, lists and revokes access tokens. Introspection is a service of its own. */
+/** Issues, lists and revokes access tokens; MachineService introspects them. */
 export class TokenService {
   readonly #tokens: TokenStore;
   readonly #changing: Changing<TokenWriters>;
@@ -54,14 +54,14 @@ export class TokenService {
     this.#clock = parts.clock;
   }
 
-  /** A new token each time, durable when this resolves. For a client that has just proven itself. */
+  /** Issues a new token each time, durable when the promise resolves, to a client that has just authenticated. */
   async issue(connection: Client): Promise<IssuedToken> {
     const issued = this.#mint(connection);
     await this.#tokens.insert(issued.token);
     return issued;
   }
 
-  /** A new token that an admin takes in a machine's name: recorded, in the same transaction, with who took it. */
+  /** Issues a new token to an admin in a machine's name, and records the admin in the same transaction. */
   async issueFor(principal: Principal, connection: Client): Promise<IssuedToken> {
     const issued = this.#mint(connection);
     await this.#changing.change(principal.organizationId, async ({ tokens, audit }) => {
@@ -85,14 +85,14 @@ export class TokenService {
   }
 
   /**
-   * Revokes a token of the caller's organisation. The outcome is the same where that has no such token: RFC 7009 section
-   * 2.2, and no way to ask which tokens others have.
+   * Revokes a token of the caller's organisation. The outcome is the same where the organisation has no such token (RFC
+   * 7009 section 2.2), so nobody learns which tokens others have.
    * @throws DomainError UNAUTHORIZED_CLIENT where a machine revokes a live token of another client of its organisation
    */
   async revoke(principal: Principal, presented: Secret): Promise<void> {
     const token = await this.#lookup.findLive(presented);
     if (token === undefined || token.organizationId !== principal.organizationId) return;
-    // RFC 7009 section 2.1: a client is told that the token is not its own. It may introspect it: this gives nothing away.
+    // RFC 7009 section 2.1: the client learns that the token is not its own. Introspection tells the client no less.
     if (principal.role === 'MACHINE' && token.clientId !== principal.clientId)
       throw new DomainError('UNAUTHORIZED_CLIENT');
     await this.#changing.change(principal.organizationId, async ({ tokens, audit }) => {
@@ -101,7 +101,7 @@ export class TokenService {
     });
   }
 
-  /** Forgets a slice of the expired tokens; resolves with true while there may be more. */
+  /** Forgets a slice of the expired tokens; true while more may remain. */
   async sweepExpired(): Promise<boolean> {
     return (await this.#tokens.sweep(this.#clock.now(), SWEEP_LIMIT)) === SWEEP_LIMIT;
   }

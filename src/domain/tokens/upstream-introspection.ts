@@ -10,10 +10,10 @@ import type { OrganizationDirectory } from '../organizations/organization.direct
 import type { TenantPort, TenantUrl } from '../tenants/tenant.port.js';
 import { errorOfTenant, type FindCredential } from './upstream-tokens.js';
 
-/** A live token that a tenant issued: all that it tells of it. */
+/** A live token that a tenant issued: all that the tenant tells of the token. */
 export interface UpstreamToken {
   readonly organizationId: string;
-  /** The client that asked the tenant; it may be another one's token. */
+  /** The client that asked the tenant; the token may be another client's. */
   readonly connectionId: string;
   readonly clientId: string;
   readonly issuedAt: undefined;
@@ -28,9 +28,9 @@ interface Asked {
 }
 
 /**
- * Introspects tokens that a tenant issued, by asking it. An answer is good for as long as any revocation may take to be
- * known, counted from when the question was sent, so that a token which the tenant has ended is accepted no longer than one
- * of ours. Where the tenant does not answer nothing is accepted.
+ * Introspects a tenant's tokens by asking the tenant. An answer stands for the revocation bound, counted from the
+ * sending of the question, so a token that the tenant has ended lives no longer than one of Latchkey's. Where the
+ * tenant does not answer, no token is accepted.
  */
 export class UpstreamIntrospection {
   readonly #organizations: OrganizationDirectory;
@@ -61,9 +61,9 @@ export class UpstreamIntrospection {
   }
 
   /**
-   * Undefined where the organisation has no tenant, or its tenant says no. The client of `clientId` asks; an admin's question
-   * is put by each of the organisation's clients until the tenant says yes to one.
-   * @throws DomainError TEMPORARILY_UNAVAILABLE; UPSTREAM_REFUSED where the tenant refuses whoever asks
+   * Undefined where the organisation has no tenant, or its tenant says no. The client of `clientId` asks; for an admin,
+   * each of the organisation's clients asks until the tenant says yes.
+   * @throws DomainError TEMPORARILY_UNAVAILABLE; UPSTREAM_REFUSED where the tenant refuses an asking client
    */
   async introspect(
     organizationId: string,
@@ -83,7 +83,7 @@ export class UpstreamIntrospection {
         refusal = error;
       }
     }
-    // Who was refused has not said that the token is dead.
+    // A refusal does not say that the token is dead.
     if (refusal !== undefined) throw refusal;
     return undefined;
   }
@@ -105,7 +105,7 @@ export class UpstreamIntrospection {
     const answer = this.#ask(client, tenantUrl, new Secret(presented));
     this.#asked.delete(key);
     this.#asked.set(key, { at: now, answer });
-    // What failed is asked again.
+    // The next caller repeats a failed question.
     answer.catch(() => this.#asked.get(key)?.answer === answer && this.#asked.delete(key));
     return answer;
   }

@@ -7,10 +7,10 @@ import type { Principal } from '../principal.js';
 import type { TenantFailure, TenantPort } from '../tenants/tenant.port.js';
 import type { MintedToken, SharedTokenSource } from './shared-token.source.js';
 
-/** The secret that a tenant made for a connection; undefined where none was linked. */
+/** The secret that a tenant made for a connection; undefined where none is linked. */
 export type FindCredential = (connection: Client) => Promise<Secret | undefined>;
 
-/** Bearers of UPSTREAM organisations: tokens that their tenant issues for the credentials that were linked. */
+/** Shared tokens of UPSTREAM organisations: the tenant issues them for the linked credentials. */
 export class UpstreamTokens implements SharedTokenSource {
   /** A tenant has ten seconds to answer. */
   readonly leaseMs = 11_000;
@@ -44,13 +44,13 @@ export class UpstreamTokens implements SharedTokenSource {
     return { accessToken: answer.accessToken, issuedAt, expiresAt: answer.expiresAt };
   }
 
-  /** Tenants tell nobody of what they revoke: whoever uses it learns by their 401. */
+  /** A tenant announces no revocation: a caller learns of it by the tenant's 401. */
   isLive(): boolean {
     return true;
   }
 }
 
-/** What a caller is told of a tenant that does not do what was asked of it. */
+/** The error that a caller gets for a tenant's failure. */
 export function errorOfTenant(failure: TenantFailure): DomainError {
   if (failure.outcome === 'REFUSED') return new DomainError('UPSTREAM_REFUSED', { detail: failure.because });
   return new DomainError('TEMPORARILY_UNAVAILABLE', { detail: `the tenant: ${JSON.stringify(failure)}` });
