@@ -88,9 +88,7 @@ export class DomainError extends Error {
   }
 }
 
-/**
- * Returns a DomainError as it is; wraps any other error in an INTERNAL one, whose message does not reveal the cause.
- */
+/** Returns a DomainError as it is; makes any other error the hidden cause of an INTERNAL error. */
 export function toDomainError(error: unknown): DomainError {
   return error instanceof DomainError ? error : new DomainError('INTERNAL', { cause: error });
 }

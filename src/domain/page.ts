@@ -24,8 +24,8 @@ export const PAGE_SIZE_MAX = 100;
 export type Position = readonly (number | string)[];
 
 /**
- * Reads one page. `positionOf` gives an entry's place in the list's order: the place travels inside the opaque cursor
- * and comes back as untrusted input.
+ * Reads one page. `positionOf` gives an entry's place, which travels in the opaque cursor and returns as untrusted
+ * input.
  * @throws DomainError INVALID_REQUEST as checkPageRequest does
  */
 export async function readPage<T>(

@@ -83,7 +83,7 @@ export interface PresentedCredentials {
 
 /**
  * Authenticates the caller; undefined where the request presents no credential.
- * @throws DomainError INVALID_TOKEN where the credential is not, or no longer, good; INVALID_REQUEST where the request
- * has two
+ * @throws DomainError INVALID_TOKEN where the credential is not, or no longer, good; INVALID_REQUEST where there are
+ * two
  */
 export type Authenticate = (presented: PresentedCredentials) => Promise<Principal | undefined>;

@@ -1,7 +1,4 @@
-/**
- * A request target holds visible ASCII alone (RFC 3986 section 2). Servers read an encoded slash as one segment or as
- * two.
- */
+/** A request target holds visible ASCII alone (RFC 3986 section 2); servers read an encoded slash in two ways. */
 const PLAIN_TARGET = /^\/[\x21-\x7e]*$/;
 const ENCODED_SLASH = /%2f/i;
 /**

@@ -1,7 +1,6 @@
 /**
- * The POSTs of Gainsight NXT's API that only read; a part in braces stands for any one segment. All other POSTs may
- * write. A bulk export (`POST /v3/exports/data/bulk/{object}`) is absent: it begins a job, and a tenant has ten jobs an
- * hour.
+ * The POSTs of Gainsight NXT's API that only read; a part in braces stands for any one segment. All others may write. A
+ * bulk export (`POST /v3/exports/data/bulk/{object}`) also writes: it begins a job, and a tenant has ten an hour.
  */
 export const READ_QUERIES: readonly string[] = [
   // Companies, custom objects, the timeline (`activity_timeline`), deleted records (`record_delete_log`).

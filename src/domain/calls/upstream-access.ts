@@ -41,8 +41,8 @@ export class UpstreamAccess {
   }
 
   /**
-   * The credential of a machine's own connection. An admin has no connection and gets the organisation's access key,
-   * else the shared token of its oldest client.
+   * A machine gets its own connection's credential; an admin the organisation's access key, else its oldest client's
+   * shared token.
    * @throws DomainError NOT_FOUND where the organisation has no tenant or no linked credential; UPSTREAM_REFUSED,
    * TEMPORARILY_UNAVAILABLE where the tenant issues no token
    */

@@ -27,8 +27,7 @@ export function refusalOfUniqueness(uniqueness: Uniqueness): Refusal {
       return new Refusal('INVALID_INPUT', 'This client is linked already. Delete that connection first.', {
         path: ['clientId'],
       });
-    // An access key alone identifies a machine, so it belongs to one connection. Client secrets never collide: their
-    // digests include the client.
+    // An access key alone identifies a machine, so it is one connection's. A client secret's digest is its client's.
     case 'secret':
       return new Refusal('INVALID_INPUT', 'This access key is linked already. Delete that connection first.', {
         path: ['accessKey'],

@@ -100,10 +100,7 @@ export class ConnectionService {
     return this.#update(principal, id, { action: 'connection.renamed', detail: name }, () => ({ name }));
   }
 
-  /**
-   * Refuses the connection's secrets until a super admin enables it again, and its tokens for good: a refused
-   * token never comes back to life.
-   */
+  /** Refuses the connection's secrets until a super admin enables it again, and its tokens for good. */
   disable(principal: Principal, id: string): Promise<Connection | Refusal> {
     return this.#update(principal, id, { action: 'connection.disabled' }, ({ generation }) => ({
       status: 'DISABLED',

@@ -51,9 +51,7 @@ export class RecordedChanges {
     }
   }
 
-  /**
-   * Changes one connection of the caller's organisation and records the change; a refusal from `work` is not recorded.
-   */
+  /** Changes and records one connection of the caller's organisation; a refusal from `work` is not recorded. */
   change<T>(
     principal: Principal,
     id: string,

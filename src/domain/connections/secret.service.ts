@@ -37,10 +37,7 @@ export class SecretService {
     this.#credentials = new UpstreamCredentials(parts.keyRing);
   }
 
-  /**
-   * Replaces the secret and refuses the old one from now on; tokens issued for the old secret live on until they
-   * expire.
-   */
+  /** Replaces the secret and refuses the old one from now on; the old secret's tokens live on until they expire. */
   async regenerate(principal: Principal, id: string, graceSeconds: number): Promise<WithSecret | Refusal> {
     if (graceSeconds !== 0) {
       return invalidInput('An overlap of two secrets is not offered yet: graceSeconds must be 0.', 'graceSeconds');
@@ -54,9 +51,8 @@ export class SecretService {
   }
 
   /**
-   * Replaces the secret with one that the tenant made; refuses the old secret, and revokes the tokens issued for it.
-   * Unlike at the first linking, the tenant has to accept the new secret: an unchecked secret is no reason to give up a
-   * working one.
+   * Replaces the secret with one that the tenant made; refuses the old secret and its tokens. The tenant has to accept
+   * the new secret, unlike at the first linking: no unchecked secret replaces a working one.
    */
   async replaceUpstream(
     principal: Principal,

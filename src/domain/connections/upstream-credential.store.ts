@@ -9,15 +9,12 @@ export interface SealedCredential {
 }
 
 /**
- * The secrets that tenants made, sealed by the key ring: one for each connection of an UPSTREAM organisation. Deleting
- * a connection deletes its secret.
+ * The secrets that tenants made, sealed by the key ring: one for each connection of an UPSTREAM organisation, deleted
+ * with the connection.
  */
 export interface UpstreamCredentialStore {
   find(connectionId: string): Promise<string | undefined>;
-  /**
-   * At most `limit` secrets sealed by another key than `kid`, in the order of their connections' ids, after the id
-   * `after`.
-   */
+  /** At most `limit` secrets sealed by another key than `kid`, by connection id, after the id `after`. */
   listSealedOtherwise(kid: string, after: string, limit: number): Promise<readonly SealedCredential[]>;
   /** Replaces `sealed` with `next`; false, with nothing changed, where the store holds another secret by now. */
   replace(connectionId: string, sealed: string, next: string): Promise<boolean>;

@@ -2,10 +2,7 @@ import type { Decision, WindowState } from './call-log.js';
 
 /** What a caller has left of one policy. */
 export interface PolicyStanding {
-  /**
-   * `minute` and `day` count an organisation's calls, `management` a caller's operations, `failures` refused
-   * credentials.
-   */
+  /** `minute`, `day`: an organisation's calls; `management`: a caller's operations; `failures`: refused credentials. */
   readonly name: PolicyName;
   readonly limit: number;
   readonly windowSeconds: number;

@@ -20,9 +20,7 @@ export class OrganizationDirectory {
     return this.#organizations.has(id);
   }
 
-  /**
-   * @throws DomainError INTERNAL where the configuration lacks the organisation, whose callers authentication refuses
-   */
+  /** @throws DomainError INTERNAL where the configuration lacks the organisation: authentication rules this out */
   get(id: string): Organization {
     const organization = this.#organizations.get(id);
     if (organization === undefined)

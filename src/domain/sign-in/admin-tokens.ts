@@ -13,10 +13,7 @@ export interface AdminTokenRequest {
   readonly lifetimeMs: number;
 }
 
-/**
- * Bearers for people, signed with the key ring: `lkad_…`. Nobody can revoke a bearer, so it lives for minutes, a day at
- * most.
- */
+/** Bearers for people, signed with the key ring: `lkad_…`. Nobody can revoke one, so it lives a day at most. */
 export class AdminTokens {
   readonly #signer: ClaimsSigner;
   readonly #clock: Clock;

@@ -28,9 +28,9 @@ const CIRCUIT_OPEN: TenantUnavailable = { outcome: 'UNAVAILABLE', reason: 'CIRCU
 
 /**
  * Spares tenants questions with a known answer. A refused client waits some seconds before its next question, and twice
- * as long after each further refusal, up to a minute; the same client with another secret asks at once. A client that a
- * tenant told when to come back waits until then; a circuit breaker spares a tenant that is down, and neither counts as
- * a refusal.
+ * as long after each further refusal, up to a minute; another secret is asked about at once. A client that a tenant
+ * told when to come back waits until then. A circuit breaker spares a tenant that is down; neither wait counts as a
+ * refusal.
  */
 export class CarefulTenants implements TenantPort {
   readonly #tenants: TenantPort;

@@ -5,9 +5,7 @@ declare const validated: unique symbol;
 /** A tenant's origin, such as `https://acme.gainsightcloud.com`, which only `parseTenantUrl` makes. */
 export type TenantUrl = string & { readonly [validated]: true };
 
-/**
- * Why a tenant gave no usable answer. For operators and for deciding whether to ask again; never the tenant's words.
- */
+/** Why a tenant gave no usable answer, for operators and for deciding on a retry; never the tenant's words. */
 export type UnavailableReason =
   | 'TIMED_OUT'
   | 'UNREACHABLE'
@@ -58,7 +56,7 @@ export type TenantIntrospection =
 
 /**
  * A tenant that makes and checks its own credentials. Every answer, however odd, is a value; each question is one
- * attempt and ends within seconds.
+ * attempt, within seconds.
  */
 export interface TenantPort {
   /** Requests a new access token for one of the tenant's clients. */

@@ -80,9 +80,8 @@ export class SharedTokenService {
   }
 
   /**
-   * The shared token to use after the tenant refused `refused` (401). However many calls meet the same refusal, the
-   * service replaces the token once, unless another replica has. Undefined where the tenant would refuse another token
-   * as well.
+   * The shared token to use after the tenant refused `refused` (401). However many calls and replicas meet the refusal,
+   * one replaces the token. Undefined where the tenant would refuse another token as well.
    */
   async replace(connection: Client, refused: SharedToken): Promise<SharedToken | undefined> {
     const known = this.#remembered.get(connection.id);
@@ -153,9 +152,7 @@ export class SharedTokenService {
     return 'kept' in acquired && (await this.#isGood(acquired.kept, connection)) ? acquired.kept : token;
   }
 
-  /**
-   * Undefined where the minting outlasted its lease and another replica holds the lease: its token is the shared one.
-   */
+  /** Undefined where another replica got the lease after this one's ended: its token is the shared one. */
   async #mint(connection: Client, fence: number, mint: Mint): Promise<SharedToken | undefined> {
     try {
       const token: SharedToken = { ...(await mint()), generation: connection.generation, fence };

@@ -28,8 +28,8 @@ export type Acquired =
  */
 export interface SharedTokenStore {
   /**
-   * The connection's shared token, unless its fence is `wantingFence`, which the caller rejects; else the lease, for
-   * `leaseMs`, where nobody holds it.
+   * The kept token, unless the caller rejects its fence, `wantingFence`; else the lease, for `leaseMs`, where it is
+   * free.
    */
   acquire(connectionId: string, wantingFence: number | undefined, leaseMs: number): Promise<Acquired>;
   /** Keeps a token minted under a lease. False, with nothing changed, where the store has given a later lease. */

@@ -38,9 +38,7 @@ export class UsageRecorder {
     note(this.#notes.connections, connectionId, at);
   }
 
-  /**
-   * Writes the notes, or as many as the store takes. Keeps the rest for the next flush, and rethrows the last error.
-   */
+  /** Writes as many notes as the store takes; keeps the rest for the next flush, and rethrows the last error. */
   async flush(): Promise<void> {
     const taken = this.#notes;
     this.#notes = newNotes();
