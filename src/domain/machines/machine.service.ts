@@ -84,7 +84,7 @@ export class MachineService {
   }
 
   /**
-   * Revokes one token at once. An unknown token gives the same outcome (RFC 7009 section 2.2).
+   * Revokes one token at once; a token unknown to the organisation gives the same outcome (RFC 7009 section 2.2).
    * @throws as LimitService.countCalls, TokenService.revoke
    */
   async revoke(caller: Principal, presented: Secret, counting: Counting): Promise<void> {
