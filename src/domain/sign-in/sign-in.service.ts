@@ -12,7 +12,7 @@ import type { AdminTokens } from './admin-tokens.js';
 import type { SignInWriter } from './sign-in.store.js';
 import { type Claims, ClaimsSigner } from './signed-claims.js';
 
-/** A sign-in link expires soon, like an OAuth authorization code (RFC 6749 section 4.1.2). */
+/** A sign-in link lives for this long: minutes, like an OAuth authorization code (RFC 6749 section 4.1.2). */
 export const SIGN_IN_LINK_LIFETIME_MS = 15 * 60 * 1000;
 /** The page's bearer lives for an hour: long enough for a session in Sandbox. */
 const ADMIN_TOKEN_LIFETIME_MS = 60 * 60 * 1000;

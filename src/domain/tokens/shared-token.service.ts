@@ -152,7 +152,7 @@ export class SharedTokenService {
     return 'kept' in acquired && (await this.#isGood(acquired.kept, connection)) ? acquired.kept : token;
   }
 
-  /** Undefined where another replica got the lease after this one's ended: its token is the shared one. */
+  /** Undefined where the lease ended and another replica got it: that replica's token is the shared one. */
   async #mint(connection: Client, fence: number, mint: Mint): Promise<SharedToken | undefined> {
     try {
       const token: SharedToken = { ...(await mint()), generation: connection.generation, fence };
