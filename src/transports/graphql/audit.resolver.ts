@@ -16,12 +16,17 @@ export class AuditResolver {
   @RequiresScope('m2m:read')
   @Cost(30)
   @PageSize()
-  @Query(() => AuditEventPage, { nullable: true, description: "The organisation's changes, newest first." })
+  @Query(() => AuditEventPage, { nullable: true, description: "The organisation's audit log, newest first." })
   async auditEvents(
     @Ctx() context: GraphqlContext,
-    @Arg('first', () => Int, { nullable: true, defaultValue: 50, description: 'How many at most: 1 to 100.' })
+    @Arg('first', () => Int, {
+      nullable: true,
+      defaultValue: 50,
+      description: 'The maximum number of entries, 1 to 100.',
+    })
     first: number,
-    @Arg('after', () => String, { nullable: true, description: 'The cursor to begin behind.' }) after?: string,
+    @Arg('after', () => String, { nullable: true, description: 'Returns the entries after this cursor.' })
+    after?: string,
   ): Promise<GraphqlPage<AuditEventType>> {
     const page = await this.#audit.list(principalOf(context), { first: first ?? 50, after: after ?? undefined });
     return toGraphqlPage(page, toGraphqlAuditEvent);

@@ -5,27 +5,27 @@ import { Authenticated } from './directives.js';
 import { PageInfo } from './page.types.js';
 
 @Authenticated()
-@ObjectType('AuditEvent', { simpleResolvers: true, description: 'One change: who did what to which thing.' })
+@ObjectType('AuditEvent', { simpleResolvers: true, description: 'A recorded change: who did what to which object.' })
 export class AuditEventType {
-  @Field(() => ID, { description: 'Names the event.' })
+  @Field(() => ID, { description: "The event's identifier." })
   id!: string;
 
-  @Field(() => GraphQLDateTime, { description: 'When it happened.' })
+  @Field(() => GraphQLDateTime, { description: 'When the change happened.' })
   at!: Date;
 
-  @Field(() => String, { description: 'Who did it: `user:…` or `machine:…`.' })
+  @Field(() => String, { description: 'Who made the change: `user:…` or `machine:…`.' })
   actor!: string;
 
-  @Field(() => String, { description: 'What was done, such as connection.created.' })
+  @Field(() => String, { description: 'The kind of change, such as connection.created.' })
   action!: string;
 
-  @Field(() => ID, { nullable: true, description: 'The connection, token or user that it was done to.' })
+  @Field(() => ID, { nullable: true, description: 'The changed connection, token or user.' })
   target!: string | null;
 
-  @Field(() => String, { description: 'What came of it: success.' })
+  @Field(() => String, { description: 'Always success.' })
   outcome!: string;
 
-  @Field(() => String, { nullable: true, description: 'More, for people; never a secret.' })
+  @Field(() => String, { nullable: true, description: 'Further detail for people; never a secret.' })
   detail!: string | null;
 }
 
@@ -35,7 +35,7 @@ export class AuditEventEdge {
   @Field(() => AuditEventType, { description: 'The event.' })
   node!: AuditEventType;
 
-  @Field(() => String, { description: 'Its place: `after` of a page that begins behind it.' })
+  @Field(() => String, { description: "The entry's cursor, for `after`." })
   cursor!: string;
 }
 
@@ -45,7 +45,7 @@ export class AuditEventPage {
   @Field(() => [AuditEventEdge], { description: 'The events.' })
   edges!: AuditEventEdge[];
 
-  @Field(() => PageInfo, { description: 'Where the page stands.' })
+  @Field(() => PageInfo, { description: 'Pagination details.' })
   pageInfo!: PageInfo;
 }
 

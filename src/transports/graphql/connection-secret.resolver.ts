@@ -25,7 +25,7 @@ export class ConnectionSecretResolver {
   @RequiresScope('m2m:admin')
   @Mutation(() => SecretResult, {
     nullable: true,
-    description: 'Makes a new access key or client secret. Tokens that were issued for the old one live on.',
+    description: 'Replaces the access key or client secret. Tokens issued under the old secret stay valid.',
   })
   async regenerateSecret(
     @Ctx() context: GraphqlContext,
@@ -33,7 +33,8 @@ export class ConnectionSecretResolver {
     @Arg('graceSeconds', () => Int, {
       nullable: true,
       defaultValue: 0,
-      description: 'How long the old secret stays accepted. Only 0 is taken as yet: it is refused at once.',
+      description:
+        'How many seconds the old secret stays accepted. Only 0 is supported: the old secret is refused at once.',
     })
     graceSeconds: number,
   ): Promise<SecretCreated | Refusal> {
@@ -43,8 +44,7 @@ export class ConnectionSecretResolver {
   @RequiresScope('m2m:admin')
   @Mutation(() => SecretResult, {
     nullable: true,
-    description:
-      'For a secret that somebody else may hold: makes a new one, and kills the old one and every live token at once.',
+    description: 'Replaces a leaked secret. The old secret and every live token are refused at once.',
   })
   async resetAfterLeak(
     @Ctx() context: GraphqlContext,
@@ -57,14 +57,14 @@ export class ConnectionSecretResolver {
   @Mutation(() => ConnectionResult, {
     nullable: true,
     description:
-      "Where the issuer is UPSTREAM: gives a connection the secret that was made anew in the tenant's console, after the tenant has accepted it. The old one is refused at once.",
+      "For UPSTREAM: replaces the secret at once with the tenant console's new secret, if the tenant accepts it.",
   })
   async replaceUpstreamCredential(
     @Ctx() context: GraphqlContext,
     @Arg('id', () => ID, CONNECTION_ID) id: string,
-    @Arg('clientSecret', () => String, { nullable: true, description: 'The new secret of an OAuth connection.' })
+    @Arg('clientSecret', () => String, { nullable: true, description: "An OAuth connection's new client secret." })
     clientSecret?: string,
-    @Arg('accessKey', () => String, { nullable: true, description: 'The new key of an access key connection.' })
+    @Arg('accessKey', () => String, { nullable: true, description: "An access key connection's new key." })
     accessKey?: string,
   ): Promise<ConnectionChanged | Refusal> {
     const given = { clientSecret: clientSecret ?? undefined, accessKey: accessKey ?? undefined };

@@ -10,8 +10,8 @@ import type { Issuer } from '../../domain/organizations/organization.js';
 export const ConnectorEnum = { GAINSIGHT_API: 'GAINSIGHT_API' } as const satisfies Record<Connector, Connector>;
 registerEnumType(ConnectorEnum, {
   name: 'Connector',
-  description: 'What a connection connects to.',
-  valuesConfig: { GAINSIGHT_API: { description: 'The REST API of Gainsight NXT.' } },
+  description: 'The service a connection reaches.',
+  valuesConfig: { GAINSIGHT_API: { description: "Gainsight NXT's REST API." } },
 });
 
 export const AuthenticationTypeEnum = { ACCESS_KEY: 'ACCESS_KEY', OAUTH: 'OAUTH' } as const satisfies Record<
@@ -20,10 +20,12 @@ export const AuthenticationTypeEnum = { ACCESS_KEY: 'ACCESS_KEY', OAUTH: 'OAUTH'
 >;
 registerEnumType(AuthenticationTypeEnum, {
   name: 'AuthenticationType',
-  description: 'How the machines of a connection authenticate.',
+  description: "How a connection's machines authenticate.",
   valuesConfig: {
-    ACCESS_KEY: { description: 'By an access key in the `accesskey` header. One for each organisation.' },
-    OAUTH: { description: 'By an access token got for `client_id:client_secret`. Fifteen for each organisation.' },
+    ACCESS_KEY: { description: 'An access key in the `accesskey` header. At most 1 connection per organisation.' },
+    OAUTH: {
+      description: 'An access token obtained with `client_id:client_secret`. At most 15 connections per organisation.',
+    },
   },
 });
 
@@ -33,10 +35,10 @@ export const ConnectionStatusEnum = { ACTIVE: 'ACTIVE', DISABLED: 'DISABLED' } a
 >;
 registerEnumType(ConnectionStatusEnum, {
   name: 'ConnectionStatus',
-  description: 'Whether the credentials of a connection are accepted.',
+  description: "Whether a connection's credentials are accepted.",
   valuesConfig: {
-    ACTIVE: { description: 'They are.' },
-    DISABLED: { description: 'All of them are refused, until the connection is enabled again.' },
+    ACTIVE: { description: 'The credentials are accepted.' },
+    DISABLED: { description: 'Every credential is refused until the connection is enabled.' },
   },
 });
 
@@ -46,19 +48,19 @@ export const SecretStateEnum = { CURRENT: 'CURRENT', RETIRING: 'RETIRING' } as c
 >;
 registerEnumType(SecretStateEnum, {
   name: 'SecretState',
-  description: 'Where a secret stands in its life.',
+  description: "A secret's place in its life cycle.",
   valuesConfig: {
-    CURRENT: { description: 'The newest: the one to use.' },
-    RETIRING: { description: 'Replaced, and accepted until it expires.' },
+    CURRENT: { description: 'The newest secret: the secret to use.' },
+    RETIRING: { description: 'A replaced secret, accepted until it expires.' },
   },
 });
 
 export const IssuerEnum = { LOCAL: 'LOCAL', UPSTREAM: 'UPSTREAM' } as const satisfies Record<Issuer, Issuer>;
 registerEnumType(IssuerEnum, {
   name: 'Issuer',
-  description: 'Who makes and checks the credentials of an organisation.',
+  description: "Who issues and verifies an organisation's credentials.",
   valuesConfig: {
     LOCAL: { description: 'Latchkey.' },
-    UPSTREAM: { description: 'The tenant that Latchkey stands in front of.' },
+    UPSTREAM: { description: 'The tenant behind Latchkey.' },
   },
 });

@@ -17,7 +17,7 @@ import { type GraphqlContext, principalOf } from './context.js';
 import { Cost, ListSize, RequiresScope } from './directives.js';
 import { ofConnectionId, underInput } from './refusal.path.js';
 
-export const CONNECTION_ID = { description: 'The connection.' };
+export const CONNECTION_ID = { description: "The connection's identifier." };
 
 @Resolver()
 export class ConnectionResolver {
@@ -43,7 +43,7 @@ export class ConnectionResolver {
     @Ctx() context: GraphqlContext,
     @Arg('authenticationType', () => AuthenticationTypeEnum, {
       nullable: true,
-      description: 'Only those of this type.',
+      description: 'Returns only connections of this type.',
     })
     authenticationType?: AuthenticationType,
   ): Promise<GraphqlConnection[]> {
@@ -55,7 +55,7 @@ export class ConnectionResolver {
   @RequiresScope('m2m:read')
   @Query(() => ConnectionInterface, {
     nullable: true,
-    description: "One connection; null where there is none or it is another organisation's.",
+    description: 'A connection; null if the organisation has no such connection.',
   })
   async connection(
     @Ctx() context: GraphqlContext,
@@ -68,11 +68,12 @@ export class ConnectionResolver {
   @RequiresScope('m2m:admin')
   @Mutation(() => CreateConnectionResult, {
     nullable: true,
-    description: 'Makes a connection and shows its secret once.',
+    description: 'Creates a connection and shows its secret once.',
   })
   async createConnection(
     @Ctx() context: GraphqlContext,
-    @Arg('input', () => CreateConnectionInput, { description: 'What it is to be.' }) input: CreateConnectionInput,
+    @Arg('input', () => CreateConnectionInput, { description: 'The connection to create.' })
+    input: CreateConnectionInput,
   ): Promise<ConnectionCreated | Refusal> {
     const made = await this.#connections.create(principalOf(context), {
       name: input.name,
@@ -93,11 +94,12 @@ export class ConnectionResolver {
   }
 
   @RequiresScope('m2m:admin')
-  @Mutation(() => ConnectionResult, { nullable: true, description: 'Gives a connection another name.' })
+  @Mutation(() => ConnectionResult, { nullable: true, description: 'Renames a connection.' })
   async renameConnection(
     @Ctx() context: GraphqlContext,
     @Arg('id', () => ID, CONNECTION_ID) id: string,
-    @Arg('name', () => String, { description: 'The new name, as createConnection takes it.' }) name: string,
+    @Arg('name', () => String, { description: 'The new name, under the same rules as in createConnection.' })
+    name: string,
   ): Promise<ConnectionChanged | Refusal> {
     return this.#changed(await this.#connections.rename(principalOf(context), id, name));
   }
@@ -105,7 +107,7 @@ export class ConnectionResolver {
   @RequiresScope('m2m:admin')
   @Mutation(() => ConnectionResult, {
     nullable: true,
-    description: 'Refuses all credentials of a connection at once. Its tokens stay dead when it is enabled again.',
+    description: 'Refuses every credential of a connection at once. Its tokens stay revoked after enableConnection.',
   })
   async disableConnection(
     @Ctx() context: GraphqlContext,
@@ -126,7 +128,7 @@ export class ConnectionResolver {
   @RequiresScope('m2m:admin')
   @Mutation(() => DeleteConnectionResult, {
     nullable: true,
-    description: 'Deletes a connection, its secret and its tokens, for good.',
+    description: 'Deletes a connection, its secret and its tokens permanently.',
   })
   async deleteConnection(
     @Ctx() context: GraphqlContext,
@@ -138,14 +140,14 @@ export class ConnectionResolver {
   @RequiresScope('m2m:admin')
   @Mutation(() => ConnectionResult, {
     nullable: true,
-    description:
-      'Says from where the credentials of a connection may be used. The list takes the place of the one before.',
+    description: "Replaces the list of addresses that may use a connection's credentials.",
   })
   async setAllowedCidrs(
     @Ctx() context: GraphqlContext,
     @Arg('id', () => ID, CONNECTION_ID) id: string,
     @Arg('cidrs', () => [String], {
-      description: 'Addresses and CIDRs of IPv4 and IPv6, at most 50, such as 10.0.0.0/8; none: from anywhere.',
+      description:
+        'IPv4 and IPv6 addresses and CIDRs, at most 50, such as 10.0.0.0/8. An empty list allows every address.',
     })
     cidrs: string[],
   ): Promise<ConnectionChanged | Refusal> {
@@ -153,7 +155,10 @@ export class ConnectionResolver {
   }
 
   @RequiresScope('m2m:admin')
-  @Mutation(() => ConnectionResult, { nullable: true, description: 'Kills every live token of a connection at once.' })
+  @Mutation(() => ConnectionResult, {
+    nullable: true,
+    description: 'Revokes every live token of a connection at once.',
+  })
   async revokeTokens(
     @Ctx() context: GraphqlContext,
     @Arg('connectionId', () => ID, CONNECTION_ID) connectionId: string,

@@ -5,55 +5,55 @@ import { ConnectionInterface, type GraphqlConnection } from './connection.types.
 import { Authenticated } from './directives.js';
 import { InvalidInput, LimitReached, NameTaken, NotFound, resolveResultType } from './refusal.types.js';
 
-@InputType('CreateConnectionInput', { description: 'What a new connection is to be.' })
+@InputType('CreateConnectionInput', { description: 'The properties of a new connection.' })
 export class CreateConnectionInput {
   @Field(() => String, {
     description:
-      '1 to 100 characters, trimmed, in NFC; unique in the organisation, whatever the letter case and the spaces between words.',
+      '1 to 100 characters, trimmed and in NFC; unique in the organisation, ignoring letter case and word spacing.',
   })
   name!: string;
 
-  @Field(() => ConnectorEnum, { defaultValue: 'GAINSIGHT_API', description: 'What it connects to.' })
+  @Field(() => ConnectorEnum, { defaultValue: 'GAINSIGHT_API', description: 'The service the connection reaches.' })
   connector!: Connector;
 
-  @Field(() => AuthenticationTypeEnum, { description: 'How its machines authenticate.' })
+  @Field(() => AuthenticationTypeEnum, { description: "How the connection's machines authenticate." })
   authenticationType!: AuthenticationType;
 
   @Field(() => String, {
     nullable: true,
-    description: "Where the issuer is UPSTREAM: the client id made in the tenant's console.",
+    description: "For issuer UPSTREAM: the client id from the tenant's console.",
   })
   clientId?: string;
 
   @Field(() => String, {
     nullable: true,
-    description: "Where the issuer is UPSTREAM: the client secret made in the tenant's console.",
+    description: "For issuer UPSTREAM: the client secret from the tenant's console.",
   })
   clientSecret?: string;
 
   @Field(() => String, {
     nullable: true,
-    description: "Where the issuer is UPSTREAM: the access key made in the tenant's console.",
+    description: "For issuer UPSTREAM: the access key from the tenant's console.",
   })
   accessKey?: string;
 
   @Field(() => String, {
     nullable: true,
-    description:
-      'Makes a repeated create safe for a day: the same key and input give the same connection, its secret not shown again.',
+    description: 'Makes retries safe for a day: the same key and input return the same connection, without its secret.',
   })
   idempotencyKey?: string;
 }
 
 @Authenticated()
-@ObjectType('ConnectionCreated', { simpleResolvers: true, description: 'A connection was made.' })
+@ObjectType('ConnectionCreated', { simpleResolvers: true, description: 'A created connection.' })
 export class ConnectionCreated {
   @Field(() => ConnectionInterface, { nullable: true, description: 'The connection.' })
   connection!: GraphqlConnection;
 
   @Field(() => String, {
     nullable: true,
-    description: 'The secret, this once. Null for an upstream credential and where the create was a repeated one.',
+    description:
+      'The secret, shown once. Null for an upstream credential and for a retry with the same idempotency key.',
   })
   secret!: string | null;
 
@@ -62,59 +62,59 @@ export class ConnectionCreated {
 
   @Field(() => String, {
     nullable: true,
-    description: 'What should be known though the connection was made: that its tenant could not be asked. Else null.',
+    description: 'Set if the tenant could not be asked to verify the credential; otherwise null.',
   })
   warning!: string | null;
 }
 
 @Authenticated()
-@ObjectType('ConnectionChanged', { simpleResolvers: true, description: 'A connection was changed.' })
+@ObjectType('ConnectionChanged', { simpleResolvers: true, description: 'A changed connection.' })
 export class ConnectionChanged {
-  @Field(() => ConnectionInterface, { nullable: true, description: 'The connection as it is now.' })
+  @Field(() => ConnectionInterface, { nullable: true, description: 'The connection after the change.' })
   connection!: GraphqlConnection;
 }
 
 @Authenticated()
-@ObjectType('ConnectionDeleted', { simpleResolvers: true, description: 'A connection was deleted.' })
+@ObjectType('ConnectionDeleted', { simpleResolvers: true, description: 'A deleted connection.' })
 export class ConnectionDeleted {
-  @Field(() => ID, { description: 'The id that it had.' })
+  @Field(() => ID, { description: "The deleted connection's identifier." })
   id!: string;
 }
 
 @Authenticated()
-@ObjectType('SecretCreated', { simpleResolvers: true, description: 'A connection got a new secret.' })
+@ObjectType('SecretCreated', { simpleResolvers: true, description: "A connection's new secret." })
 export class SecretCreated {
-  @Field(() => ConnectionInterface, { nullable: true, description: 'The connection as it is now.' })
+  @Field(() => ConnectionInterface, { nullable: true, description: 'The connection after the change.' })
   connection!: GraphqlConnection;
 
-  @Field(() => String, { description: 'The new secret, this once.' })
+  @Field(() => String, { description: 'The new secret, shown once.' })
   secret!: string;
 }
 
 export const CreateConnectionResult = createUnionType({
   name: 'CreateConnectionResult',
-  description: 'What came of creating a connection.',
+  description: 'The outcome of creating a connection.',
   types: () => [ConnectionCreated, NameTaken, LimitReached, InvalidInput] as const,
   resolveType: resolveResultType('ConnectionCreated'),
 });
 
 export const ConnectionResult = createUnionType({
   name: 'ConnectionResult',
-  description: 'What came of changing a connection.',
+  description: 'The outcome of changing a connection.',
   types: () => [ConnectionChanged, NotFound, NameTaken, InvalidInput] as const,
   resolveType: resolveResultType('ConnectionChanged'),
 });
 
 export const DeleteConnectionResult = createUnionType({
   name: 'DeleteConnectionResult',
-  description: 'What came of deleting a connection.',
+  description: 'The outcome of deleting a connection.',
   types: () => [ConnectionDeleted, NotFound] as const,
   resolveType: resolveResultType('ConnectionDeleted'),
 });
 
 export const SecretResult = createUnionType({
   name: 'SecretResult',
-  description: "What came of replacing a connection's secret.",
+  description: "The outcome of replacing a connection's secret.",
   types: () => [SecretCreated, NotFound, InvalidInput] as const,
   resolveType: resolveResultType('SecretCreated'),
 });

@@ -20,71 +20,74 @@ import { Authenticated, KeyedById, ListSize, RequiresScope } from './directives.
 @Authenticated()
 @ObjectType('ConnectionSecret', {
   simpleResolvers: true,
-  description: "One version of a connection's secret. The secret itself is shown once, by the mutation that made it.",
+  description: "A version of a connection's secret. The mutation that creates a secret shows it once.",
 })
 export class ConnectionSecretType {
   @RequiresScope('m2m:read')
-  @Field(() => ID, { description: 'Names this version.' })
+  @Field(() => ID, { description: "The version's identifier." })
   id!: string;
 
   @RequiresScope('m2m:read')
-  @Field(() => String, { description: 'Its first characters, for recognising it.' })
+  @Field(() => String, { description: "The secret's first characters, to recognise it by." })
   prefix!: string;
 
   @RequiresScope('m2m:read')
-  @Field(() => String, { description: 'Its last four characters.' })
+  @Field(() => String, { description: "The secret's last four characters." })
   last4!: string;
 
   @RequiresScope('m2m:read')
-  @Field(() => SecretStateEnum, { description: 'Where it stands in its life.' })
+  @Field(() => SecretStateEnum, { description: "The secret's place in its life cycle." })
   state!: SecretState;
 
   @RequiresScope('m2m:read')
-  @Field(() => GraphQLDateTime, { description: 'When it was made.' })
+  @Field(() => GraphQLDateTime, { description: 'When the secret was created.' })
   createdAt!: Date;
 
   @RequiresScope('m2m:read')
-  @Field(() => GraphQLDateTime, { nullable: true, description: 'When it last proved a caller; null while unused.' })
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description: 'When the secret last authenticated a caller; null if never.',
+  })
   lastUsedAt!: Date | null;
 
   @RequiresScope('m2m:read')
   @Field(() => GraphQLDateTime, {
     nullable: true,
-    description: 'When it stops being accepted; null where it does not.',
+    description: 'When the secret expires; null if it does not expire.',
   })
   expiresAt!: Date | null;
 }
 
 /**
- * The fields that every connection has. They are declared on the interface without rules (an auth directive on an
- * interface does not compose) and once more on each type that implements it, with them.
+ * Declares the fields of every connection: without rules on the interface, since an auth directive on an interface does
+ * not compose, and with rules on each type that implements it.
  */
 function declareConnectionFields(type: { prototype: object }, ...rules: PropertyDecorator[]): void {
   const declare = (name: string, ofType: () => object, description: string, nullable = false) => {
     Field(ofType as () => typeof String, { description, nullable })(type.prototype, name);
     for (const rule of rules) rule(type.prototype, name);
   };
-  declare('id', () => ID, 'Names the connection, everywhere and for ever.');
+  declare('id', () => ID, "The connection's permanent identifier.");
   declare(
     'name',
     () => String,
-    'What people call it: unique in the organisation, whatever the letter case and the spaces.',
+    "The connection's name, unique in the organisation, ignoring letter case and word spacing.",
   );
-  declare('connector', () => ConnectorEnum, 'What it connects to.');
-  declare('authenticationType', () => AuthenticationTypeEnum, 'How its machines authenticate.');
-  declare('status', () => ConnectionStatusEnum, 'Whether its credentials are accepted.');
-  declare('issuer', () => IssuerEnum, 'Who makes and checks its credentials.');
-  declare('secrets', () => [ConnectionSecretType], 'The versions of its secret, newest first; at most two.');
+  declare('connector', () => ConnectorEnum, 'The service the connection reaches.');
+  declare('authenticationType', () => AuthenticationTypeEnum, "How the connection's machines authenticate.");
+  declare('status', () => ConnectionStatusEnum, "Whether the connection's credentials are accepted.");
+  declare('issuer', () => IssuerEnum, "Who issues and verifies the connection's credentials.");
+  declare('secrets', () => [ConnectionSecretType], "The secret's versions, newest first; at most two.");
   ListSize(SECRETS_MAX)(type.prototype, 'secrets');
-  declare('allowedCidrs', () => [String], 'From where its credentials may be used; empty: from anywhere.');
-  declare('createdAt', () => GraphQLDateTime, 'When it was made.');
-  declare('createdBy', () => String, 'Who made it.');
-  declare('updatedAt', () => GraphQLDateTime, 'When it was last changed.');
-  declare('lastUsedAt', () => GraphQLDateTime, 'When one of its credentials was last used; null while unused.', true);
+  declare('allowedCidrs', () => [String], 'The addresses that may use the credentials; empty if every address may.');
+  declare('createdAt', () => GraphQLDateTime, 'When the connection was created.');
+  declare('createdBy', () => String, 'Who created the connection: `user:…` or `machine:…`.');
+  declare('updatedAt', () => GraphQLDateTime, 'When the connection was last changed.');
+  declare('lastUsedAt', () => GraphQLDateTime, 'When a credential was last used; null if never.', true);
 }
 
 @InterfaceType('Connection', {
-  description: 'A named entry of an organisation through which its machines authenticate.',
+  description: "A named set of credentials for an organisation's machines.",
   resolveType: ({ authenticationType }: GraphqlConnection) =>
     authenticationType === 'OAUTH' ? 'OAuthConnection' : 'AccessKeyConnection',
 })
@@ -96,7 +99,7 @@ declareConnectionFields(ConnectionInterface);
 @ObjectType('AccessKeyConnection', {
   implements: ConnectionInterface,
   simpleResolvers: true,
-  description: "A connection by access key: the organisation's one.",
+  description: 'A connection by access key. An organisation has at most one.',
 })
 export class AccessKeyConnection {}
 declareConnectionFields(AccessKeyConnection, RequiresScope('m2m:read'));
@@ -110,7 +113,7 @@ declareConnectionFields(AccessKeyConnection, RequiresScope('m2m:read'));
 })
 export class OAuthConnection {
   @RequiresScope('m2m:read')
-  @Field(() => String, { description: 'The public half of its credential, the same for its whole life.' })
+  @Field(() => String, { description: 'The permanent OAuth client identifier.' })
   clientId!: string;
 }
 declareConnectionFields(OAuthConnection, RequiresScope('m2m:read'));
@@ -122,11 +125,10 @@ export type GraphqlConnection = Omit<Connection, 'createdAt' | 'updatedAt' | 'la
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly lastUsedAt: Date | null;
-  /** The connection that this shows, for the resolvers of its other fields. */
+  /** The domain's connection, for field resolvers. */
   readonly source: Connection;
 };
 
-/** A connection, with its organisation's issuer. */
 export function showConnection(organizations: OrganizationDirectory, source: Connection): GraphqlConnection {
   return {
     ...source,

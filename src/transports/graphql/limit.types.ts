@@ -6,30 +6,30 @@ import { Authenticated, ListSize } from './directives.js';
 @Authenticated()
 @ObjectType('RateLimitPolicy', {
   simpleResolvers: true,
-  description: 'One limit, and how the organisation stands with it.',
+  description: 'A rate limit and what remains of it.',
 })
 export class RateLimitPolicy {
-  @Field(() => String, { description: 'Which: `minute` or `day`.' })
+  @Field(() => String, { description: "The policy's name: `minute` or `day`." })
   name!: string;
 
-  @Field(() => Int, { description: 'How many calls it admits in its window.' })
+  @Field(() => Int, { description: 'How many calls the window admits.' })
   limit!: number;
 
-  @Field(() => Int, { description: 'How long its window is, in seconds.' })
+  @Field(() => Int, { description: "The window's length in seconds." })
   windowSeconds!: number;
 
-  @Field(() => Int, { description: 'How many more it admits now.' })
+  @Field(() => Int, { description: 'How many more calls the window admits now.' })
   remaining!: number;
 
-  @Field(() => GraphQLDateTime, { description: 'When it will admit more than that; where nothing is used, now.' })
+  @Field(() => GraphQLDateTime, { description: 'When `remaining` next grows; now if nothing is used.' })
   resetsAt!: Date;
 }
 
 @Authenticated()
-@ObjectType('RateLimit', { simpleResolvers: true, description: 'How the organisation stands with its calls.' })
+@ObjectType('RateLimit', { simpleResolvers: true, description: "The organisation's rate limits." })
 export class RateLimit {
   @ListSize(CALL_POLICIES_MAX)
-  @Field(() => [RateLimitPolicy], { description: 'Each of its limits; none where nothing is counted.' })
+  @Field(() => [RateLimitPolicy], { description: 'The rate limits; empty if calls are not counted.' })
   policies!: RateLimitPolicy[];
 }
 

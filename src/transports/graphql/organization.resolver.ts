@@ -26,7 +26,7 @@ export class OrganizationResolver {
   }
 
   @Authenticated()
-  @Query(() => Viewer, { nullable: true, description: 'Who you are.' })
+  @Query(() => Viewer, { nullable: true, description: 'The caller.' })
   viewer(@Ctx() context: GraphqlContext): Viewer {
     const principal = principalOf(context);
     const { role, scopes, organizationId } = principal;
@@ -41,7 +41,7 @@ export class OrganizationResolver {
 
   @Authenticated()
   @Cost(30)
-  @Query(() => RateLimit, { nullable: true, description: "How the caller's organisation stands with its calls. Free." })
+  @Query(() => RateLimit, { nullable: true, description: "The organisation's rate limits. Reading them is free." })
   async rateLimit(@Ctx() context: GraphqlContext): Promise<RateLimit> {
     return { policies: await this.#policies(principalOf(context)) };
   }
@@ -49,7 +49,7 @@ export class OrganizationResolver {
   @Cost(30)
   @ListSize(CALL_POLICIES_MAX)
   @FieldResolver(() => [RateLimitPolicy], {
-    description: 'What its machines may call, in a minute and in a day; none where nothing is counted.',
+    description: "The organisation's call limits per minute and per day; empty if calls are not counted.",
   })
   async limits(@Root() organization: Organization, @Ctx() context: GraphqlContext): Promise<RateLimitPolicy[]> {
     return this.#policies(ownOf(organization, context));
@@ -60,7 +60,7 @@ export class OrganizationResolver {
   @ListSize(CONNECTIONS_MAX)
   @FieldResolver(() => [ConnectionInterface], {
     nullable: true,
-    description: 'Its connections, oldest first; at most 16.',
+    description: "The organisation's connections, oldest first; at most 16.",
   })
   async connections(@Root() organization: Organization, @Ctx() context: GraphqlContext): Promise<GraphqlConnection[]> {
     ownOf(organization, context);
@@ -75,7 +75,7 @@ export class OrganizationResolver {
   }
 }
 
-/** A reference comes from outside: it is followed into the caller's own organisation only. */
+/** A router's reference may name any organisation; only the caller's own is served. */
 function ownOf(organization: Organization, context: GraphqlContext): Principal {
   const principal = principalOf(context);
   if (organization.id !== principal.organizationId) throw new DomainError('FORBIDDEN');

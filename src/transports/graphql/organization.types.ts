@@ -10,37 +10,37 @@ export const RoleEnum = { SUPER_ADMIN: 'SUPER_ADMIN', ADMIN: 'ADMIN', MACHINE: '
 >;
 registerEnumType(RoleEnum, {
   name: 'Role',
-  description: 'What kind of caller one is.',
+  description: 'The kind of caller.',
   valuesConfig: {
     SUPER_ADMIN: { description: 'May change connections and tokens: m2m:admin, m2m:read, m2m:introspect.' },
-    ADMIN: { description: 'May see connections: m2m:read, m2m:introspect.' },
+    ADMIN: { description: 'May read connections: m2m:read, m2m:introspect.' },
     MACHINE: { description: 'An access token or access key: m2m:introspect.' },
   },
 });
 
 @Authenticated()
 @KeyedById()
-@ObjectType('Organization', { description: 'The tenant that everything belongs to.' })
+@ObjectType('Organization', { description: 'The tenant that owns the connections and their tokens.' })
 export class OrganizationType implements Pick<Organization, 'id' | 'issuer'> {
-  @Field(() => ID, { simple: true, description: 'Names the organisation.' })
+  @Field(() => ID, { simple: true, description: "The organisation's identifier." })
   id!: string;
 
-  @Field(() => IssuerEnum, { simple: true, description: 'Who makes and checks its credentials.' })
+  @Field(() => IssuerEnum, { simple: true, description: "Who issues and verifies the organisation's credentials." })
   issuer!: Organization['issuer'];
 }
 
 @Authenticated()
-@ObjectType('Viewer', { simpleResolvers: true, description: 'Who calls.' })
+@ObjectType('Viewer', { simpleResolvers: true, description: 'The caller.' })
 export class Viewer {
-  @Field(() => ID, { description: 'The user, or the client id or connection of the machine.' })
+  @Field(() => ID, { description: "The user's identifier, or the machine's client id or connection id." })
   id!: string;
 
-  @Field(() => RoleEnum, { description: 'What kind of caller it is.' })
+  @Field(() => RoleEnum, { description: "The caller's role." })
   role!: Role;
 
-  @Field(() => [String], { description: 'What it may do.' })
+  @Field(() => [String], { description: 'The scopes granted to the caller.' })
   scopes!: readonly string[];
 
-  @Field(() => OrganizationType, { description: 'Where it belongs.' })
+  @Field(() => OrganizationType, { description: "The caller's organisation." })
   organization!: Organization;
 }

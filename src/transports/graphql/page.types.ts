@@ -4,21 +4,21 @@ import { Shareable } from './directives.js';
 
 /** Other subgraphs have one too, and what routers make of theirs and ours is one type: no rule of ours may close it. */
 @Shareable()
-@ObjectType('PageInfo', { simpleResolvers: true, description: 'Where a page stands in its list.' })
+@ObjectType('PageInfo', { simpleResolvers: true, description: 'Pagination details of a page.' })
 export class PageInfo {
   @Field(() => Boolean, { description: 'Whether more entries follow `endCursor`.' })
   hasNextPage!: boolean;
 
   @Field(() => String, {
     nullable: true,
-    description: 'The last cursor of the page: `after` of the next one. Null where the page is empty.',
+    description: "The last entry's cursor: pass it as `after` for the next page. Null if the page is empty.",
   })
   endCursor!: string | null;
 
-  @Field(() => Boolean, { description: 'Whether the page begins behind a cursor, and so behind other entries.' })
+  @Field(() => Boolean, { description: 'Whether entries precede this page, as they do when `after` is given.' })
   hasPreviousPage!: boolean;
 
-  @Field(() => String, { nullable: true, description: 'The first cursor of the page. Null where the page is empty.' })
+  @Field(() => String, { nullable: true, description: "The first entry's cursor. Null if the page is empty." })
   startCursor!: string | null;
 }
 

@@ -3,13 +3,13 @@ import { type Refusal, type RefusalCode } from '../../domain/refusal.js';
 import { Authenticated } from './directives.js';
 
 const DESCRIPTIONS = {
-  code: 'What was wrong, as a stable word to switch on.',
-  message: 'What was wrong and what to do, in a sentence for people.',
+  code: 'A stable error code to switch on.',
+  message: 'What is wrong and how to fix it, for people.',
   path: 'The argument or input field at fault, outermost first.',
 };
 
 @InterfaceType('UserError', {
-  description: 'An expected refusal: part of a result, not of `errors`.',
+  description: 'An expected error, returned in a result and not in `errors`.',
   resolveType: ({ code }: { code: RefusalCode }) => REFUSAL_TYPE_OF_CODE[code],
 })
 export abstract class UserError {
@@ -28,7 +28,7 @@ export abstract class UserError {
   implements: UserError,
   simpleResolvers: true,
   description:
-    'NAME_TAKEN: another connection of the organisation has the name, in whatever letter case and with whatever spaces between words.',
+    'NAME_TAKEN: another connection of the organisation has the name, ignoring letter case and word spacing.',
 })
 export class NameTaken extends UserError {}
 
@@ -36,11 +36,10 @@ export class NameTaken extends UserError {}
 @ObjectType('LimitReached', {
   implements: UserError,
   simpleResolvers: true,
-  description:
-    'ACCESS_KEY_LIMIT or OAUTH_LIMIT: the organisation has all the connections of this kind that it may have.',
+  description: 'ACCESS_KEY_LIMIT or OAUTH_LIMIT: the organisation has its maximum of connections of this type.',
 })
 export class LimitReached extends UserError {
-  @Field(() => Int, { description: 'How many the organisation may have: 1 access key, 15 OAuth connections.' })
+  @Field(() => Int, { description: 'The maximum per organisation: 1 access key connection, 15 OAuth connections.' })
   limit!: number;
 }
 
@@ -48,7 +47,7 @@ export class LimitReached extends UserError {
 @ObjectType('InvalidInput', {
   implements: UserError,
   simpleResolvers: true,
-  description: 'INVALID_INPUT: a value is not acceptable; `path` says which, `message` why.',
+  description: 'INVALID_INPUT: `path` names the invalid value, `message` says why.',
 })
 export class InvalidInput extends UserError {}
 
@@ -56,11 +55,11 @@ export class InvalidInput extends UserError {}
 @ObjectType('NotFound', {
   implements: UserError,
   simpleResolvers: true,
-  description: "NOT_FOUND: there is no such thing in the organisation. Another organisation's is this same answer.",
+  description: "NOT_FOUND: the organisation has no such object. Another organisation's object gets the same answer.",
 })
 export class NotFound extends UserError {}
 
-/** Which type of the schema shows a refusal. */
+/** The schema type of each refusal code. */
 export const REFUSAL_TYPE_OF_CODE: Record<RefusalCode, string> = {
   NAME_TAKEN: 'NameTaken',
   ACCESS_KEY_LIMIT: 'LimitReached',
@@ -69,7 +68,7 @@ export const REFUSAL_TYPE_OF_CODE: Record<RefusalCode, string> = {
   NOT_FOUND: 'NotFound',
 };
 
-/** Makes a union's type resolver: a refusal goes by its code, anything else is the success. */
+/** A union's type resolver: a refusal's code names its type; any other result is the success type. */
 export function resolveResultType(success: string): (result: object | Refusal) => string {
   return (result) => ('code' in result && 'message' in result ? REFUSAL_TYPE_OF_CODE[result.code] : success);
 }

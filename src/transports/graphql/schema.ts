@@ -22,20 +22,20 @@ const RESOLVERS = [
   AuditResolver,
 ] as const;
 
-/** The subgraph's schema language: what routers compose and what schema/schema.graphql holds. Sorted, so stable. */
+/** The subgraph's SDL, sorted to be stable: routers compose it, schema/schema.graphql holds it. */
 export async function buildSdl(): Promise<string> {
   return printSdl(await declare({ get: () => undefined }));
 }
 
-/** The same types for clients' tools, which do not know federation's directives. */
+/** The SDL without federation's directives, which clients' tools do not know. */
 export async function buildClientSdl(): Promise<string> {
   return `${printSchema(lexicographicSortSchema(await declare({ get: () => undefined })))}\n`;
 }
 
 /**
- * The schema that is served: declared by type-graphql, made a subgraph, then enforced. The resolvers run on
- * `instances`; each class of RESOLVERS must be among them.
- * @throws MissingRuleError where a field has no rule
+ * The served schema: type-graphql declares it, Apollo makes it a subgraph, authorization.ts enforces its rules. The
+ * resolvers run on `instances`, which must hold an instance of each class of RESOLVERS.
+ * @throws MissingRuleError if a field has no rule
  */
 export async function buildServedSchema(
   instances: readonly object[],
@@ -51,14 +51,14 @@ export async function buildServedSchema(
 async function declare(container: ContainerType): Promise<GraphQLSchema> {
   const schema = await buildSchema({
     resolvers: RESOLVERS,
-    // Reached through the interface alone.
+    // Only the interface refers to these types.
     orphanedTypes: [AccessKeyConnection, OAuthConnection],
     validate: false,
     container,
   });
-  // type-graphql has no place for the descriptions of these two.
-  describe(schema.getQueryType(), 'What can be asked.');
-  describe(schema.getMutationType(), 'What super admins can change.');
+  // type-graphql cannot describe the root types.
+  describe(schema.getQueryType(), 'Read operations.');
+  describe(schema.getMutationType(), 'Write operations, for super admins only.');
   return schema;
 }
 
@@ -70,7 +70,7 @@ function printSdl(schema: GraphQLSchema): string {
   return `${FEDERATION_LINK}\n${printSchemaWithDirectives(lexicographicSortSchema(schema))}\n`;
 }
 
-/** type-graphql's resolvers and, for each entity, how it is found by a router's reference: foreign or absent, null. */
+/** Adds each entity's reference resolver, which returns null for a foreign or absent entity. */
 function withReferences(declared: GraphQLSchema, organizations: OrganizationDirectory): GraphQLResolverMap<unknown> {
   const connectionOf = (authenticationType: string) => async (reference: Reference, context: GraphqlContext) => {
     if (typeof reference.id !== 'string') return null;

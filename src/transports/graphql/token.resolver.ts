@@ -47,11 +47,11 @@ export class TokenResolver {
   @RequiresScope('m2m:introspect')
   @Query(() => TokenIntrospectionType, {
     nullable: true,
-    description: 'Says whether a token is accepted, and what is known of it. Counts as one call.',
+    description: "Returns a token's state. Counts as one call.",
   })
   async introspectToken(
     @Ctx() context: GraphqlContext,
-    @Arg('token', () => String, { description: 'The token, as it was presented.' }) token: string,
+    @Arg('token', () => String, { description: 'The presented token.' }) token: string,
   ): Promise<TokenIntrospectionType> {
     return toTokenIntrospection(await context.loaders.introspections.load(token));
   }
@@ -60,11 +60,11 @@ export class TokenResolver {
   @ListSize(INTROSPECTED_TOKENS_MAX)
   @Query(() => [TokenIntrospectionType], {
     nullable: true,
-    description: 'introspectToken for many tokens, in their order. Counts as one call for each.',
+    description: 'Returns the state of each token, in order. Counts as one call per token.',
   })
   async introspectTokens(
     @Ctx() context: GraphqlContext,
-    @Arg('tokens', () => [String], { description: 'The tokens; at most 100.' }) tokens: string[],
+    @Arg('tokens', () => [String], { description: 'The presented tokens, at most 100.' }) tokens: string[],
   ): Promise<TokenIntrospectionType[]> {
     const found = await Promise.all(tokens.map((token) => context.loaders.introspections.load(token)));
     return found.map(toTokenIntrospection);
@@ -74,7 +74,7 @@ export class TokenResolver {
   @Cost(5)
   @FieldResolver(() => OAuthConnection, {
     nullable: true,
-    description: 'The connection that the token was issued to; null where inactive.',
+    description: 'The connection the token was issued to; null if inactive.',
   })
   async connection(
     @Root() introspection: TokenIntrospectionType,
@@ -89,18 +89,18 @@ export class TokenResolver {
   @Mutation(() => IssueTokenResult, {
     nullable: true,
     description:
-      'The shared bearer of an OAuth connection: everybody who asks is given the same one. Counts as one call when it is minted.',
+      "Returns an OAuth connection's shared token: every caller gets the same token. Minting it counts as one call.",
   })
   async issueToken(
     @Ctx() context: GraphqlContext,
-    @Arg('connectionId', () => ID, { description: 'The connection.' }) connectionId: string,
+    @Arg('connectionId', () => ID, { description: "The connection's identifier." }) connectionId: string,
   ): Promise<AccessTokenType | Refusal> {
     const issued = await this.#sharedTokens.issue(principalOf(context), connectionId);
     return issued instanceof Refusal ? ofConnectionId(issued) : toAccessToken(issued, this.#clock.now());
   }
 
   @RequiresScope('m2m:admin')
-  @Mutation(() => RevokeTokenResult, { nullable: true, description: 'Kills one token at once.' })
+  @Mutation(() => RevokeTokenResult, { nullable: true, description: 'Revokes a token at once.' })
   async revokeToken(
     @Ctx() context: GraphqlContext,
     @Arg('token', () => String, { description: 'The token.' }) token: string,
@@ -122,12 +122,20 @@ export class ConnectionTokensResolver {
   @RequiresScope('m2m:read')
   @Cost(30)
   @PageSize()
-  @FieldResolver(() => AccessTokenPage, { nullable: true, description: 'Its live access tokens, newest first.' })
+  @FieldResolver(() => AccessTokenPage, {
+    nullable: true,
+    description: "The connection's live access tokens, newest first.",
+  })
   async tokens(
     @Root() connection: GraphqlConnection,
-    @Arg('first', () => Int, { nullable: true, defaultValue: 20, description: 'How many at most: 1 to 100.' })
+    @Arg('first', () => Int, {
+      nullable: true,
+      defaultValue: 20,
+      description: 'The maximum number of entries, 1 to 100.',
+    })
     first: number,
-    @Arg('after', () => String, { nullable: true, description: 'The cursor to begin behind.' }) after?: string,
+    @Arg('after', () => String, { nullable: true, description: 'Returns the entries after this cursor.' })
+    after?: string,
   ): Promise<GraphqlPage<AccessTokenInfo>> {
     const page = await this.#tokens.listLive(connection.source, { first: first ?? 20, after: after ?? undefined });
     return toGraphqlPage(page, toAccessTokenInfo);

@@ -9,23 +9,26 @@ import { PageInfo } from './page.types.js';
 import { InvalidInput, NotFound, resolveResultType } from './refusal.types.js';
 
 @Authenticated()
-@ObjectType('AccessTokenInfo', { simpleResolvers: true, description: 'A live access token, without the token.' })
+@ObjectType('AccessTokenInfo', {
+  simpleResolvers: true,
+  description: "A live access token's metadata, without the token itself.",
+})
 export class AccessTokenInfo {
-  @Field(() => ID, { description: 'Names the token; it is not the token.' })
+  @Field(() => ID, { description: "The token's identifier, not the token itself." })
   id!: string;
 
-  @Field(() => ID, { description: 'The connection that it was issued to.' })
+  @Field(() => ID, { description: 'The connection the token was issued to.' })
   connectionId!: string;
 
-  @Field(() => GraphQLDateTime, { description: 'When it was issued.' })
+  @Field(() => GraphQLDateTime, { description: 'When the token was issued.' })
   issuedAt!: Date;
 
-  @Field(() => GraphQLDateTime, { description: 'When it stops being accepted.' })
+  @Field(() => GraphQLDateTime, { description: 'When the token expires.' })
   expiresAt!: Date;
 
   @Field(() => GraphQLDateTime, {
     nullable: true,
-    description: 'When it was last presented or introspected; null while unused.',
+    description: 'When the token was last presented or introspected; null if never.',
   })
   lastUsedAt!: Date | null;
 }
@@ -36,7 +39,7 @@ export class AccessTokenEdge {
   @Field(() => AccessTokenInfo, { description: 'The token.' })
   node!: AccessTokenInfo;
 
-  @Field(() => String, { description: 'Its place: `after` of a page that begins behind it.' })
+  @Field(() => String, { description: "The entry's cursor, for `after`." })
   cursor!: string;
 }
 
@@ -46,7 +49,7 @@ export class AccessTokenPage {
   @Field(() => [AccessTokenEdge], { description: 'The tokens.' })
   edges!: AccessTokenEdge[];
 
-  @Field(() => PageInfo, { description: 'Where the page stands.' })
+  @Field(() => PageInfo, { description: 'Pagination details.' })
   pageInfo!: PageInfo;
 }
 
@@ -61,7 +64,10 @@ export function toAccessTokenInfo({ id, connectionId, issuedAt, expiresAt, lastU
 }
 
 @Authenticated()
-@ObjectType('AccessToken', { simpleResolvers: true, description: 'A bearer to present as `Authorization: Bearer …`.' })
+@ObjectType('AccessToken', {
+  simpleResolvers: true,
+  description: 'An access token, sent as `Authorization: Bearer …`.',
+})
 export class AccessTokenType {
   @Field(() => String, { description: 'The token.' })
   accessToken!: string;
@@ -69,10 +75,10 @@ export class AccessTokenType {
   @Field(() => String, { description: 'Always Bearer.' })
   tokenType!: string;
 
-  @Field(() => Int, { description: 'Seconds that are left of it.' })
+  @Field(() => Int, { description: "The token's remaining lifetime in seconds." })
   expiresIn!: number;
 
-  @Field(() => GraphQLDateTime, { description: 'When it stops being accepted.' })
+  @Field(() => GraphQLDateTime, { description: 'When the token expires.' })
   expiresAt!: Date;
 }
 
@@ -87,21 +93,21 @@ export function toAccessToken({ accessToken, expiresAt }: SharedToken, now: numb
 
 export const IssueTokenResult = createUnionType({
   name: 'IssueTokenResult',
-  description: "What came of asking for a connection's bearer.",
+  description: 'The outcome of issuing a token.',
   types: () => [AccessTokenType, NotFound, InvalidInput] as const,
   resolveType: resolveResultType('AccessToken'),
 });
 
 @Authenticated()
-@ObjectType('TokenRevoked', { simpleResolvers: true, description: 'The token is not active (any more).' })
+@ObjectType('TokenRevoked', { simpleResolvers: true, description: 'The token is inactive.' })
 export class TokenRevoked {
-  @Field(() => Boolean, { description: 'Always true: also where the token was not active before (RFC 7009).' })
+  @Field(() => Boolean, { description: 'Always true, even if the token was already inactive (RFC 7009).' })
   revoked!: boolean;
 }
 
 export const RevokeTokenResult = createUnionType({
   name: 'RevokeTokenResult',
-  description: 'What came of revoking a token.',
+  description: 'The outcome of revoking a token.',
   types: () => [TokenRevoked, InvalidInput] as const,
   resolveType: resolveResultType('TokenRevoked'),
 });
@@ -109,7 +115,7 @@ export const RevokeTokenResult = createUnionType({
 @Authenticated()
 @ObjectType('TokenIntrospection', {
   description:
-    "What is known of a token. An unknown, expired, revoked, malformed or another organisation's one is only inactive.",
+    "A token's state. An unknown, expired, revoked or malformed token, or another organisation's, is inactive.",
 })
 export class TokenIntrospectionType {
   @Field(() => Boolean, { simple: true, description: 'Whether the token is accepted.' })
@@ -118,28 +124,28 @@ export class TokenIntrospectionType {
   @Field(() => String, {
     nullable: true,
     simple: true,
-    description: 'The client that it was issued to; null where inactive.',
+    description: 'The OAuth client the token was issued to; null if inactive.',
   })
   clientId!: string | null;
 
-  @Field(() => String, { nullable: true, simple: true, description: 'Bearer; null where inactive.' })
+  @Field(() => String, { nullable: true, simple: true, description: 'Always Bearer; null if inactive.' })
   tokenType!: string | null;
 
   @Field(() => GraphQLDateTime, {
     nullable: true,
     simple: true,
-    description: 'When it was issued; null where inactive, and of a token that a tenant issued.',
+    description: 'When the token was issued; null if inactive or issued by a tenant.',
   })
   issuedAt!: Date | null;
 
   @Field(() => GraphQLDateTime, {
     nullable: true,
     simple: true,
-    description: 'When it stops being accepted; null where inactive.',
+    description: 'When the token expires; null if inactive.',
   })
   expiresAt!: Date | null;
 
-  /** For the resolver of `connection`. */
+  /** Not in the schema: the `connection` resolver reads it. */
   connectionId!: string | null;
 }
 
