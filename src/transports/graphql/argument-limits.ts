@@ -22,18 +22,18 @@ import { checkPageRequest } from '../../domain/page.js';
 import { type CoercedOperation, type HasSelections, isLeftOut } from './coerced-operation.js';
 import { SIZED_BY_LIST } from './list-size.js';
 
-/** Of a list that says nothing of its size. */
+/** The limit of a list argument that declares no size. */
 const ENTRIES_MAX = 100;
 
 /**
- * Refuses an operation for any of its arguments before any of it runs. A mutation that has run cannot be taken back, and
- * what it shows once should not be told beside an error that could have been foreseen. Any field that takes `first` is a
- * page. A mutation's own lists are its own to refuse, as a member of its result.
+ * Refuses an operation for a bad argument before execution: a mutation cannot be undone, and a secret shown once must
+ * not arrive beside a foreseeable error. A field that takes `first` is a page. A mutation refuses its own lists, in its
+ * result.
  */
 export function createArgumentLimits(schema: GraphQLSchema): (coerced: CoercedOperation) => void {
   return (coerced) => {
     const operationType = schema.getRootType(coerced.operation.operation);
-    // What a fragment says of its arguments, it says wherever it is spread.
+    // A fragment's arguments are the same at every spread.
     const followed = new Set<string>();
     const visit = (parent: HasSelections, type: GraphQLCompositeType, path: readonly string[]): void => {
       for (const selection of parent.selectionSet?.selections ?? []) {
@@ -66,7 +66,7 @@ function keyOf(selection: SelectionNode): string[] {
   return selection.kind === Kind.FIELD ? [selection.alias?.value ?? selection.name.value] : [];
 }
 
-/** A condition may turn out null where its variable has a default. */
+/** A condition's variable may be null despite its default. */
 function checkConditions(selection: SelectionNode, { variables }: CoercedOperation, path: readonly string[]): void {
   try {
     for (const directive of [GraphQLSkipDirective, GraphQLIncludeDirective]) {
@@ -116,7 +116,7 @@ function checkLists({ type: parent, field }: Place, given: Readonly<Record<strin
   }
 }
 
-/** Lists have no entries as yet: the path is of response names alone. */
+/** Before execution no list has entries, so `path` holds response names only. */
 function refusalAt(error: unknown, node: SelectionNode, path: readonly string[]): GraphQLError {
   const { message } = error as Error;
   return new GraphQLError(message, {

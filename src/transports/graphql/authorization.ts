@@ -13,39 +13,38 @@ import type { Principal } from '../../domain/principal.js';
 import type { GraphqlContext } from './context.js';
 
 /**
- * The one place that decides who may resolve which field. It reads the `@authenticated` and `@requiresScopes`
- * directives of the finished subgraph schema, those that routers read too, and puts a check before each field's
- * resolver. What has no rule is not served: the schema is refused as a whole.
+ * Decides, alone, who may resolve which field: puts a check before each field's resolver, from the `@authenticated` and
+ * `@requiresScopes` directives of the finished subgraph schema, which routers read too. A schema with an
+ * unguarded field is refused.
  *
- * The checks are synchronous, since who calls was proven before: an asynchronous one would cost each field a turn.
+ * The checks are synchronous, since an asynchronous check would cost each field a turn of the event loop.
  */
 
-/** Whether a caller passes the rules of a field. */
+/** Whether a caller passes a field's rules. */
 export type MayResolve = (coordinate: string, principal: Principal) => boolean;
 
-/** By the rules of the finished schema. */
 export function createMayResolve(schema: GraphQLSchema): MayResolve {
   const rules = collectRules(schema);
   return (coordinate, principal) => refusalOf(rules.get(coordinate) ?? [], principal) === undefined;
 }
 
-/** Who may: any proven caller, or one that has all the scopes of one of these lists. */
+/** Admits a caller with every scope of some list, or any authenticated caller if there is no list. */
 interface Rule {
   readonly anyOf: readonly (readonly string[])[];
 }
 
-/** The schema does not say of every field who may resolve it; the gateway must not start with it. */
+/** The schema leaves a field without a rule: the gateway must not start. */
 export class MissingRuleError extends Error {}
 
-/** What federation itself adds for routers that have no credential: the SDL, which is public in our repository. */
+/** Federation's fields for routers without a credential: the SDL, which our repository publishes. */
 const PUBLIC_COORDINATES = new Set(['Query._service', '_Service.sdl']);
-/** Types that say nothing of anybody and that other subgraphs share: a rule of ours would stand on theirs too. */
+/** Types without data of their own that other subgraphs share: a rule here would guard theirs too. */
 export const PUBLIC_TYPES: ReadonlySet<string> = new Set(['PageInfo']);
 const ENTITIES_COORDINATE = 'Query._entities';
 
 /**
- * @throws MissingRuleError where a field has no rule, a mutation is open to anybody but super admins, or a rule stands
- * where no field is resolved (an interface, an input, an enum) and so would seem to protect
+ * @throws MissingRuleError if a field has no rule, a mutation admits other callers than super admins, or a rule stands
+ * where it protects nothing (an interface, an input, an enum)
  */
 export function enforceAuthorization(schema: GraphQLSchema): GraphQLSchema {
   const rules = collectRules(schema);
@@ -75,8 +74,8 @@ export function enforceAuthorization(schema: GraphQLSchema): GraphQLSchema {
 type Resolve = NonNullable<GraphQLFieldConfig<unknown, GraphqlContext>['resolve']>;
 
 /**
- * Each representation is checked before anything of it is fetched; a refused one is an error in its own place. Equal ones
- * are resolved once.
+ * Checks each representation before fetching it: a refused representation becomes an error in its own place. Equal
+ * representations are resolved once.
  */
 function guardEntities(resolve: Resolve, rules: ReadonlyMap<string, readonly Rule[]>): Resolve {
   return async (source, args, context, info) => {
@@ -124,7 +123,7 @@ function check({ anyOf }: Rule, principal: Principal | undefined): void {
   throw new DomainError('FORBIDDEN', { hint: `The caller lacks the scope that this needs: ${needed}.` });
 }
 
-/** The rules of every field by its coordinate: those of its type and its own. Exported for the policy's tests. */
+/** Each field's rules by coordinate: its type's and its own. Exported for the policy's tests. */
 export function collectRules(schema: GraphQLSchema): ReadonlyMap<string, readonly Rule[]> {
   const rules = new Map<string, readonly Rule[]>();
   const faults: string[] = [];

@@ -3,42 +3,42 @@ import type { Principal } from '../../domain/principal.js';
 import { createMayResolve } from './authorization.js';
 import { argumentOf, type CoercedOperation, type HasSelections, isLeftOut } from './coerced-operation.js';
 
-/** What an operation counts as: calls of the organisation, and operations of whoever manages it. */
+/** An operation's cost: the organisation's calls, and the caller's management operations. */
 export interface CallCost {
   readonly calls: number;
   readonly operations: number;
 }
 
 /**
- * How many calls a root field counts as, of a list of tokens for each of them; one that is not here is management, and an
- * operation of its caller.
+ * The calls each root field costs, per token if the field takes a list of tokens. Any other root field costs its caller
+ * a management operation.
  */
 const CALLS_OF: Readonly<Record<string, number>> = {
   'Query.viewer': 0,
   'Query.rateLimit': 0,
   'Query.introspectToken': 1,
   'Query.introspectTokens': 1,
-  // Federation's own, which says nothing of an organisation.
+  // Federation's field reveals nothing about an organisation.
   'Query._service': 0,
 };
 
 /**
- * Counts an operation by the root fields that will be executed: fragments are followed, what `@skip` and `@include` leave
- * out is left out, a response key counts once, and so do only fields that the caller may resolve.
+ * Counts the root fields that the executor will resolve: once per response key, following fragments, `@skip` and
+ * `@include`, and only if the caller may resolve the field.
  */
 export function createCallCost(schema: GraphQLSchema): (coerced: CoercedOperation, principal: Principal) => CallCost {
   const mayResolve = createMayResolve(schema);
   return (coerced, principal) => {
     const { operation } = coerced;
     const root = schema.getRootType(operation.operation);
-    // There are no subscriptions; the executor says so.
+    // The executor refuses subscriptions.
     if (root === undefined || root === null) return { calls: 0, operations: 0 };
     let calls = 0;
     let operations = 0;
     for (const nodes of executedFields([operation], coerced).values()) {
       const [field] = nodes as [FieldNode];
       const coordinate = `${root.name}.${field.name.value}`;
-      // What introspection adds is no field of the type, and free.
+      // Introspection's fields belong to no type, and are free.
       if (root.getFields()[field.name.value] === undefined || !mayResolve(coordinate, principal)) continue;
       const weight = CALLS_OF[coordinate];
       if (weight === undefined || looksFurther(nodes, coerced)) operations++;
@@ -48,7 +48,7 @@ export function createCallCost(schema: GraphQLSchema): (coerced: CoercedOperatio
   };
 }
 
-/** By response key: what is asked for twice under one is executed once. A fragment adds its fields once. */
+/** The fields by response key: the executor resolves each key once, and follows each fragment once. */
 function executedFields(
   parents: readonly HasSelections[],
   coerced: CoercedOperation,
@@ -73,7 +73,7 @@ function executedFields(
   return fields;
 }
 
-/** Whether a viewer is asked for more of its organisation than costs nothing to say: then it is `organization` by another name. */
+/** Whether `viewer` selects its organisation's connections: it then costs what `organization` costs. */
 function looksFurther(nodes: readonly FieldNode[], coerced: CoercedOperation): boolean {
   if (nodes[0]?.name.value !== 'viewer') return false;
   const organizations = [...executedFields(nodes, coerced).values()]

@@ -13,7 +13,7 @@ import {
   valueFromAST,
 } from 'graphql';
 
-/** The one operation of a document that runs, with the values that its variables will have. */
+/** The operation to execute, with its coerced variables. */
 export interface CoercedOperation {
   readonly operation: OperationDefinitionNode;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
@@ -22,7 +22,7 @@ export interface CoercedOperation {
 
 export type HasSelections = { readonly selectionSet?: SelectionSetNode | undefined };
 
-/** Undefined where the variables do not fit: then nothing is executed, and the executor says why. */
+/** Returns undefined for invalid variables: the executor then reports them and executes nothing. */
 export function coerceOperation(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,
@@ -43,7 +43,7 @@ export function fragmentsOf({ definitions }: DocumentNode): ReadonlyMap<string, 
   return fragments;
 }
 
-/** Whether `@skip` or `@include` leaves it out. A condition that is null does not: the executor refuses it. */
+/** Whether `@skip` or `@include` excludes a selection. A null condition excludes nothing: the executor refuses it. */
 export function isLeftOut({ directives = [] }: SelectionNode, { variables }: CoercedOperation): boolean {
   return directives.some(({ name, arguments: [condition] = [] }) => {
     const value = condition && valueFromAST(condition.value, GraphQLBoolean, variables);
@@ -51,7 +51,7 @@ export function isLeftOut({ directives = [] }: SelectionNode, { variables }: Coe
   });
 }
 
-/** What an argument will be; undefined also where the field will refuse it. */
+/** An argument's coerced value; undefined also if the value is invalid. */
 export function argumentOf(
   field: { readonly arguments?: readonly ArgumentNode[] | undefined },
   definition: GraphQLField<unknown, unknown>,

@@ -6,7 +6,7 @@ import type { MachineService } from '../../domain/machines/machine.service.js';
 import type { Principal } from '../../domain/principal.js';
 import type { Introspection } from '../../domain/tokens/introspection.js';
 
-/** What one GraphQL request carries through its resolvers. Nothing of it outlives the request. */
+/** The state of one GraphQL request, which does not outlive the request. */
 export interface GraphqlContext {
   readonly requestId: string;
   /** Undefined for an anonymous caller. */
@@ -14,15 +14,18 @@ export interface GraphqlContext {
   readonly loaders: Loaders;
 }
 
-/** Who calls, for a resolver that the authorization pass lets only proven callers reach. */
+/**
+ * The caller, for a resolver that only authenticated callers reach.
+ * @throws DomainError UNAUTHENTICATED
+ */
 export function principalOf(context: GraphqlContext): Principal {
   if (context.principal === undefined) throw new DomainError('UNAUTHENTICATED');
   return context.principal;
 }
 
 /**
- * One set for each request, bound to its caller's organisation: what a request asks for twice is looked up once, and
- * no other request can be given it. Each is made when it is first used.
+ * A request's loaders, bound to the caller's organisation: a request looks each object up once and shares nothing with
+ * other requests.
  */
 export class Loaders {
   readonly #principal: Principal | undefined;
@@ -44,13 +47,13 @@ export class Loaders {
     return this.#connections;
   }
 
-  /** All connections of the organisation, oldest first: read once, however often a request asks for them. */
+  /** The organisation's connections, oldest first, read once per request. */
   allConnections(): Promise<readonly Connection[]> {
     this.#allConnections ??= this.#services.connections.list(this.#caller().organizationId);
     return this.#allConnections;
   }
 
-  /** Introspections by token. The batching across requests is the token look-up's own. */
+  /** Introspections by token. The token look-up batches across requests. */
   get introspections(): DataLoader<string, Introspection> {
     this.#introspections ??= new DataLoader((tokens) => {
       const caller = this.#caller();

@@ -1,12 +1,12 @@
-// type-graphql's decorators need it; every file that declares types imports this one.
+// type-graphql's decorators need reflect-metadata; every file that declares types imports directives.ts.
 import 'reflect-metadata';
 import { Directive } from 'type-graphql';
 import type { Scope } from '../../domain/principal.js';
 
 /**
- * Federation's own directives are the only words for who may see what: routers read them in the SDL, and
- * `authorization.ts` enforces them on the finished schema. type-graphql's `@Authorized` is not used: a guard on an
- * interface's field is lost where a type declares the field anew.
+ * Federation's directives alone express access rules: routers read them in the SDL, and `authorization.ts` enforces
+ * them on the finished schema. type-graphql's `@Authorized` would lose an interface field's guard when a type
+ * redeclares the field.
  */
 export const FEDERATION_LINK = `extend schema
   @link(
@@ -17,31 +17,31 @@ export const FEDERATION_LINK = `extend schema
 
 type Decorator = MethodDecorator & PropertyDecorator & ClassDecorator;
 
-/** Only a caller who has proven itself. On a type: each of its fields. */
+/** Admits only an authenticated caller; on a type, guards each of its fields. */
 export const Authenticated = (): Decorator => Directive('@authenticated') as Decorator;
 
-/** Only a caller that has the scope. */
+/** Admits only a caller with the scope. */
 export const RequiresScope = (scope: Scope): Decorator =>
   Directive(`@requiresScopes(scopes: [["${scope}"]])`) as Decorator;
 
 /**
- * How much work a field is that asks a store or makes large objects each time it is resolved: as much as resolving so many
- * others, as measured. One without it counts as one. Routers weigh by it too.
+ * The measured work of a field that asks a store or makes large objects, in plain fields. A field without `@cost`
+ * weighs 1. Routers read the weight too.
  */
 export const Cost = (weight: number): Decorator => Directive(`@cost(weight: ${weight})`) as Decorator;
 
-/** How many entries a list may have at most. Each list of objects needs it, or PageSize on what gives its page. */
+/** A list's maximum length. Each list of objects needs it, or PageSize on its page's field. */
 export const ListSize = (entriesMax: number): Decorator =>
   Directive(`@listSize(assumedSize: ${entriesMax})`) as Decorator;
 
-/** A page has as many edges as `first` says. It has a default, beside which composers take no `assumedSize`. */
+/** `first` bounds a page's edges. Composers refuse `assumedSize` beside a default of `first`. */
 export const PageSize = (): Decorator =>
   Directive(
     '@listSize(slicingArguments: ["first"], sizedFields: ["edges"], requireOneSlicingArgument: false)',
   ) as Decorator;
 
-/** A type that other subgraphs may have too, as any that pages its lists has. */
+/** A type that other subgraphs may declare too, such as PageInfo. */
 export const Shareable = (): Decorator => Directive('@shareable') as Decorator;
 
-/** A type that other subgraphs may refer to by its id. */
+/** An entity that other subgraphs refer to by its id. */
 export const KeyedById = (): Decorator => Directive('@key(fields: "id")') as Decorator;

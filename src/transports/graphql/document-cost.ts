@@ -13,24 +13,24 @@ import { argumentOf, type CoercedOperation, type HasSelections, isLeftOut } from
 import { collectListSizes, type ListSize } from './list-size.js';
 
 /**
- * How much work the operation of a document may be at most, in fields to resolve: fragments are expanded, and what stands
- * inside a list counts once for each entry that the list may have. Small documents multiply; their length says nothing of
- * their work. A field that asks a store each time weighs as many as take as long.
+ * The most work an operation can cause, in fields to resolve; a document's length says nothing about its work.
+ * Fragments are expanded, and a list's selections count once per possible entry. A field that asks a store weighs as
+ * many fields as take as long.
  */
 export type DocumentCost = (coerced: CoercedOperation) => number;
 
-/** The lists of a page are as long as the field that gave the page was asked for. */
+/** A page's lists, and the number of entries its field was asked for. */
 interface Page {
   readonly lists: readonly string[];
   readonly entries: number;
 }
 
-/** Introspection's lists are as long as the schema is: a tool asks for it once, so that a few fit into a document. */
+/** Introspection reads the whole schema; a tool asks once, so a document holds a few introspections. */
 const INTROSPECTION_COSTS: ReadonlyMap<string, number> = new Map([['__schema', 1_000]]);
 
 const NO_PAGE: Page = { lists: [], entries: 1 };
 
-/** @throws MissingListSizeError where the schema leaves the length of a list open */
+/** @throws MissingListSizeError if the schema does not bound a list */
 export function createDocumentCost(schema: GraphQLSchema): DocumentCost {
   const sizes = collectListSizes(schema);
   const weights = collectWeights(schema);
@@ -52,7 +52,7 @@ export function createDocumentCost(schema: GraphQLSchema): DocumentCost {
     const ofField = (field: FieldNode, type: GraphQLNamedType | undefined, page: Page): number => {
       const name = field.name.value;
       const definition = isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined;
-      // Introspection's own, which every type has: what it reads is in memory.
+      // Introspection's fields belong to no type and read memory.
       if (definition === undefined) return (INTROSPECTION_COSTS.get(name) ?? 1) + below(field, undefined, NO_PAGE);
       const coordinate = `${type?.name}.${name}`;
       const size = sizes.get(coordinate);
@@ -75,7 +75,7 @@ export function createDocumentCost(schema: GraphQLSchema): DocumentCost {
   };
 }
 
-/** At least one and at most what there can be, whatever is written: a field that is never run must not buy others credit. */
+/** Clamped between 1 and `max`: a negative `first` must not offset other fields' cost. */
 function entriesOf(
   { max, argument }: ListSize,
   field: FieldNode,
@@ -88,7 +88,7 @@ function entriesOf(
   return typeof entries === 'number' ? Math.min(Math.max(entries, 1), max) : max;
 }
 
-/** What weighs more than one field: `@cost`. */
+/** The `@cost` weights by coordinate. */
 function collectWeights(schema: GraphQLSchema): ReadonlyMap<string, number> {
   const weights = new Map<string, number>();
   for (const type of Object.values(schema.getTypeMap())) {

@@ -10,8 +10,8 @@ import {
 import { sizeOf } from './document-size.js';
 
 /**
- * What one document may hold. Apollo's parser counts the tokens; `cost` is of the operation that runs and known when its
- * variables are; the rest is counted here. A hundred aliased introspections have to fit; a thousand must not.
+ * The limits of a document. Apollo's parser counts `tokens`; the limits plugin computes `cost`, which needs variables;
+ * this rule counts the rest. A document may hold a hundred aliased introspections, but not a thousand.
  */
 export const DOCUMENT_LIMITS = {
   tokens: 2500,
@@ -24,15 +24,15 @@ export const DOCUMENT_LIMITS = {
   cost: 9_000,
 } as const;
 
-/** More errors than this tell nobody more. */
+/** Further errors add no information. */
 export const ERRORS_MAX = 5;
 
-/** Response keys that would reach an object's prototype in clients and routers that merge answers carelessly. */
+/** Response keys that pollute prototypes in clients and routers that merge answers carelessly. */
 const DANGEROUS_NAMES = new Set(['__proto__', 'constructor', 'prototype']);
 
 /**
- * Refuses documents that are too large for their kind, before anything of them runs. Nothing more is said of one: null
- * takes it away from the rules of graphql itself, some of which compare each field with each other.
+ * Refuses oversized documents before execution. The visitor's null hides the document from graphql's own rules, some of
+ * which compare every pair of fields.
  */
 export const documentLimitsRule: ValidationRule = (context: ValidationContext) => ({
   Document(document) {
@@ -67,13 +67,12 @@ function findFaults(document: DocumentNode): string[] {
   return faults;
 }
 
-/** A field of the operation's own selection set; one inside a fragment is counted by its aliases and tokens. */
+/** Whether a field stands in the operation's own selection set; aliases and tokens bound fields in fragments. */
 function isRootField(ancestors: readonly (ASTNode | readonly ASTNode[])[]): boolean {
   const parents = ancestors.filter((ancestor): ancestor is ASTNode => !Array.isArray(ancestor));
   return parents.length === 3 && parents[1]?.kind === Kind.OPERATION_DEFINITION;
 }
 
-/** What more fields under one response name than can be compared mean for whoever sent them. */
 export const TOO_OFTEN = 'The document repeats more fields than can be compared. Ask for each of them once.';
 
 const LIMIT_NAMES: Record<Exclude<keyof typeof DOCUMENT_LIMITS, 'tokens' | 'pairs'>, string> = {

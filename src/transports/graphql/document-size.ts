@@ -1,25 +1,25 @@
 import { type DocumentNode, type FieldNode, Kind } from 'graphql';
 import { fragmentsOf, type HasSelections } from './coerced-operation.js';
 
-/** What a document holds where it runs, fragments put in the place of their names. */
+/** A document's size with its fragments expanded. */
 export interface DocumentSize {
-  /** How deep fields nest; introspection is as deep as graphql's own rule for it allows. */
+  /** How deep fields nest; graphql's own rule bounds introspection. */
   readonly depth: number;
-  /** Fields and fragments, each as often as it is spread. */
+  /** Fields and fragments, counted at every spread. */
   readonly selections: number;
-  /** Pairs of fields of one response name in one place: as many have to be compared before they may be merged. */
+  /** Pairs of fields with one response name in one place: graphql compares each pair before it merges them. */
   readonly pairs: number;
 }
 
-/** One place in the answer, with how many selections fill it. */
+/** A place in the response, and the number of its selections. */
 interface Place {
   count: number;
   readonly places: Map<string, Place>;
 }
 
 /**
- * Counts no further than a little past `selectionsMax`: fragments that spread each other double with each one, and a
- * circle of them, which is another rule's fault, ends where it closes.
+ * Stops counting just past `selectionsMax`, since nested spreads grow exponentially. A fragment cycle, which another
+ * rule refuses, ends where it closes.
  */
 export function sizeOf(document: DocumentNode, selectionsMax: number): DocumentSize {
   const fragments = fragmentsOf(document);
@@ -57,7 +57,7 @@ export function sizeOf(document: DocumentNode, selectionsMax: number): DocumentS
   for (const node of document.definitions) {
     if (node.kind === Kind.OPERATION_DEFINITION) walk(node, { count: 0, places: new Map() }, 0);
   }
-  // What nobody spreads is compared all the same, before it is refused.
+  // graphql compares the fields of unused fragments too, before it refuses them.
   for (const [name, node] of fragments) {
     if (!spread.has(name)) walk(node, { count: 0, places: new Map() }, 0);
   }
@@ -66,7 +66,7 @@ export function sizeOf(document: DocumentNode, selectionsMax: number): DocumentS
 
 const NOT_DEEP = Number.NEGATIVE_INFINITY;
 
-/** Fragments in one place are compared with each other too; no field has this name. */
+/** graphql compares the fragments of one place too; no field has this name. */
 const SPREAD = '...';
 
 function responseName({ alias, name }: FieldNode): string {

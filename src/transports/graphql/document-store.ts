@@ -5,9 +5,8 @@ const DOCUMENTS_MAX = 200;
 const SEEN_MAX = 2_000;
 
 /**
- * Documents that have been parsed and validated, as Apollo Server keeps them, so that those of real clients, which send
- * the same few, are not again. One is kept when it comes for the second time: clients that write values into their documents, and whoever
- * invents documents, would otherwise fill the memory with what nobody asks for twice.
+ * Apollo Server's store of parsed and validated documents: real clients send the same few. The store keeps a document
+ * at its second arrival, so that inlined values and invented documents do not fill the memory.
  */
 export class DocumentStore {
   readonly #documents = new LRUCache<string, DocumentNode>({ max: DOCUMENTS_MAX });

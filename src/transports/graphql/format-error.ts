@@ -11,7 +11,7 @@ import type { GraphqlContext } from './context.js';
 import { DOCUMENT_LIMITS, TOO_OFTEN } from './document-limits.js';
 import { unquotedMessage } from './unquoted-message.js';
 
-/** What the GraphQL layer itself refuses with, and how the draft of our schema names it. */
+/** Our codes for Apollo's own refusals. */
 const CODE_OF_APOLLO: Record<string, GraphqlErrorCode> = {
   GRAPHQL_PARSE_FAILED: 'GRAPHQL_PARSE_FAILED',
   GRAPHQL_VALIDATION_FAILED: 'GRAPHQL_VALIDATION_FAILED',
@@ -21,7 +21,7 @@ const CODE_OF_APOLLO: Record<string, GraphqlErrorCode> = {
   PERSISTED_QUERY_NOT_SUPPORTED: 'BAD_USER_INPUT',
 };
 
-/** A request that fails as a whole, before or instead of being executed. `authorization` is the header that it had. */
+/** The error of a request refused before execution. `authorization` is the request's header. */
 export function toRequestError(thrown: unknown, requestId: string, authorization?: string): GraphQLError {
   const error = toDomainError(thrown);
   const headers = new Map(Object.entries(failureHeaders(error, authorization, 'Bearer')));
@@ -37,15 +37,14 @@ export function toRequestError(thrown: unknown, requestId: string, authorization
   });
 }
 
-/** What a client that was refused by a limit has to know. */
 function limitExtensions(error: DomainError): { retryAfterMs?: number; violatedPolicies?: readonly string[] } {
   if (!(error instanceof RateLimitedError)) return {};
   return { retryAfterMs: error.retryAfterMs, violatedPolicies: error.violated.map(({ name }) => name) };
 }
 
 /**
- * The one place that decides what of an error a client sees. What we do not know becomes one fixed sentence. `suggests`:
- * whether messages may name what the schema has.
+ * Decides, alone, which parts of an error a client sees. An unknown error becomes one fixed sentence. `suggests`:
+ * whether messages may name schema members.
  */
 export function formatError(
   formatted: GraphQLFormattedError,
@@ -62,7 +61,7 @@ export function formatError(
     const extensions = { code: FORM_OF_CATEGORY[error.category].graphqlCode, ...limitExtensions(error) };
     return { message: error.message, ...place, extensions };
   }
-  // What graphql-js says without a code is of the request, unless it was marked as a fault of ours.
+  // graphql-js blames the request without a code; faultsPlugin marks our faults with a request id.
   const theirs = requestId === undefined ? 'BAD_USER_INPUT' : undefined;
   const known = error instanceof GraphQLError ? (CODE_OF_APOLLO[String(code)] ?? theirs) : undefined;
   if (known !== undefined) {
@@ -77,7 +76,7 @@ export function formatError(
   };
 }
 
-/** What graphql-js and Apollo say where they give up, and what that means for whoever sent the document. */
+/** Messages that help the client more than those of graphql-js and Apollo. */
 const CLEARER: Record<string, string> = {
   'Maximum call stack size exceeded': `The document nests too deeply, or has more than ${DOCUMENT_LIMITS.tokens} tokens. Split it.`,
   'Validation aborted.': TOO_OFTEN,
@@ -85,7 +84,7 @@ const CLEARER: Record<string, string> = {
     'Introspection is off here. Operators print the schema with `latchkey schema`, or turn introspection on with LATCHKEY_SANDBOX=true.',
 };
 
-/** Logs the faults of ours among a request's errors, and marks them with its id for whoever asks for help. */
+/** Logs our own faults and marks them with the request id, which a client quotes when asking for help. */
 export function faultsPlugin(logger: Logger): ApolloServerPlugin<GraphqlContext> {
   return {
     async requestDidStart({ contextValue }) {
@@ -111,13 +110,13 @@ export function faultsPlugin(logger: Logger): ApolloServerPlugin<GraphqlContext>
   };
 }
 
-/** What was thrown, by a resolver or before any ran. */
+/** The error thrown by a resolver or before execution. */
 function causeOf(thrown: unknown): unknown {
   const { originalError } = thrown as { originalError?: unknown };
   return originalError instanceof DomainError ? originalError : unwrapResolverError(thrown);
 }
 
-/** A GraphQLError of the document; one at a field's path without a known code is a value that the schema cannot show. */
+/** Whether the request caused an error. A path without a known code marks a value that the schema cannot serialise. */
 function isOfTheRequest(cause: unknown, path: unknown): boolean {
   if (!(cause instanceof GraphQLError)) return false;
   return path === undefined || String(cause.extensions.code) in CODE_OF_APOLLO;

@@ -13,13 +13,12 @@ import { DOCUMENT_LIMITS, tooMany } from './document-limits.js';
 import { toRequestError } from './format-error.js';
 import { SettledOperations } from './settled-operations.js';
 
-/** What a router asks for that wants to know how long each field took: it reads no other extension. */
+/** The header of a router that wants field timings: it reads no other extension. */
 const TRACE_HEADER = 'apollo-federation-include-trace';
 
 /**
- * Weighs, checks and counts an operation when it is known to be valid, with which variables and who sends it, before any of it
- * is executed: it is admitted whole or not at all, and what is refused is not counted. Its answer says how the caller stands, in
- * the headers and in `extensions.rateLimit`.
+ * Weighs, checks and counts a valid operation before execution: the plugin admits an operation whole or not at all, and
+ * counts no refused operation. The response's headers and `extensions.rateLimit` tell the caller's standing.
  */
 export function limitsPlugin(schema: GraphQLSchema, limits: LimitService): ApolloServerPlugin<GraphqlContext> {
   const documentCost = createDocumentCost(schema);
@@ -61,7 +60,6 @@ export function limitsPlugin(schema: GraphQLSchema, limits: LimitService): Apoll
   };
 }
 
-/** One that is refused counts as nothing. */
 function refuseTooCostly(cost: number): void {
   if (cost <= DOCUMENT_LIMITS.cost) return;
   throw new GraphQLError(tooMany('cost', cost), {
@@ -70,8 +68,8 @@ function refuseTooCostly(cost: number): void {
 }
 
 /**
- * The two are counted one after the other: what the first refuses, the second is not asked about, and where the second would
- * refuse, the first is not counted, unless the last of it went to another request in between.
+ * Counts calls only if management has room, and management only if calls are admitted: a refusal by one limit leaves
+ * the other uncounted, unless another request takes the last of it in between.
  */
 async function count(limits: LimitService, principal: Principal, { calls, operations }: CallCost): Promise<Standing> {
   if (operations === 0) return calls === 0 ? [] : limits.countCalls(principal.organizationId, calls);

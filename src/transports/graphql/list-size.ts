@@ -13,33 +13,33 @@ import {
 } from 'graphql';
 import { PAGE_SIZE_MAX } from '../../domain/page.js';
 
-/** How many entries a field gives, or the page that it gives has. */
+/** The length of a field's list, or of its page's lists. */
 export interface ListSize {
-  /** The most that there may be, whatever is written. */
+  /** The most entries, whatever the argument says. */
   readonly max: number;
-  /** The argument that says how many, or whose list has as many; undefined: always `max`. */
+  /** The argument that gives the length, as a number or as a list of that length; undefined: always `max`. */
   readonly argument: string | undefined;
-  /** The fields of the page that have the entries; none where the field itself has them. */
+  /** The page's fields that hold the entries; empty if the field itself holds them. */
   readonly sizedFields: readonly string[];
 }
 
-/** The schema does not say of every list how long it may be; the gateway must not start with it. */
+/** The schema leaves a list unbounded: the gateway must not start. */
 export class MissingListSizeError extends Error {}
 
 export const INTROSPECTED_TOKENS_MAX = 100;
-/** Routers batch the references of a whole answer, which may be hundreds. */
+/** Routers batch the references of a whole response, possibly hundreds. */
 export const REPRESENTATIONS_MAX = 1_000;
 
-/** Lists as long as the list in an argument. `@listSize` has words only for numbers, and federation declares `_entities`. */
+/** Lists as long as an argument's list: `@listSize` slices by numbers only, and federation declares `_entities`. */
 export const SIZED_BY_LIST: ReadonlyMap<string, ListSize> = new Map([
   ['Query.introspectTokens', { max: INTROSPECTED_TOKENS_MAX, argument: 'tokens', sizedFields: [] }],
   ['Query._entities', { max: REPRESENTATIONS_MAX, argument: 'representations', sizedFields: [] }],
 ]);
 
 /**
- * The sizes by coordinate, as `@listSize` on the finished schema says, where routers read them too. A list of scalars or
- * enums is one value and has none.
- * @throws MissingListSizeError where a list of objects has none, or one of which nothing says how much it holds at most
+ * The list sizes by coordinate, from the finished schema's `@listSize`, which routers read too. A list of scalars or
+ * enums is one value and has no size.
+ * @throws MissingListSizeError if a list of objects has no size, or a size without a maximum
  */
 export function collectListSizes(schema: GraphQLSchema): ReadonlyMap<string, ListSize> {
   const fields = fieldsOf(schema);
@@ -86,7 +86,7 @@ function declaredSize(schema: GraphQLSchema, field: GraphQLField<unknown, unknow
   if (declared === undefined) return undefined;
   const [argument] = (declared.slicingArguments ?? []) as string[];
   return {
-    // No request for more than a page is carried out, whatever field takes `first`.
+    // argument-limits.ts refuses a larger `first` on every field.
     max: Number(declared.assumedSize ?? (argument === 'first' ? PAGE_SIZE_MAX : 0)),
     argument,
     sizedFields: (declared.sizedFields ?? []) as string[],

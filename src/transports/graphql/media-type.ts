@@ -1,11 +1,11 @@
 import { JSON_TYPE, mediaTypeOf } from '../http/request-headers.js';
 
-/** GraphQL over HTTP's own, whose status says how the request went. */
+/** The media type of GraphQL over HTTP, whose status tells the request's outcome. */
 export const RESPONSE_TYPE = 'application/graphql-response+json';
 
 /**
- * The media type to answer in, by the weights of an `Accept` header (RFC 9110 section 12.5.1); undefined where none of ours
- * is accepted. Who names the newer type at least as gladly gets it; who does not name it may not know it.
+ * The response's media type, by the weights of an `Accept` header (RFC 9110 section 12.5.1); undefined if the client
+ * accepts neither. A client that names the newer type at no lower weight gets it; a silent client may not know it.
  */
 export function negotiateMediaType(accept: string | undefined): typeof JSON_TYPE | typeof RESPONSE_TYPE | undefined {
   if (accept === undefined || accept.trim() === '') return JSON_TYPE;
@@ -17,7 +17,7 @@ export function negotiateMediaType(accept: string | undefined): typeof JSON_TYPE
   return prefersResponse ? RESPONSE_TYPE : JSON_TYPE;
 }
 
-/** The weight of each media range; of the ranges that differ in parameters only, the heaviest counts. */
+/** The weight of each media range: the highest, if ranges differ in parameters only. */
 function readWeights(accept: string): ReadonlyMap<string, number> {
   const weights = new Map<string, number>();
   for (const range of accept.split(',')) {
@@ -28,7 +28,7 @@ function readWeights(accept: string): ReadonlyMap<string, number> {
   return weights;
 }
 
-/** The most specific range decides. */
+/** The weight of the most specific range. */
 function weightOf(type: string, weights: ReadonlyMap<string, number>): number {
   return weights.get(type) ?? weights.get('application/*') ?? weights.get('*/*') ?? 0;
 }

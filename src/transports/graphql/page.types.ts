@@ -2,7 +2,7 @@ import { Field, ObjectType } from 'type-graphql';
 import type { Page } from '../../domain/page.js';
 import { Shareable } from './directives.js';
 
-/** Other subgraphs have one too, and what routers make of theirs and ours is one type: no rule of ours may close it. */
+/** Routers merge every subgraph's PageInfo, so a rule here would guard the other subgraphs' pages too. */
 @Shareable()
 @ObjectType('PageInfo', { simpleResolvers: true, description: 'Pagination details of a page.' })
 export class PageInfo {
@@ -22,7 +22,7 @@ export class PageInfo {
   startCursor!: string | null;
 }
 
-/** A page in the shape of the Relay specification: edges of node and cursor, and the page's place. */
+/** A page in the shape of the Relay specification. */
 export interface GraphqlPage<Node> {
   readonly edges: readonly { readonly node: Node; readonly cursor: string }[];
   readonly pageInfo: PageInfo;

@@ -1,11 +1,11 @@
 import { Refusal } from '../../domain/refusal.js';
 
-/** A refusal of what a field takes as its argument `input`. */
+/** Puts a refusal's path under the argument `input`. */
 export function underInput(refusal: Refusal): Refusal {
   return withPath(refusal, (path) => ['input', ...path]);
 }
 
-/** A refusal of what the domain calls `id` and a field takes as its argument `connectionId`. */
+/** Renames the domain's `id` to the argument `connectionId` in a refusal's path. */
 export function ofConnectionId(refusal: Refusal): Refusal {
   return withPath(refusal, (path) => path.map((part, depth) => (depth === 0 && part === 'id' ? 'connectionId' : part)));
 }

@@ -6,7 +6,7 @@ import type { Logger } from '../../lib/logger.js';
 import { fromFramework, logFault } from '../http/error-response.js';
 import { toRequestError } from './format-error.js';
 
-/** A request that never became an operation, in GraphQL's own form. */
+/** Answers a request that held no operation with a GraphQL error. */
 export function sendRequestError(
   thrown: unknown,
   request: FastifyRequest,
@@ -25,7 +25,7 @@ export function sendRequestError(
 }
 
 function toRequestFault(thrown: unknown): unknown {
-  // The framework's of a Content-Type that is none.
+  // Fastify's code for a malformed Content-Type.
   if ((thrown as { code?: unknown }).code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return new DomainError('UNSUPPORTED_MEDIA_TYPE');
   }

@@ -5,8 +5,8 @@ import { JSON_TYPE, mediaTypeOf } from '../http/request-headers.js';
 import { negotiateMediaType, RESPONSE_TYPE } from './media-type.js';
 
 /**
- * The operation that a request holds. Its `Accept` header is made the one media type of the answer, so that nobody
- * negotiates again, by other rules or after the operation has run.
+ * Reads a request's operation, and sets its `Accept` header to the response's media type: Apollo would negotiate again,
+ * by other rules and after execution.
  * @throws DomainError UNSUPPORTED_MEDIA_TYPE, NOT_ACCEPTABLE; as parseJson
  */
 export function readRequest(request: FastifyRequest): unknown {
@@ -16,7 +16,7 @@ export function readRequest(request: FastifyRequest): unknown {
   if (mediaType === undefined) {
     throw new DomainError('NOT_ACCEPTABLE', { hint: `Accept ${RESPONSE_TYPE} or ${JSON_TYPE}.` });
   }
-  // Where nothing is asked for, Apollo answers in JSON without a look at any table.
+  // Without `Accept`, Apollo answers in JSON and skips negotiation.
   if (headers.accept !== undefined) headers.accept = mediaType;
   return parseJson(request.body as Buffer | undefined);
 }
@@ -30,7 +30,7 @@ function requireJson(contentType: string | undefined): void {
   }
 }
 
-/** The WHATWG's Encoding Standard knows more labels of it than `utf-8`. */
+/** The WHATWG's Encoding Standard has more labels for UTF-8 than `utf-8`. */
 function isUtf8Label(charset: string): boolean {
   try {
     return new TextDecoder(charset).encoding === 'utf-8';

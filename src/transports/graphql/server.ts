@@ -34,21 +34,21 @@ export interface GraphqlOptions {
   readonly authenticate: Authenticate;
   readonly limits: LimitService;
   readonly loaderServices: LoaderServices;
-  /** Serve Apollo Sandbox to browsers, and answer introspection. */
+  /** Whether to serve Apollo Sandbox and answer introspection. */
   readonly sandbox: boolean;
-  /** Origins whose pages may call from a browser. */
+  /** The origins whose pages may call. */
   readonly corsOrigins: readonly string[];
   readonly logger: Logger;
 }
 
-/** Serves GraphQL: POST with JSON, one operation a request. GET is for the landing page alone: no token in a URL. */
+/** Serves GraphQL: one operation per JSON POST. GET serves only the landing page, to keep tokens out of URLs. */
 export async function registerGraphql(server: FastifyInstance, options: GraphqlOptions): Promise<void> {
   const apollo = createApollo(options);
   await apollo.start();
   await server.register(
     async (scope) => {
       if (options.corsOrigins.length > 0) {
-        // Only a preflight is the cors plugin's: any other OPTIONS is a method that is not taken.
+        // The cors plugin would answer every OPTIONS; the gateway serves preflights only.
         scope.addHook('onRequest', (request, reply, done) => {
           const { origin, 'access-control-request-method': method } = request.headers;
           if (request.method === 'OPTIONS' && (origin === undefined || method === undefined)) reply.callNotFound();
@@ -77,7 +77,7 @@ export async function registerGraphql(server: FastifyInstance, options: GraphqlO
             reply.header('allow', 'POST');
             throw new DomainError('METHOD_NOT_ALLOWED', { hint: 'Send operations by POST.' });
           }
-          // The page and nothing else, so that Apollo cannot find an operation in the URL.
+          // Apollo must not find an operation in the URL.
           request.headers.accept = 'text/html';
           return handle.call(scope, request, reply);
         });
@@ -105,10 +105,10 @@ function createApollo(options: GraphqlOptions): ApolloServer<GraphqlContext> {
     formatError: (formatted, thrown) => formatError(formatted, thrown, options.sandbox),
     logger: toApolloLogger(options.logger),
     plugins: [
-      // Nothing here may be cached, and computing hints for it doubles the work of a list.
+      // No response may be cached, and cache hints double the work of a list.
       ApolloServerPluginCacheControlDisabled(),
       options.sandbox ? sandbox() : ApolloServerPluginLandingPageDisabled(),
-      // Answers only a router that asks for a trace; what went wrong stays masked in it.
+      // Traces only for a router that asks, with errors masked.
       ApolloServerPluginInlineTrace({ includeErrors: { masked: true } }),
       faultsPlugin(options.logger),
       limitsPlugin(options.schema, options.limits),
@@ -117,14 +117,14 @@ function createApollo(options: GraphqlOptions): ApolloServer<GraphqlContext> {
   });
 }
 
-/** Apollo's own words are for operators: our log, never standard output. */
+/** Sends Apollo's messages to our log, never to standard output. */
 function toApolloLogger(logger: Logger) {
   const say = (level: 'debug' | 'info' | 'warn' | 'error') => (message?: unknown) =>
     logger[level]('apollo server', { detail: String(message) });
   return { debug: say('debug'), info: say('debug'), warn: say('warn'), error: say('error') };
 }
 
-/** Sandbox, embedded, with the bearer's header in place: one fills in its environment variable `bearer`. */
+/** Embedded Sandbox, whose environment variable `bearer` fills the Authorization header. */
 function sandbox(): ApolloServerPlugin {
   return ApolloServerPluginLandingPageLocalDefault({
     embed: { endpointIsEditable: false, runTelemetry: false },

@@ -1,26 +1,26 @@
 import { type FragmentDefinitionNode, Kind, type OperationDefinitionNode, type TypeNode, visit } from 'graphql';
 import type { CoercedOperation } from './coerced-operation.js';
 
-/** The arguments, of fields and of `@skip` and `@include`, whose values the checks look at, beside lists. */
+/** The field and directive arguments whose values the checks read; they read lists too. */
 const LOOKED_AT = new Set(['first', 'after', 'if']);
 
 type Outcome = 'passed once' | 'passes always' | 'by its variables';
 
 /**
- * Which operations pass a check whatever their variables hold. Parsed documents are kept, since clients send the same few,
- * and what is known of their operations lives as long as they do.
+ * Remembers which operations pass a check for any variables: clients send the same few documents. A verdict lives as
+ * long as its parsed document.
  */
 export class SettledOperations {
   readonly #known = new WeakMap<OperationDefinitionNode, Outcome>();
 
-  /** Runs `check`, which throws where it refuses; not again where it cannot come out otherwise. */
+  /** Runs `check`, which throws to refuse, unless the operation always passes. */
   check(coerced: CoercedOperation, check: () => void): void {
     const { operation } = coerced;
     const known = this.#known.get(operation);
     if (known === 'passes always') return;
     check();
     if (known === undefined) this.#known.set(operation, 'passed once');
-    // Only what has come twice is worth the look.
+    // Only a repeated operation repays the search for variables.
     if (known === 'passed once') {
       this.#known.set(operation, dependsOnVariables(coerced) ? 'by its variables' : 'passes always');
     }
@@ -34,7 +34,7 @@ function dependsOnVariables({ operation, fragments }: CoercedOperation): boolean
   return [operation, ...fragments.values()].some(looksAtVariable);
 }
 
-/** Neither null nor a list: there is nothing to count and nothing to miss. */
+/** Whether a type is neither a list nor nullable: its values cannot change a check's verdict. */
 function isOneValue(type: TypeNode): boolean {
   return type.kind === Kind.NON_NULL_TYPE && type.type.kind === Kind.NAMED_TYPE;
 }

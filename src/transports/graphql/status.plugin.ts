@@ -1,7 +1,7 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { RESPONSE_TYPE } from './media-type.js';
 
-/** The errors of a document that is not executed. */
+/** The error codes of a document that the server does not execute. */
 const DOCUMENT_CODES = new Set([
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
@@ -10,8 +10,8 @@ const DOCUMENT_CODES = new Set([
 ]);
 
 /**
- * GraphQL over HTTP: where the answer is `application/json`, a document that did not parse, validate or coerce is answered
- * with status 200, since an intermediary may have made a 4xx body of that type. By then `Accept` is the answer's type.
+ * GraphQL over HTTP: an `application/json` response to a document that fails to parse, validate or coerce has status
+ * 200, since an intermediary may write a 4xx body of that type. request.reader.ts made `Accept` the response's type.
  */
 export const statusByMediaType: ApolloServerPlugin = {
   async requestDidStart() {

@@ -2,14 +2,14 @@ import type { GraphQLError } from 'graphql';
 import { redactSecrets } from '../../lib/secrets.js';
 
 /**
- * graphql-js quotes what it was sent, which may be a secret in the wrong place. Its messages keep where and why, and lose
- * the value: by the place that it stands in, as a secret of somebody else looks like anything.
+ * graphql-js quotes values, and a value may be a misplaced secret. Its messages keep the place and the reason and lose
+ * the value, found by its position: a foreign secret has no known form.
  */
 export function unquotedMessage({ message, originalError }: GraphQLError): string {
   return redactSecrets(unquoteReason(unquoteVariable(unquoteSyntax(message), originalError?.message)));
 }
 
-/** `Expected Name, found String "…".`: of a token that has a value its kind is enough, with the place beside it. */
+/** `Expected Name, found String "…".`: the token's kind and the error's location suffice. */
 function unquoteSyntax(message: string): string {
   if (!message.startsWith('Syntax Error: ')) return message;
   return message
@@ -17,7 +17,7 @@ function unquoteSyntax(message: string): string {
     .replace(/escape sequence: "[\s\S]*"\.$/, 'escape sequence.');
 }
 
-/** `Variable "$i" got invalid value … at "i.name"; reason`: the value may hold anything, so what is kept is read from the ends. */
+/** `Variable "$i" got invalid value … at "i.name"; reason`: the value may hold anything, so the ends delimit it. */
 function unquoteVariable(message: string, reason: string | undefined): string {
   const [start] = /^Variable "\$\w+" got invalid value/.exec(message) ?? [];
   if (start === undefined) return message;
@@ -26,7 +26,7 @@ function unquoteVariable(message: string, reason: string | undefined): string {
   return `${start}${place}; ${unquoteReason(reason)}`;
 }
 
-/** Reasons that quote, up to the suggestion that may follow. */
+/** Reasons that quote a value, up to a suggestion. */
 const QUOTING: readonly (readonly [pattern: RegExp, unquoted: string])[] = [
   [/\bcannot represent (.*?)value: [\s\S]*?(?=( Did you mean [^?]*\?)?$)/, 'cannot represent $1value.'],
   [/\bValue "[\s\S]*" does not exist in "(\w+)" enum\./, 'The value does not exist in "$1" enum.'],

@@ -9,7 +9,10 @@ export const GRAPHQL_BODY_BYTES_MAX = 64 * 1024;
 /** No input of ours nests as deep; a body that is all brackets would exhaust the stack of what walks it. */
 const JSON_DEPTH_MAX = 32;
 
-/** A route's `onRequest`, where nothing of the body is needed: whatever type or coding it says it has, it is not looked at. */
+/**
+ * A route's `onRequest`, where nothing of the body is needed: whatever type or coding it says it has, it is not looked
+ * at.
+ */
 export function ignoreContentType(request: FastifyRequest, _reply: unknown, done: () => void): void {
   delete request.headers['content-type'];
   delete request.headers['content-encoding'];
@@ -91,8 +94,8 @@ function refuseRepeatedNames(text: string): void {
 }
 
 /**
- * Those parameters of a form body that are `known`. RFC 6749 section 3.2 has others ignored, and they may be repeated, as
- * `resource` is (RFC 8707 section 2).
+ * Those parameters of a form body that are `known`. RFC 6749 section 3.2 has others ignored, and they may be repeated,
+ * as `resource` is (RFC 8707 section 2).
  * @throws DomainError INVALID_REQUEST where a known one is repeated (RFC 6749 section 3.2) or the body is not UTF-8
  */
 export function parseForm(body: Buffer | undefined, known: ReadonlySet<string>): ReadonlyMap<string, string> {

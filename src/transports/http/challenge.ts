@@ -9,8 +9,8 @@ export function isBearer(authorization: string | undefined): boolean {
 }
 
 /**
- * The `WWW-Authenticate` of a 401: the scheme of the path or, where a bearer was tried and is no good, that one. Only then
- * it says so (RFC 6750 section 3): clients renew their token at that word.
+ * The `WWW-Authenticate` of a 401: the scheme of the path or, where a bearer was tried and is no good, that one. Only
+ * then it says so (RFC 6750 section 3): clients renew their token at that word.
  */
 export function challengeOf({ code }: DomainError, authorization: string | undefined, scheme: Scheme): string {
   if (code === 'INVALID_TOKEN' && isBearer(authorization)) return 'Bearer realm="latchkey", error="invalid_token"';

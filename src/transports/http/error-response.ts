@@ -9,8 +9,8 @@ import { rateLimitHeaders, retryAfter } from './rate-limit.headers.js';
 
 /**
  * How failures look over REST. `compatible` is the shape of Gainsight NXT's credential endpoints,
- * `{"requestId","error"}`; `standard` is RFC 6749 section 5.2, which also says in words what to do; `tenant` is the envelope
- * of Gainsight NXT's API, for calls that would have been passed through.
+ * `{"requestId","error"}`; `standard` is RFC 6749 section 5.2, which also says in words what to do; `tenant` is the
+ * envelope of Gainsight NXT's API, for calls that would have been passed through.
  */
 export type Dialect = 'compatible' | 'standard' | 'tenant';
 
@@ -33,7 +33,10 @@ export function sendFailure(
   return reply.code(statusOf(error, options.dialect)).type('application/json').send(body);
 }
 
-/** What the headers say of a failure, in whatever dialect its body is. `authorization` is the header that the request had. */
+/**
+ * What the headers say of a failure, in whatever dialect its body is. `authorization` is the header that the request
+ * had.
+ */
 export function failureHeaders(
   error: DomainError,
   authorization: string | undefined,

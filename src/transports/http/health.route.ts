@@ -13,8 +13,8 @@ interface Dependencies {
 
 /**
  * What the orchestrator asks: is the process alive, and may it be sent requests. Not while it drains, and not while
- * nothing could be served, which the error handler makes a 503. What is merely degraded serves what it can: taking every
- * replica out for it would serve nothing.
+ * nothing could be served, which the error handler makes a 503. What is merely degraded serves what it can: taking
+ * every replica out for it would serve nothing.
  */
 export function registerHealthRoutes(server: FastifyInstance, { database, limits, lifecycle }: Dependencies): void {
   server.get('/livez', async (_request, reply) => reply.type('application/json').send('{"status":"live"}'));

@@ -4,8 +4,8 @@ import type { LimitService } from '../../domain/limits/limit.service.js';
 const MODES = ['exact', 'closed', 'share', 'off'] as const;
 
 /**
- * Figures for Prometheus: of the process, and of limits in all; of no organisation, client or user. The library is loaded
- * when somebody first asks.
+ * Figures for Prometheus: of the process, and of limits in all; of no organisation, client or user. The library is
+ * loaded when somebody first asks.
  */
 export function registerMetricsRoute(server: FastifyInstance, limits: Pick<LimitService, 'mode' | 'outcomes'>): void {
   let registry: Promise<Awaited<ReturnType<typeof createRegistry>>> | undefined;

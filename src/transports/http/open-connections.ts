@@ -5,9 +5,9 @@ import type { Socket } from 'node:net';
 const LOOK_EVERY_MS = 5_000;
 
 /**
- * Which connections have requests under way. Node's own `closeIdleConnections` passes over those that have not sent a whole
- * request yet, and a silent one would hold a stop up. Answers come in the order of their requests (RFC 9112 section 9.3.2),
- * so that of the last tells of all.
+ * Which connections have requests under way. Node's own `closeIdleConnections` passes over those that have not sent a
+ * whole request yet, and a silent one would hold a stop up. Answers come in the order of their requests (RFC 9112
+ * section 9.3.2), so that of the last tells of all.
  */
 export class OpenConnections {
   readonly #last = new Map<Socket, ServerResponse | undefined>();
@@ -49,7 +49,10 @@ export class OpenConnections {
     socket.once('close', () => this.#last.delete(socket));
   }
 
-  /** A time-out on every socket would be set and cleared with each request: one is set where an answer waits to be taken. */
+  /**
+   * A time-out on every socket would be set and cleared with each request: one is set where an answer waits to be
+   * taken.
+   */
   #watchAnswers(): void {
     for (const [socket, response] of this.#last) {
       const isWaiting = response !== undefined && !response.closed && socket.writableLength > 0;

@@ -2,9 +2,9 @@ import type { RateLimitedError } from '../../domain/limits/rate-limited.error.js
 import type { Standing } from '../../domain/limits/standing.js';
 
 /**
- * `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers, sections 3 and 4): lists of quoted names, as RFC
- * 9651 writes them, each with its parameters: `q` the quota, `w` its window in seconds; `r` what remains, `t` the seconds
- * until more does. None where nothing was counted.
+ * `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers, sections 3 and 4): lists of quoted names,
+ * as RFC 9651 writes them, each with its parameters: `q` the quota, `w` its window in seconds; `r` what remains, `t`
+ * the seconds until more does. None where nothing was counted.
  */
 export function rateLimitHeaders(standing: Standing): Record<string, string> {
   if (standing.length === 0) return {};

@@ -6,8 +6,8 @@ export const JSON_TYPE = 'application/json';
 export const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 /**
- * The one value of a header, named in lower case, that must not be repeated. Node keeps the first of several `Authorization` headers and a
- * proxy may keep the last, so a repeated one is refused rather than chosen from.
+ * The one value of a header, named in lower case, that must not be repeated. Node keeps the first of several
+ * `Authorization` headers and a proxy may keep the last, so a repeated one is refused rather than chosen from.
  * @throws DomainError INVALID_REQUEST where the header is repeated
  */
 export function singleHeader(message: IncomingMessage, name: string): string | undefined {

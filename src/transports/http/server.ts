@@ -24,15 +24,18 @@ export interface Lifecycle {
 interface Deadlines {
   /** A request has to arrive whole within this; a client that drips bytes is cut off. */
   readonly requestMs: number;
-  /** A client that takes nothing of its answer for this long is cut off: it holds the memory of what it does not take. */
+  /**
+   * A client that takes nothing of its answer for this long is cut off: it holds the memory of what it does not take.
+   */
   readonly idleMs: number;
 }
 
 const DEADLINES: Deadlines = { requestMs: 15_000, idleMs: 60_000 };
 
 /**
- * The HTTP listener that all transports share. `trustedProxies` are the CIDRs whose forwarded headers are believed. Every answer has a request id and may not be stored; bodies reach the
- * routes as bytes, whatever their Content-Type says, and each route decides what it takes.
+ * The HTTP listener that all transports share. `trustedProxies` are the CIDRs whose forwarded headers are believed.
+ * Every answer has a request id and may not be stored; bodies reach the routes as bytes, whatever their Content-Type
+ * says, and each route decides what it takes.
  */
 export function createHttpServer(
   logger: Logger,

@@ -7,7 +7,7 @@ const STYLE =
   'textarea{width:100%;font:14px/1.4 ui-monospace,monospace}dt{font-weight:600}dd{margin:0 0 .5rem}' +
   'button{font:inherit;padding:.5rem 1.5rem}';
 
-/** No script, no foreign resource, no frame, the one style that is ours, and forms that go nowhere else. */
+/** Allows our own style and forms to our own origin: no script, foreign resource or frame. */
 export const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
@@ -16,7 +16,7 @@ export const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** The form has no action: it goes to the page's own URL, which has the code, behind whatever prefix a proxy has. */
+/** A form without an action posts to the page's own URL, which holds the code and any proxy prefix. */
 export function offerPage(principal: User): string {
   return page(
     'Sign in',

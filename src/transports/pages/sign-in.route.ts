@@ -5,18 +5,17 @@ import type { SignedIn } from '../../domain/sign-in/sign-in.service.js';
 import { Secret } from '../../lib/secrets.js';
 import { CONTENT_SECURITY_POLICY, expiredPage, offerPage, signedInPage } from './sign-in.page.js';
 
-/** What the page does with a code. Both throw DomainError INVALID_TOKEN where it is not ours or has expired. */
+/** Both methods throw DomainError INVALID_TOKEN for a foreign or expired code. */
 interface SignIns {
-  /** Whom the code would sign in. */
+  /** Returns the user whom the code would sign in. */
   verify(code: Secret): User;
-  /** @throws DomainError INVALID_TOKEN also where the code was used */
+  /** @throws DomainError INVALID_TOKEN for a used code too */
   redeem(code: Secret): Promise<SignedIn>;
 }
 
 /**
- * The page that a one-time sign-in link opens. GET and HEAD are safe (RFC 9110 section 9.2.1): previews, scanners and
- * browsers that prefetch send them, so the button's POST alone spends the code. Nobody can be made to send that POST
- * who has not the code, which is the secret.
+ * Serves the page of a one-time sign-in link. Previews, scanners and prefetching browsers send GET and HEAD, which are
+ * safe (RFC 9110 section 9.2.1), so only the button's POST spends the code. The secret code in the URL rules out CSRF.
  */
 export function registerSignInRoute(
   server: FastifyInstance,
@@ -29,7 +28,7 @@ export function registerSignInRoute(
   );
 }
 
-/** The code stands in the URL as an OAuth authorization code does (RFC 6749 section 4.1.2). */
+/** The URL holds the code, like an OAuth authorization code (RFC 6749 section 4.1.2). */
 function codeOf(request: FastifyRequest): Secret {
   const { code } = request.query as { code?: unknown };
   return new Secret(typeof code === 'string' ? code : '');

@@ -15,9 +15,9 @@ import { capBody, refuseAnnounced } from './capped-body.js';
 import { passCall } from './passed-call.js';
 import { TenantBulkhead } from './tenant-bulkhead.js';
 
-/** `/v1/…`, `/v2/…`, `/v1.0/…`: all documented paths of the tenant's API begin so. */
+/** `/v1/…`, `/v2/…`, `/v1.0/…`: the prefixes of every documented path of the tenant's API. */
 const TENANT_PATHS = '/:version(^v[0-9.]+$)/*';
-/** The credential endpoints are ours, whatever the method. */
+/** The gateway's own credential endpoints, for every method. */
 const OWN_PATHS = '/v1/users/m2m/oauth/';
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
@@ -25,14 +25,14 @@ export interface PassThroughServices {
   readonly authenticate: Authenticate;
   readonly limits: LimitService;
   readonly upstream: UpstreamAccess;
-  /** How to connect to tenants: undici's options, with guarded look-ups. */
+  /** undici's options for tenant connections, with guarded DNS look-ups. */
   readonly sockets: object;
   readonly logger: Logger;
 }
 
 /**
- * Passes the calls of an UPSTREAM organisation's callers on to its tenant, with a credential of the tenant's in the place of
- * theirs. A call is proven, decided and counted before anything is sent; what the tenant answers is passed back as it is.
+ * Forwards an UPSTREAM organisation's calls to its tenant, with the tenant's credential instead of the caller's. The
+ * gateway authenticates, decides and counts a call before sending it, and returns the tenant's response unchanged.
  */
 export async function registerPassThrough(server: FastifyInstance, services: PassThroughServices): Promise<void> {
   const bulkhead = new TenantBulkhead();
@@ -46,7 +46,7 @@ export async function registerPassThrough(server: FastifyInstance, services: Pas
       destroyAgent: true,
     });
     scope.removeAllContentTypeParsers();
-    // Bodies are not read here: they flow through.
+    // Bodies stream through unread.
     scope.addContentTypeParser('*', (_request, body, done) => done(null, body));
     scope.route({
       method: METHODS,
@@ -64,7 +64,7 @@ export async function registerPassThrough(server: FastifyInstance, services: Pas
   });
 }
 
-/** Proves the caller, decides and counts the call, and gives what is to be presented to the tenant. */
+/** Authenticates the caller, decides and counts the call, and returns the tenant's credential. */
 async function admit(request: FastifyRequest, reply: FastifyReply, services: PassThroughServices) {
   const principal = await authenticateRequest(request, services);
   if (principal === undefined) throw new DomainError('UNAUTHENTICATED');

@@ -5,7 +5,7 @@ import type { AttachedCredential } from '../../domain/calls/upstream-access.js';
 import { DomainError } from '../../domain/errors.js';
 import { headersForCaller, headersForTenant } from './passed-headers.js';
 
-/** What undici says of a kept connection that the tenant closed at the moment of its next use. */
+/** undici's code for a kept connection that the tenant closed at the moment of its reuse. */
 const STALE_CONNECTION = 'UND_ERR_SOCKET';
 
 interface TenantResponse {
@@ -14,9 +14,9 @@ interface TenantResponse {
 }
 
 /**
- * Sends a call to its tenant and the answer to the caller; resolves when the answer has begun. Where the tenant says 401 the
- * bearer is replaced, and a call that only reads is sent again with the next one, once.
- * @throws DomainError TEMPORARILY_UNAVAILABLE where the tenant gives no answer
+ * Forwards a call to its tenant and the response to the caller; resolves when the response begins. A tenant's 401
+ * replaces the bearer, and a call that only reads is sent once more with the new bearer.
+ * @throws DomainError TEMPORARILY_UNAVAILABLE if the tenant does not respond
  */
 export async function passCall(
   request: FastifyRequest,
@@ -34,18 +34,18 @@ export async function passCall(
   send(reply, (await exchange(request, reply, next, body)).response);
 }
 
-/** Ends an answer that nobody reads. That it was ended is an error to undici, and would be one that nobody handles. */
+/** Ends an unread response. undici reports the end as an error, which would crash the process unhandled. */
 function drop(stream: Readable): void {
   stream.on('error', () => undefined).destroy();
 }
 
 function send(reply: FastifyReply, { stream }: TenantResponse): void {
-  // What breaks off at the tenant breaks off at the caller: no half of an answer passes for a whole one.
+  // A truncated response must not pass for a whole one: break the caller's connection too.
   stream.on('error', () => reply.raw.destroy());
   reply.send(stream);
 }
 
-/** One request to the tenant, and the beginning of its answer, whose status and headers `reply` has then. */
+/** Sends a request to the tenant; resolves when `reply` has the response's status and headers. */
 function exchange(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -63,7 +63,7 @@ function exchange(
         headers = headersForCaller(given as IncomingHttpHeaders);
         return headers as Record<string, string>;
       },
-      // Nothing is repeated but what cannot have been received.
+      // Retry only a reading call on a stale connection, which the tenant cannot have received.
       retryDelay: ({ err, attempt }) => {
         const isStale = (err as { code?: string } | null)?.code === STALE_CONNECTION;
         return isStale && attempt === 0 && (request.method === 'GET' || request.method === 'HEAD') ? 1 : null;
@@ -74,7 +74,7 @@ function exchange(
   });
 }
 
-/** Why there is no answer: by its code alone, since messages may quote what was sent. */
+/** Keeps the error's code alone, since its message may quote the request. */
 function unanswered(error: Error): DomainError {
   if (error instanceof DomainError) return error;
   const cause = error.cause as { code?: string } | undefined;

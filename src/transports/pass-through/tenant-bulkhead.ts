@@ -1,13 +1,13 @@
 import { DomainError } from '../../domain/errors.js';
 
-/** Calls to one tenant that may be under way at once: what one that hangs can hold of this process. */
+/** Concurrent calls per tenant: bounds the resources that a hanging tenant holds. */
 const CALLS_MAX = 256;
 
-/** Keeps the calls to one tenant from taking what those to others need. */
+/** Keeps one tenant's calls from starving other tenants' calls. */
 export class TenantBulkhead {
   readonly #underWay = new Map<string, number>();
 
-  /** Returns what to call when the call is over. @throws DomainError TEMPORARILY_UNAVAILABLE where too many are under way */
+  /** Returns a function to call when the call ends. @throws DomainError TEMPORARILY_UNAVAILABLE at CALLS_MAX */
   enter(tenantUrl: string): () => void {
     const underWay = this.#underWay.get(tenantUrl) ?? 0;
     if (underWay >= CALLS_MAX) {

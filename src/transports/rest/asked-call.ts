@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { DomainError } from '../../domain/errors.js';
 import { singleHeader } from '../http/request-headers.js';
 
-/** How proxies name the call that they ask about: nginx by the configuration that we give, Traefik and Caddy on their own. */
+/** The headers in which proxies name the call: nginx by our configuration, Traefik and Caddy by default. */
 const HEADER_CONVENTIONS = [
   { method: 'x-original-method', target: 'x-original-uri' },
   { method: 'x-forwarded-method', target: 'x-forwarded-uri' },
@@ -14,10 +14,9 @@ interface AskedCall {
 }
 
 /**
- * The call that a proxy asks about: by its headers at `path` itself, else by what follows `path`, as Envoy puts it. A proxy
- * sets the headers of its own convention and may pass on others that the caller sent, so that where there are those of two
- * it cannot be told which the proxy meant, and the request is refused.
- * @throws DomainError INVALID_REQUEST where no call is named, or more than one may be
+ * Reads the call that a proxy asks about, from headers or, as Envoy sends it, from the URL after `path`. A proxy may
+ * pass on the caller's headers of another convention, so a request that names two calls is ambiguous.
+ * @throws DomainError INVALID_REQUEST if the request names no call or several
  */
 export function readAskedCall(message: IncomingMessage, path: string): AskedCall {
   const url = message.url ?? '';

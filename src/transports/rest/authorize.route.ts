@@ -13,8 +13,8 @@ import { toldIn } from './call-limit.js';
 const AUTHORIZE_PATH = '/v1/authorize';
 
 /**
- * What a proxy asks before it passes a call on: may whoever presents this credential make it. 200 says yes, who it is, and
- * that the call has been counted; everything else is a no that the proxy can send as it is.
+ * Tells a proxy whether a credential may make a call. 200 means yes, names the caller and counts the call; the proxy
+ * can forward any other response to its caller unchanged.
  */
 export function registerAuthorizeRoute(
   server: FastifyInstance,
@@ -46,7 +46,7 @@ export function registerAuthorizeRoute(
   server.all(`${AUTHORIZE_PATH}/*`, options, authorize);
 }
 
-/** Who signs users in chooses their names: what a header cannot hold, and `%`, is percent-encoded. */
+/** Percent-encodes `%` and characters that a header cannot hold: the sign-in provider chooses users' names. */
 function toHeaderValue(id: string): string {
   return id.toWellFormed().replace(/[^\x21-\x24\x26-\x7e]/gu, encodeURIComponent);
 }

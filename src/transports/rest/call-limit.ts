@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 import type { Standing } from '../../domain/limits/standing.js';
 import { rateLimitHeaders } from '../http/rate-limit.headers.js';
 
-/** Tells the caller, in the headers of its answer, how it stands when its call is counted. */
+/** Puts the caller's rate-limit standing into the response's headers. */
 export function toldIn(reply: FastifyReply): (standing: Standing) => void {
   return (standing) => {
     reply.headers(rateLimitHeaders(standing));

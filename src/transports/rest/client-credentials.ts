@@ -12,13 +12,13 @@ interface ClientCredentials {
   readonly clientSecret: Secret;
 }
 
-/** Longer than any credential of ours or of a tenant's, percent-encoded. */
+/** Longer than any percent-encoded credential, ours or a tenant's. */
 const BASIC_CHARACTERS_MAX = 2048;
 
 /**
- * Proves which client sent a request. A refusal counts against the address that it came from and the client id that it
- * named.
- * @throws DomainError INVALID_CLIENT; FORBIDDEN where its connection may not be used from there; RATE_LIMITED after too many of them; INVALID_REQUEST where it authenticates in two ways
+ * Authenticates a request's client. A refusal counts against the request's network and client id.
+ * @throws DomainError INVALID_CLIENT; FORBIDDEN if the connection excludes the address; RATE_LIMITED after too many
+ * refusals; INVALID_REQUEST if the client authenticates in two ways
  */
 export function authenticateClient(
   request: FastifyRequest,
@@ -49,9 +49,9 @@ function clientIdOf(request: FastifyRequest, form?: ReadonlyMap<string, string>)
 }
 
 /**
- * Authenticates the client by its Basic header or, where the path takes them, by `client_id` and `client_secret` of
- * the form (RFC 6749 section 2.3.1).
- * @throws DomainError INVALID_CLIENT; INVALID_REQUEST where it authenticates in two ways (section 2.3)
+ * Authenticates the client by its Basic header or by the form's `client_id` and `client_secret`, if the path takes a
+ * form (RFC 6749 section 2.3.1).
+ * @throws DomainError INVALID_CLIENT; INVALID_REQUEST if the client authenticates in two ways (section 2.3)
  */
 function proveClient(
   request: FastifyRequest,
@@ -83,7 +83,7 @@ function refuseAnother(proven: ProvenClient, clientId: string | undefined): Prov
   throw new DomainError('INVALID_REQUEST', { hint: 'client_id is another than that of the Basic header.' });
 }
 
-/** The first reading of the header that is a client's; each fails alike. */
+/** Authenticates the first reading of the header that names a client; every reading fails alike. */
 async function authenticateAny(
   [reading, other]: ClientCredentials[],
   credentials: CredentialService,
@@ -98,8 +98,8 @@ async function authenticateAny(
 }
 
 /**
- * The ways to read a Basic header: form-decoded, as RFC 6749 section 2.3.1 says, and, where that makes a difference,
- * as it stands, as many clients send it. None where it is malformed. Only the first colon separates.
+ * The readings of a Basic header: form-decoded (RFC 6749 section 2.3.1) and, if different, raw, as many clients send
+ * it. A malformed header has none. Only the first colon separates.
  */
 export function parseBasic(authorization: string): ClientCredentials[] {
   if (authorization.length > BASIC_CHARACTERS_MAX) return [];

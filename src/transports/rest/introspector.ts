@@ -8,16 +8,16 @@ import { isBearer } from '../http/challenge.js';
 import { authenticateClient } from './client-credentials.js';
 import type { RestServices } from './rest-services.js';
 
-/** Who asks about a token. */
+/** The caller that introspects a token. */
 interface Introspector {
   readonly caller: Principal;
-  /** Undefined: somebody with a bearer. */
+  /** Undefined for a caller with a bearer. */
   readonly proven: ProvenClient | undefined;
 }
 
 /**
- * Proves who introspects: a client by its own credentials, or whoever presents a bearer (RFC 7662 section 2.1).
- * @throws DomainError as authenticateClient; INVALID_TOKEN; FORBIDDEN where the bearer lacks the scope
+ * Authenticates the introspecting caller by client credentials or a bearer (RFC 7662 section 2.1).
+ * @throws DomainError as authenticateClient; INVALID_TOKEN; FORBIDDEN if the bearer lacks the scope
  */
 export async function authenticateIntrospector(
   request: FastifyRequest,
@@ -34,7 +34,7 @@ async function fromBearer(
   services: RestServices,
   form?: ReadonlyMap<string, string>,
 ): Promise<Introspector> {
-  // RFC 6749 section 2.3: one way of authentication.
+  // RFC 6749 section 2.3: one authentication method per request.
   if (form?.has('client_secret')) {
     throw new DomainError('INVALID_REQUEST', { hint: 'Authenticate in one way: the bearer or the form, not both.' });
   }

@@ -12,7 +12,7 @@ import type { RestServices } from './rest-services.js';
 
 const REMEMBERED_MAX = 5_000;
 
-/** How an introspection read, and how it was answered while its token lived. */
+/** An introspection's reading, and its response for the live token. */
 interface Answered {
   readonly proven: ProvenClient;
   readonly token: AccessToken;
@@ -20,14 +20,14 @@ interface Answered {
 }
 
 /**
- * Introspections that come again word for word, as a resource server asks about the same token for each of its calls.
- * They are answered as before where memory proves that the client would prove itself again and that the token lives; in
- * all other cases they are read and answered anew.
+ * Answers repeated identical introspections from memory: a resource server asks about the same token for each of its
+ * calls. Memory must prove that the client still authenticates and that the token lives; otherwise the route reads the
+ * request anew.
  */
 export class RepeatedIntrospections {
   readonly #services: RestServices;
   readonly #memory = new RequestMemory<Answered>(REMEMBERED_MAX);
-  /** Ids of tokens that were asked about once: most never are again, and their answers would only push others out. */
+  /** Ids of tokens introspected once: most never return, and their responses would evict useful entries. */
   readonly #askedOnce = new LRUCache<string, true>({ max: REMEMBERED_MAX });
 
   constructor(services: RestServices) {
@@ -35,8 +35,8 @@ export class RepeatedIntrospections {
   }
 
   /**
-   * Answers as before, where the answer is known; undefined where it is not.
-   * @throws DomainError INVALID_REQUEST for a repeated header; FORBIDDEN where the client may not ask from there; as
+   * Repeats a known response; returns undefined for an unknown request.
+   * @throws DomainError INVALID_REQUEST for a repeated header; FORBIDDEN if the connection excludes the address; as
    * MachineService.introspectAgain
    */
   answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> | undefined {
@@ -48,7 +48,7 @@ export class RepeatedIntrospections {
     return counted === false ? undefined : sendAtEndOfTurn(reply, counted, known.answer);
   }
 
-  /** Only what memory can prove again, and was asked before, is worth remembering. */
+  /** Remembers the response only for a token that memory can prove and that was introspected before. */
   remember(request: FastifyRequest, answered: Answered): void {
     const { token } = answered;
     if (!this.#services.machines.isRemembered(token)) return;
@@ -57,18 +57,18 @@ export class RepeatedIntrospections {
   }
 }
 
-/** Sends an answer that is known right behind the other answers of this turn. */
+/** Sends a known response directly after the other responses of this turn: endOfTurn says why. */
 async function sendAtEndOfTurn(
   reply: FastifyReply,
   counted: Promise<void> | undefined,
   answer: string,
 ): Promise<FastifyReply> {
-  // What Redis counted together it answers together, which is a turn of its own.
+  // Redis answers a batch of counts in one turn of its own.
   await (counted ?? endOfTurn());
   return sendJsonText(reply, answer);
 }
 
-/** All of the request that its answer depends on. */
+/** The parts of a request that determine its response. */
 function textOf(request: FastifyRequest): string {
   const authorization = singleHeader(request.raw, 'authorization') ?? '';
   const body = request.body as Buffer | undefined;

@@ -2,10 +2,10 @@ import { hash, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 
 /**
- * What texts of requests were found to say, so that one that comes again word for word is not read again. Texts hold
- * credentials: what is kept of one is a salted hash, which is of use in this process alone.
+ * Remembers the meanings of request texts, to avoid reading an identical text again. Texts hold credentials, so the
+ * memory keeps a salted hash that only this process can use.
  *
- * How a text reads does not change; whether what it says still holds has to be asked each time.
+ * A meaning never changes; the caller must check each time whether it still holds.
  */
 export class RequestMemory<Meaning extends object> {
   readonly #meanings: LRUCache<string, Meaning>;
@@ -15,7 +15,7 @@ export class RequestMemory<Meaning extends object> {
     this.#meanings = new LRUCache({ max: entriesMax });
   }
 
-  /** Nothing was remembered: the text need not be put together. */
+  /** Lets a caller skip building the text. */
   get isEmpty(): boolean {
     return this.#meanings.size === 0;
   }

@@ -5,13 +5,13 @@ import type { Authenticate } from '../../domain/principal.js';
 import type { Logger } from '../../lib/logger.js';
 import type { RequestMemory } from './request-memory.js';
 
-/** What the REST paths work with. */
+/** The services behind the REST routes. */
 export interface RestServices {
   readonly credentials: CredentialService;
   readonly authenticate: Authenticate;
   readonly machines: MachineService;
   readonly limits: LimitService;
-  /** Authorization headers that have proven a client. */
+  /** Authorization headers that authenticated a client. */
   readonly provenHeaders: RequestMemory<ProvenClient>;
   readonly logger: Logger;
 }

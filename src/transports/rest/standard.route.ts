@@ -19,7 +19,7 @@ import type { RestServices } from './rest-services.js';
 
 const PARAMETERS = new Set(['grant_type', 'scope', 'client_id', 'client_secret', 'token', 'token_type_hint']);
 
-/** OAuth as the RFCs have it, for standard clients: RFC 6749 section 4.4, RFC 7662, RFC 7009. */
+/** The OAuth endpoints for standard clients: RFC 6749 section 4.4, RFC 7662, RFC 7009. */
 export async function registerStandardRoutes(
   server: FastifyInstance,
   services: RestServices,
@@ -80,12 +80,12 @@ function registerRevoke(scope: FastifyInstance, services: RestServices): void {
     const { client } = await authenticateClient(request, services, form);
     const token = new Secret(tokenOf(form));
     await services.machines.revoke(machineOf(client, 'client secret'), token, toldIn(reply));
-    // RFC 7009 section 2.2 has no word on the body, but common clients parse one.
+    // RFC 7009 section 2.2 is silent on the body, but common clients parse one.
     return sendJson(reply, {});
   });
 }
 
-/** What RFC 7662 section 2.2 has of a token that lives. Instants are in seconds. */
+/** RFC 7662 section 2.2: the response for an active token, with times in seconds. */
 function describeToken({ clientId, issuedAt, expiresAt }: AccessToken | UpstreamToken, issuer: string) {
   return {
     active: true,
@@ -99,7 +99,7 @@ function describeToken({ clientId, issuedAt, expiresAt }: AccessToken | Upstream
   };
 }
 
-/** RFC 6749 section 3.3: a list, whose order does not matter; what stands there twice is asked for once. */
+/** RFC 6749 section 3.3: `scope` is a list; order and repetition do not matter. */
 function requireKnownScope(scope: string | undefined): void {
   const asked = (scope ?? '').split(' ').filter((name) => name !== '');
   if (asked.some((name) => name !== TOKEN_SCOPE)) throw new DomainError('INVALID_SCOPE');
@@ -112,7 +112,7 @@ function formOf(request: FastifyRequest): ReadonlyMap<string, string> {
   return parseForm(request.body as Buffer | undefined, PARAMETERS);
 }
 
-/** RFC 7662 section 2.1 and RFC 7009 section 2.1: `token` is required; a hint about its type may be passed over. */
+/** RFC 7662 section 2.1 and RFC 7009 section 2.1: `token` is required; a server may ignore `token_type_hint`. */
 function tokenOf(form: ReadonlyMap<string, string>): string {
   const token = form.get('token');
   if (token === undefined) throw new DomainError('INVALID_REQUEST', { hint: 'token is missing.' });
