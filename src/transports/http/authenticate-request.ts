@@ -6,8 +6,8 @@ import { networkOf } from './network.js';
 import { singleHeader } from './request-headers.js';
 
 /**
- * Proves who sent a request by its `Authorization` or `accesskey` header; undefined where it has neither. A refused
- * credential counts against the network that it came from.
+ * Authenticates a request by its `Authorization` or `accesskey` header; undefined without either. A refused credential
+ * counts against the caller's network.
  * @throws DomainError as Authenticate; RATE_LIMITED after too many refusals
  */
 export async function authenticateRequest(

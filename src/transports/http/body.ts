@@ -3,23 +3,20 @@ import type { FastifyRequest } from 'fastify';
 import { visit } from 'jsonc-parser';
 import { DomainError } from '../../domain/errors.js';
 
-/** REST bodies hold a credential or two; GraphQL documents may be longer. */
+/** REST bodies hold a credential or two; GraphQL documents are longer. */
 export const REST_BODY_BYTES_MAX = 16 * 1024;
 export const GRAPHQL_BODY_BYTES_MAX = 64 * 1024;
-/** No input of ours nests as deep; a body that is all brackets would exhaust the stack of what walks it. */
+/** Deeper than any valid input: a body of brackets would exhaust the stack. */
 const JSON_DEPTH_MAX = 32;
 
-/**
- * A route's `onRequest`, where nothing of the body is needed: whatever type or coding it says it has, it is not looked
- * at.
- */
+/** The `onRequest` hook of a route that ignores its body: the client may declare any type and coding. */
 export function ignoreContentType(request: FastifyRequest, _reply: unknown, done: () => void): void {
   delete request.headers['content-type'];
   delete request.headers['content-encoding'];
   done();
 }
 
-/** RFC 9110 section 8.4.1: no coding but `identity` is read here, since what a body unpacks to has no bound. */
+/** RFC 9110 section 8.4.1: the gateway reads no coding but `identity`, since decompression has no size bound. */
 export function codingFault(contentEncoding: string | undefined): DomainError | null {
   const codings = (contentEncoding ?? '').split(',').map((coding) => coding.trim());
   const strange = codings.find((coding) => !/^(?:identity)?$/i.test(coding));
@@ -28,16 +25,16 @@ export function codingFault(contentEncoding: string | undefined): DomainError | 
   return new DomainError('UNSUPPORTED_CODING', { hint: `Send the body in no Content-Encoding${named}.` });
 }
 
-/** The body's text. @throws DomainError INVALID_REQUEST where it is not UTF-8: bytes are never guessed at */
+/** @throws DomainError INVALID_REQUEST if the body is not UTF-8: the gateway never guesses an encoding */
 function textOf(body: Buffer): string {
   if (!isUtf8(body)) throw new DomainError('INVALID_REQUEST', { hint: 'The body must be UTF-8.' });
   return body.toString('utf8');
 }
 
 /**
- * The body as JSON in which no object repeats a member's name: parsers differ in which of two they keep (RFC 8259
- * section 4), so what one layer checked another could read differently.
- * @throws DomainError INVALID_REQUEST where it is empty, not JSON, not UTF-8, too deep or repeats a name
+ * Parses JSON without repeated member names: parsers differ in which member they keep (RFC 8259 section 4), so two
+ * layers could read one body differently.
+ * @throws DomainError INVALID_REQUEST if the body is empty, not JSON, not UTF-8, too deep or repeats a name
  */
 export function parseJson(body: Buffer | undefined): unknown {
   if (body === undefined || body.length === 0) {
@@ -50,8 +47,7 @@ export function parseJson(body: Buffer | undefined): unknown {
   } catch {
     throw new DomainError('INVALID_REQUEST', { hint: 'The body is not JSON.' });
   }
-  // Each member of the text has a colon behind a quote; strings may hold more of them. Where there are no more than
-  // members were parsed, none was repeated, and the slower readings are not needed.
+  // Each member has a colon after its name: no more colons than parsed members means no repetition.
   const members = countMembers(parsed);
   if (countColons(text) > members && (text.match(/"\s*:/g)?.length ?? 0) > members) refuseRepeatedNames(text);
   return parsed;
@@ -94,9 +90,9 @@ function refuseRepeatedNames(text: string): void {
 }
 
 /**
- * Those parameters of a form body that are `known`. RFC 6749 section 3.2 has others ignored, and they may be repeated,
- * as `resource` is (RFC 8707 section 2).
- * @throws DomainError INVALID_REQUEST where a known one is repeated (RFC 6749 section 3.2) or the body is not UTF-8
+ * Returns the `known` parameters of a form body. RFC 6749 section 3.2 ignores the others, and clients may repeat them,
+ * as `resource` (RFC 8707 section 2).
+ * @throws DomainError INVALID_REQUEST if a known parameter repeats (RFC 6749 section 3.2) or the body is not UTF-8
  */
 export function parseForm(body: Buffer | undefined, known: ReadonlySet<string>): ReadonlyMap<string, string> {
   const sent = new Set<string>();
@@ -105,7 +101,7 @@ export function parseForm(body: Buffer | undefined, known: ReadonlySet<string>):
     if (!known.has(name)) continue;
     if (sent.has(name)) throw new DomainError('INVALID_REQUEST', { hint: `${name} is repeated; send it once.` });
     sent.add(name);
-    // RFC 6749 section 3.2: a parameter without a value is treated as if it were not there.
+    // RFC 6749 section 3.2: a parameter without a value counts as omitted.
     if (value !== '') parameters.set(name, value);
   }
   return parameters;

@@ -1,16 +1,16 @@
 import type { DomainError } from '../../domain/errors.js';
 
-/** The scheme that a path takes credentials by. */
+/** The authentication scheme of a path. */
 export type Scheme = 'Basic' | 'Bearer';
 
-/** RFC 9110 section 11.1: the scheme in any letter case. */
+/** RFC 9110 section 11.1: the scheme is case-insensitive. */
 export function isBearer(authorization: string | undefined): boolean {
   return authorization !== undefined && /^bearer(?: |$)/i.test(authorization);
 }
 
 /**
- * The `WWW-Authenticate` of a 401: the scheme of the path or, where a bearer was tried and is no good, that one. Only
- * then it says so (RFC 6750 section 3): clients renew their token at that word.
+ * The `WWW-Authenticate` of a 401: Bearer for a refused bearer, otherwise the path's scheme. Only a refused bearer gets
+ * `invalid_token` (RFC 6750 section 3), at which clients renew their token.
  */
 export function challengeOf({ code }: DomainError, authorization: string | undefined, scheme: Scheme): string {
   if (code === 'INVALID_TOKEN' && isBearer(authorization)) return 'Bearer realm="latchkey", error="invalid_token"';

@@ -1,6 +1,6 @@
 import type { ErrorCategory } from '../../domain/errors.js';
 
-/** The codes of `errors[].extensions.code`: the whole vocabulary that clients may rely on. */
+/** Every code of `errors[].extensions.code`. */
 export type GraphqlErrorCode =
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
@@ -13,12 +13,12 @@ export type GraphqlErrorCode =
 
 interface CategoryForm {
   readonly status: number;
-  /** The word of the compatible paths, and of the standard ones where the RFCs have none. */
+  /** The `error` of the compatible paths, and of the standard paths if the RFCs name none. */
   readonly error: string;
   readonly graphqlCode: GraphqlErrorCode;
 }
 
-/** How each category looks over every transport. */
+/** Each category's form in every transport. */
 export const FORM_OF_CATEGORY: Record<ErrorCategory, CategoryForm> = {
   invalid_request: { status: 400, error: 'invalid_request', graphqlCode: 'BAD_USER_INPUT' },
   unauthenticated: { status: 401, error: 'unauthorized', graphqlCode: 'UNAUTHENTICATED' },

@@ -8,18 +8,18 @@ import { FORM_OF_CATEGORY } from './error-categories.js';
 import { rateLimitHeaders, retryAfter } from './rate-limit.headers.js';
 
 /**
- * How failures look over REST. `compatible` is the shape of Gainsight NXT's credential endpoints,
- * `{"requestId","error"}`; `standard` is RFC 6749 section 5.2, which also says in words what to do; `tenant` is the
- * envelope of Gainsight NXT's API, for calls that would have been passed through.
+ * The shape of a REST failure. `compatible` is that of Gainsight NXT's credential endpoints, `{"requestId","error"}`;
+ * `standard` is RFC 6749 section 5.2, with a description; `tenant` is the envelope of Gainsight NXT's API, for
+ * pass-through calls.
  */
 export type Dialect = 'compatible' | 'standard' | 'tenant';
 
 function statusOf({ category }: DomainError, dialect: Dialect): number {
-  // The clients of the credential endpoints know no 413.
+  // Credential endpoint clients do not know 413.
   return dialect !== 'tenant' && category === 'payload_too_large' ? 400 : FORM_OF_CATEGORY[category].status;
 }
 
-/** Answers with a failure, and logs it where it is ours rather than the caller's. */
+/** Sends a failure, and logs it if the gateway is at fault. */
 export function sendFailure(
   thrown: unknown,
   request: FastifyRequest,
@@ -33,19 +33,16 @@ export function sendFailure(
   return reply.code(statusOf(error, options.dialect)).type('application/json').send(body);
 }
 
-/**
- * What the headers say of a failure, in whatever dialect its body is. `authorization` is the header that the request
- * had.
- */
+/** The headers of a failure in any dialect. `authorization` is the request's header. */
 export function failureHeaders(
   error: DomainError,
   authorization: string | undefined,
   scheme: Scheme,
 ): Record<string, string> {
   const headers: Record<string, string> = {};
-  // RFC 6749 section 5.2: a 401 names the scheme that the client may authenticate with.
+  // RFC 6749 section 5.2: a 401 names the scheme for the client.
   if (error.category === 'unauthenticated') headers['www-authenticate'] = challengeOf(error, authorization, scheme);
-  // RFC 9110 section 12.5.3.
+  // RFC 9110 section 12.5.3: a 415 for a coding names the accepted coding.
   if (error.code === 'UNSUPPORTED_CODING') headers['accept-encoding'] = 'identity';
   if (error.category === 'unavailable') headers['retry-after'] = '1';
   if (!(error instanceof RateLimitedError)) return headers;
@@ -64,7 +61,7 @@ const BODIES: Record<Dialect, (error: DomainError, requestId: string) => object>
   }),
 };
 
-/** RFC 6749 section 5.2 and RFC 6750 section 3.1 name errors; what they have no word for goes by the category. */
+/** RFC 6749 section 5.2 and RFC 6750 section 3.1 name errors; the category names the rest. */
 function standardError({ code, category }: DomainError): string {
   const isNamed = category === 'invalid_request' || code === 'INVALID_CLIENT' || code === 'INVALID_TOKEN';
   return isNamed ? code.toLowerCase() : FORM_OF_CATEGORY[category].error;
@@ -82,10 +79,10 @@ export function logFault(error: DomainError, request: FastifyRequest, logger: Lo
   else logger.error('request failed', fields());
 }
 
-/** Fastify's own refusals (a body too large, a broken Content-Length) as errors of ours. */
+/** Converts Fastify's own refusals (a body too large, a broken Content-Length) to DomainErrors. */
 export function fromFramework(thrown: unknown): DomainError {
   const { code, statusCode } = thrown as { code?: unknown; statusCode?: unknown };
-  // The client hung up before its body was whole: nobody reads the answer, and nothing is wrong here.
+  // The client hung up before its body was whole: nobody reads the response, and no fault needs a log.
   if (code === 'ECONNRESET') return new DomainError('INVALID_REQUEST', { cause: thrown });
   if (thrown instanceof DomainError || typeof code !== 'string' || !code.startsWith('FST_'))
     return toDomainError(thrown);

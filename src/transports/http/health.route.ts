@@ -4,7 +4,7 @@ import { DomainError } from '../../domain/errors.js';
 import type { LimitService } from '../../domain/limits/limit.service.js';
 import type { Lifecycle } from './server.js';
 
-/** What readiness depends on. */
+/** The dependencies of readiness. */
 interface Dependencies {
   readonly database: Pick<Database, 'checkHealth'>;
   readonly limits: Pick<LimitService, 'mode'>;
@@ -12,9 +12,8 @@ interface Dependencies {
 }
 
 /**
- * What the orchestrator asks: is the process alive, and may it be sent requests. Not while it drains, and not while
- * nothing could be served, which the error handler makes a 503. What is merely degraded serves what it can: taking
- * every replica out for it would serve nothing.
+ * Tells the orchestrator whether the process is alive and ready. A draining process or an unusable database answers
+ * 503. A degraded replica stays ready: removing every degraded replica would serve nothing.
  */
 export function registerHealthRoutes(server: FastifyInstance, { database, limits, lifecycle }: Dependencies): void {
   server.get('/livez', async (_request, reply) => reply.type('application/json').send('{"status":"live"}'));

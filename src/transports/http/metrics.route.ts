@@ -4,8 +4,8 @@ import type { LimitService } from '../../domain/limits/limit.service.js';
 const MODES = ['exact', 'closed', 'share', 'off'] as const;
 
 /**
- * Figures for Prometheus: of the process, and of limits in all; of no organisation, client or user. The library is
- * loaded when somebody first asks.
+ * Prometheus metrics of the process and of limits in total, never of an organisation, client or user. The first request
+ * loads the library.
  */
 export function registerMetricsRoute(server: FastifyInstance, limits: Pick<LimitService, 'mode' | 'outcomes'>): void {
   let registry: Promise<Awaited<ReturnType<typeof createRegistry>>> | undefined;

@@ -1,11 +1,11 @@
 import { formatIpAddress, parseIpAddress, unmapIpAddress } from '../../lib/ip-address.js';
 
 /**
- * What stands for where a request came from. Who has one IPv6 address has 2^64 of them, so its first half is what is
- * counted; an IPv4 address that was mapped into IPv6 is itself. What a proxy forwarded that is no address is all one.
+ * The network of a caller's address. A caller with one IPv6 address has 2^64, so the first half identifies its network;
+ * an IPv4-mapped IPv6 address counts as IPv4. Forwarded values that are no address share one network.
  */
 export function networkOf(address: string): string {
-  // A zone says which of our own interfaces a link-local caller came in by.
+  // A zone names our own interface for a link-local caller.
   const parsed = parseIpAddress(address.replace(/%.*$/, ''));
   if (parsed === undefined) return 'unknown';
   const { family, bits } = unmapIpAddress(parsed);

@@ -1,20 +1,20 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** How often it is looked for answers that their clients do not take. */
+/** How often to look for responses that clients do not read. */
 const LOOK_EVERY_MS = 5_000;
 
 /**
- * Which connections have requests under way. Node's own `closeIdleConnections` passes over those that have not sent a
- * whole request yet, and a silent one would hold a stop up. Answers come in the order of their requests (RFC 9112
- * section 9.3.2), so that of the last tells of all.
+ * Tracks each connection's last response. Node's `closeIdleConnections` skips connections that have not sent a whole
+ * request, so a silent client would delay a stop. Responses keep their requests' order (RFC 9112 section 9.3.2), so the
+ * last speaks for all.
  */
 export class OpenConnections {
   readonly #last = new Map<Socket, ServerResponse | undefined>();
   readonly #idleMs: number;
   #isEnding = false;
 
-  /** A client that takes nothing of its answer for `idleMs` is cut off. */
+  /** Cuts off a client that reads none of its response for `idleMs`. */
   constructor(server: Server, idleMs: number) {
     this.#idleMs = idleMs;
     server.on('connection', (socket) => this.#opened(socket));
@@ -26,7 +26,7 @@ export class OpenConnections {
     server.once('close', () => clearInterval(looking));
   }
 
-  /** Lets go of each connection when its last request under way is answered: at once where there is none. */
+  /** Closes each connection after its last pending response, or at once if none is pending. */
   end(): void {
     this.#isEnding = true;
     for (const [socket, response] of this.#last) {
@@ -34,7 +34,7 @@ export class OpenConnections {
         socket.destroy();
         continue;
       }
-      // RFC 9112 section 9.6: the client sends nothing more here, and its pool does not come back.
+      // RFC 9112 section 9.6: the client stops sending, and its pool drops the connection.
       if (!response.headersSent) response.setHeader('connection', 'close');
       letGoAfter(response, socket);
     }
@@ -49,14 +49,11 @@ export class OpenConnections {
     socket.once('close', () => this.#last.delete(socket));
   }
 
-  /**
-   * A time-out on every socket would be set and cleared with each request: one is set where an answer waits to be
-   * taken.
-   */
+  /** Sets a time-out only on a socket with unread data: a time-out on every socket would change with each request. */
   #watchAnswers(): void {
     for (const [socket, response] of this.#last) {
       const isWaiting = response !== undefined && !response.closed && socket.writableLength > 0;
-      // Node puts it off as long as anything is taken, and takes it back behind the answer.
+      // Node restarts the time-out with each read, and clears it after the response.
       if (isWaiting && socket.timeout !== this.#idleMs) socket.setTimeout(this.#idleMs);
     }
   }

@@ -2,9 +2,9 @@ import type { RateLimitedError } from '../../domain/limits/rate-limited.error.js
 import type { Standing } from '../../domain/limits/standing.js';
 
 /**
- * `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers, sections 3 and 4): lists of quoted names,
- * as RFC 9651 writes them, each with its parameters: `q` the quota, `w` its window in seconds; `r` what remains, `t`
- * the seconds until more does. None where nothing was counted.
+ * `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers, sections 3 and 4): lists of quoted names
+ * (RFC 9651) with parameters: `q` the quota, `w` its window in seconds, `r` the remaining quota, `t` the seconds until
+ * `r` grows. No headers without a standing.
  */
 export function rateLimitHeaders(standing: Standing): Record<string, string> {
   if (standing.length === 0) return {};
@@ -15,14 +15,14 @@ export function rateLimitHeaders(standing: Standing): Record<string, string> {
   return { 'ratelimit-policy': policyOf(standing), ratelimit: limit };
 }
 
-/** RFC 9110 section 10.2.3: whole seconds, and never fewer than it takes. */
+/** RFC 9110 section 10.2.3: whole seconds, rounded up. */
 export function retryAfter({ retryAfterMs }: RateLimitedError): string {
   return String(Math.max(1, seconds(retryAfterMs)));
 }
 
 let last: { readonly standing: Standing; readonly text: string } = { standing: [], text: '' };
 
-/** Most answers have the policy of the one before: its text is written once. */
+/** Most responses repeat the previous policy: cache its text. */
 function policyOf(standing: Standing): string {
   const isSame =
     standing.length === last.standing.length &&

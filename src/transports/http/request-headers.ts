@@ -1,14 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import { DomainError } from '../../domain/errors.js';
 
-/** The media types of the bodies that we read. */
+/** The media types that routes read. */
 export const JSON_TYPE = 'application/json';
 export const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 /**
- * The one value of a header, named in lower case, that must not be repeated. Node keeps the first of several
- * `Authorization` headers and a proxy may keep the last, so a repeated one is refused rather than chosen from.
- * @throws DomainError INVALID_REQUEST where the header is repeated
+ * Returns the value of a header, named in lower case, that must not repeat. Node keeps the first `Authorization` header
+ * and a proxy may keep the last, so the gateway refuses a repetition instead of choosing.
+ * @throws DomainError INVALID_REQUEST if the header repeats
  */
 export function singleHeader(message: IncomingMessage, name: string): string | undefined {
   let found: string | undefined;
@@ -23,7 +23,7 @@ export function singleHeader(message: IncomingMessage, name: string): string | u
   return found;
 }
 
-/** How often a header, named in lower case, was sent. */
+/** Counts a header, named in lower case. */
 export function countHeaders({ rawHeaders }: IncomingMessage, name: string): number {
   let count = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -33,7 +33,7 @@ export function countHeaders({ rawHeaders }: IncomingMessage, name: string): num
   return count;
 }
 
-/** The media type of a Content-Type header, without its parameters, in lower case; undefined where there is none. */
+/** The media type of a Content-Type header in lower case, without parameters; undefined without a header. */
 export function mediaTypeOf(contentType: string | undefined): string | undefined {
   return contentType?.split(';', 1)[0]?.trim().toLowerCase();
 }

@@ -11,31 +11,29 @@ import { countHeaders, FORM_TYPE, JSON_TYPE } from './request-headers.js';
 import { refuseExpectation, refuseUnreadable } from './unreadable-request.js';
 import { explainUnrouted } from './unrouted.js';
 
-/** Longer than the idle time-outs of common proxies, so that they close first and no request meets a closed socket. */
+/** Longer than common proxies' idle time-outs: the proxy closes first, so no request meets a closed socket. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 
-/** Where the process stands in its life. */
+/** The process's stage of life. */
 export interface Lifecycle {
-  /** It was told to stop: what comes is still served, and proxies are told to send nothing more. */
+  /** A draining process still serves requests, and tells proxies to send no more. */
   isDraining: boolean;
 }
 
-/** How long the phases of a request may take that are the client's. */
+/** Time limits on the client's phases of a request. */
 interface Deadlines {
-  /** A request has to arrive whole within this; a client that drips bytes is cut off. */
+  /** A request must arrive whole within this time, which cuts off a client that drips bytes. */
   readonly requestMs: number;
-  /**
-   * A client that takes nothing of its answer for this long is cut off: it holds the memory of what it does not take.
-   */
+  /** A client must read some of its response within this time, since unread data occupies memory. */
   readonly idleMs: number;
 }
 
 const DEADLINES: Deadlines = { requestMs: 15_000, idleMs: 60_000 };
 
 /**
- * The HTTP listener that all transports share. `trustedProxies` are the CIDRs whose forwarded headers are believed.
- * Every answer has a request id and may not be stored; bodies reach the routes as bytes, whatever their Content-Type
- * says, and each route decides what it takes.
+ * The HTTP listener of all transports. `trustedProxies` are the CIDRs whose forwarded headers count. Every response has
+ * a request id and forbids storage. Bodies reach the routes as bytes of any Content-Type; each route decides what to
+ * accept.
  */
 export function createHttpServer(
   logger: Logger,
@@ -45,22 +43,22 @@ export function createHttpServer(
 ): FastifyInstance {
   const server = fastify({
     logger: false,
-    // Read from the right: whoever a trusted proxy names is believed, what stands before is the caller's own word.
+    // Read from the right: a trusted proxy vouches for the address it adds; the addresses before are the caller's claim.
     trustProxy: trustedProxies.length > 0 && ((address: string) => isWithin(trustedProxies, address)),
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     bodyLimit: REST_BODY_BYTES_MAX,
-    // While it stops, our own hook refuses what comes.
+    // Our own hook refuses requests during a stop.
     return503OnClosing: false,
-    // Else the framework opens a second server for a host of two addresses, without what is set on the first.
+    // Fastify would open a second server for a host with two addresses, without this server's settings.
     serverFactory: (handler) => openServer(handler, deadlines),
     forceCloseConnections: 'idle',
-    // No route has a JSON schema, so the compilers for them, a tenth of all code that would be loaded, stay out.
+    // Routes have no JSON schemas: without the schema compilers, a tenth of all code stays unloaded.
     schemaController: { compilersFactory: { buildValidator: refuseSchema, buildSerializer: refuseSchema } },
     clientErrorHandler: refuseUnreadable,
     frameworkErrors: (error, request, reply) => {
       identify(request, reply);
-      // The router could not read its path: it reached no scope.
+      // The router cannot read the path, so the request reached no scope.
       const dialect = request.raw.url?.startsWith('/oauth2/') ? 'standard' : 'compatible';
       sendFailure(error, request, reply, { dialect, logger });
     },
@@ -73,7 +71,7 @@ export function createHttpServer(
     done();
   });
   server.removeAllContentTypeParsers();
-  // What has its own entry is found without reading the Content-Type anew for each request; '*' is everything else.
+  // Fastify finds an exact entry without parsing the Content-Type for each request; '*' matches the rest.
   server.addContentTypeParser([JSON_TYPE, FORM_TYPE, '*'], { parseAs: 'buffer' }, (request, body, done) =>
     done(codingFault(request.headers['content-encoding']), body),
   );
@@ -99,17 +97,17 @@ function openServer(handler: RequestListener, { requestMs }: Deadlines): Server 
     {
       requireHostHeader: false,
       requestTimeout: requestMs,
-      // Node gives the larger of the two to the whole request.
+      // Node applies the larger time-out to the whole request.
       headersTimeout: requestMs,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-      // How often Node looks for requests that are late: the time-out is true to this.
+      // How often Node looks for late requests: the precision of the time-out.
       connectionsCheckingInterval: Math.min(requestMs, 1_000),
     },
     handler,
   );
 }
 
-/** RFC 9112 section 3.2: exactly one. Node would refuse a missing one too, but without a body. */
+/** RFC 9112 section 3.2: exactly one Host. Node would refuse a missing Host too, but without a body. */
 function hostFault(message: IncomingMessage): DomainError | undefined {
   const count = countHeaders(message, 'host');
   if (count === 1 || (count === 0 && message.httpVersion !== '1.1')) return undefined;
@@ -124,14 +122,14 @@ function identify(request: FastifyRequest, reply: FastifyReply): void {
   reply.header('x-request-id', request.id).header('cache-control', 'no-store');
 }
 
-/** A line for each request when it is over, whole or not: the framework's `onResponse` knows none whose client left. */
+/** Logs each finished or aborted request: Fastify's `onResponse` misses a request whose client left. */
 function logRequest(logger: Logger, request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   reply.raw.once('close', () => {
     logger.debug('request', {
       requestId: request.id,
       method: request.method,
       route: routeOf(request),
-      // What was never answered has no status.
+      // An unanswered request has no status.
       ...(reply.raw.headersSent ? { status: reply.raw.statusCode } : {}),
       durationMs: Math.round(reply.elapsedTime * 1000) / 1000,
     });

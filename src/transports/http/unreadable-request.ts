@@ -3,11 +3,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * Requests that never become one of the framework's: Node would end them with a bare status line. They are answered as
- * all others are, with a request id and the compatible failure's shape.
+ * Node would end a request that never reaches Fastify with a bare status line. The gateway answers with a request id
+ * and the compatible failure's shape, as everywhere.
  */
 
-/** Answers what cannot be read as HTTP, on the bare socket. */
+/** Answers unparsable HTTP on the bare socket. */
 export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
@@ -16,11 +16,11 @@ export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): 
   const { headers, body } = failure();
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   socket.end([`HTTP/1.1 ${statusLineOf(error)}`, ...head, '', body].join('\r\n'));
-  // The other side may never close: it is not waited for.
+  // The client may never close its side: do not wait.
   socket.destroySoon();
 }
 
-/** Answers an `Expect` header that asks for anything but `100-continue` (RFC 9110 section 10.1.1). */
+/** Refuses an `Expect` header other than `100-continue` (RFC 9110 section 10.1.1). */
 export function refuseExpectation(_message: IncomingMessage, response: ServerResponse): void {
   const { headers, body } = failure();
   response.writeHead(417, headers).end(body);

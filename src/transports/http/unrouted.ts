@@ -3,10 +3,7 @@ import { DomainError } from '../../domain/errors.js';
 
 const METHODS = ['GET', 'HEAD', 'POST'] as const;
 
-/**
- * What is wrong with a request that no route takes: its method, where `Allow` then names those that are taken, or its
- * path.
- */
+/** Explains why no route takes a request: its path, or its method; then `Allow` names the path's methods. */
 export function explainUnrouted(server: FastifyInstance, request: FastifyRequest, reply: FastifyReply): DomainError {
   const path = routePatternOf(request.url);
   const allowed = METHODS.filter((method) => server.hasRoute({ method, url: path }));
@@ -15,11 +12,9 @@ export function explainUnrouted(server: FastifyInstance, request: FastifyRequest
   return new DomainError('METHOD_NOT_ALLOWED');
 }
 
-/**
- * The path of a target, which may be in absolute form (RFC 9112 section 3.2.2), as the router has it of a fixed path.
- */
+/** The route pattern of a request target, which may be in absolute form (RFC 9112 section 3.2.2). */
 function routePatternOf(target: string): string {
   const [path = ''] = target.replace(/^https?:\/\/[^/?]*/i, '').split('?', 1);
-  // The router takes what it is asked for as a pattern.
+  // The router would read a colon as a parameter.
   return decodeURI(path).replaceAll(':', '::');
 }

@@ -1,7 +1,7 @@
 import { type Readable, Transform } from 'node:stream';
 import { DomainError } from '../../domain/errors.js';
 
-/** The length of the tenant's largest bulk insert. */
+/** The most bytes of a caller's body: the tenant's bulk-insert maximum. */
 export const PASSED_BODY_BYTES_MAX = 10 * 1024 * 1024;
 
 const tooLarge = () =>
