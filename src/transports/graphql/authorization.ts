@@ -14,8 +14,8 @@ import type { GraphqlContext } from './context.js';
 
 /**
  * Decides, alone, who may resolve which field: puts a check before each field's resolver, from the `@authenticated` and
- * `@requiresScopes` directives of the finished subgraph schema, which routers read too. A schema with an
- * unguarded field is refused.
+ * `@requiresScopes` directives of the finished subgraph schema, which routers read too. A schema with an unguarded field
+ * is refused.
  *
  * The checks are synchronous, since an asynchronous check would cost each field a turn of the event loop.
  */

@@ -14,8 +14,7 @@ import { collectListSizes, type ListSize } from './list-size.js';
 
 /**
  * The most work an operation can cause, in fields to resolve; a document's length says nothing about its work.
- * Fragments are expanded, and a list's selections count once per possible entry. A field that asks a store weighs as
- * many fields as take as long.
+ * Fragments are expanded, and a list's selections count once per possible entry. `@cost` weighs fields that ask a store.
  */
 export type DocumentCost = (coerced: CoercedOperation) => number;
 

@@ -61,7 +61,7 @@ export function formatError(
     const extensions = { code: FORM_OF_CATEGORY[error.category].graphqlCode, ...limitExtensions(error) };
     return { message: error.message, ...place, extensions };
   }
-  // graphql-js blames the request without a code; faultsPlugin marks our faults with a request id.
+  // A graphql-js error without a code is the request's; faultsPlugin marks our faults with a request id.
   const theirs = requestId === undefined ? 'BAD_USER_INPUT' : undefined;
   const known = error instanceof GraphQLError ? (CODE_OF_APOLLO[String(code)] ?? theirs) : undefined;
   if (known !== undefined) {

@@ -5,7 +5,7 @@ export const RESPONSE_TYPE = 'application/graphql-response+json';
 
 /**
  * The response's media type, by the weights of an `Accept` header (RFC 9110 section 12.5.1); undefined if the client
- * accepts neither. A client that names the newer type at no lower weight gets it; a silent client may not know it.
+ * accepts neither. The newer type wins if named at no lower weight; a client that omits it may not know it.
  */
 export function negotiateMediaType(accept: string | undefined): typeof JSON_TYPE | typeof RESPONSE_TYPE | undefined {
   if (accept === undefined || accept.trim() === '') return JSON_TYPE;

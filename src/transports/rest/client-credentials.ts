@@ -80,7 +80,7 @@ function proveClient(
 
 function refuseAnother(proven: ProvenClient, clientId: string | undefined): ProvenClient {
   if (clientId === undefined || clientId === proven.client.clientId) return proven;
-  throw new DomainError('INVALID_REQUEST', { hint: 'client_id is another than that of the Basic header.' });
+  throw new DomainError('INVALID_REQUEST', { hint: 'client_id differs from the client id in the Basic header.' });
 }
 
 /** Authenticates the first reading of the header that names a client; every reading fails alike. */
