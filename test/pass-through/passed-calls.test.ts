@@ -222,10 +222,30 @@ describe('where the tenant says 401', () => {
   });
 
   test('again and again, the caller is told, and the tenant is not asked without end', async () => {
+    // A token that is younger than five seconds is not replaced: on a clock of its own it stays young.
+    await using own = await startUpstreamGateway(tenant.url, { clock: new TestClock() });
+    const ask = () => send(`${own.url}${COMPANY}`, { headers: own.callers.token });
+    expect((await ask()).status).toBe(200);
+    tenant.requests.length = 0;
     tenant.misbehave({ kind: 'unauthorized' }, { part: 'api' });
-    for (let count = 0; count < 5; count++) expect((await call(COMPANY)).status).toBe(401);
+    for (let count = 0; count < 5; count++) expect((await ask()).status).toBe(401);
     expect(tenant.count('api')).toBe(5);
     expect(tenant.count('token')).toBe(0);
+  });
+
+  test('and gives no other token either, the caller is told that alone, with nothing of the 401', async () => {
+    const clock = new TestClock();
+    await using own = await startUpstreamGateway(tenant.url, { clock });
+    const ask = () => send(`${own.url}${COMPANY}`, { headers: own.callers.token });
+    expect((await ask()).status).toBe(200);
+    tenant.misbehave({ kind: 'gzipBomb', status: 401 }, { part: 'api' });
+    tenant.misbehave({ kind: 'reset' }, { part: 'token' });
+    clock.advance(6_000);
+
+    const answer = await ask();
+
+    expect([answer.status, answer.headers.get('content-encoding')]).toEqual([503, null]);
+    expect(JSON.parse(answer.text)).toMatchObject({ result: false, errorCode: 'LATCHKEY_TEMPORARILY_UNAVAILABLE' });
   });
 
   test('to an access key nothing is repeated', async () => {

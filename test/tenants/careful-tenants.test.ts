@@ -86,6 +86,14 @@ test('a tenant that is down is asked once a second, then ever less, and without 
   for (let call = 0; call < 10; call++) expect(await outcomeOf()).toBe('ISSUED');
 });
 
+test('a tenant that goes down under many questions is asked again after a second', async () => {
+  tenant.misbehave({ kind: 'status', status: 500 });
+  await Promise.all(Array.from({ length: 20 }, () => outcomeOf()));
+  clock.advance(SECOND_MS);
+  tenant.behave();
+  expect(await outcomeOf()).toBe('ISSUED');
+});
+
 test('of many who ask after the pause of a tenant that is down, one does', async () => {
   tenant.misbehave({ kind: 'status', status: 500 });
   for (let failure = 0; failure < 5; failure++) await outcomeOf();

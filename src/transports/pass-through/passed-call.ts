@@ -27,10 +27,16 @@ export async function passCall(
   const first = await exchange(request, reply, attached, body);
   if (first.response.statusCode !== 401) return send(reply, first.response);
   const mayRepeat = request.method === 'GET' || request.method === 'HEAD';
-  const next = await attached.replace();
+  const discard = () => {
+    drop(first.response.stream);
+    for (const name of Object.keys(first.headers)) reply.removeHeader(name);
+  };
+  const next = await attached.replace().catch((error: unknown) => {
+    discard();
+    throw error;
+  });
   if (!mayRepeat || next === undefined) return send(reply, first.response);
-  drop(first.response.stream);
-  for (const name of Object.keys(first.headers)) reply.removeHeader(name);
+  discard();
   send(reply, (await exchange(request, reply, next, body)).response);
 }
 
