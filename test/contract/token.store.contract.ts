@@ -100,7 +100,7 @@ export function describeTokenStore(open: OpenDatabase): void {
       expect(database.tokens.isCurrent(token)).toBe(false);
     });
 
-    test('a thousand tokens fit in one insert and one find', async () => {
+    test('a thousand tokens are inserted and found at once', async () => {
       await using opened = await openWithOrganizations(open);
       const { database } = opened;
       const connection = await insertConnection(database);

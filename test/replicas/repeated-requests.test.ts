@@ -1,16 +1,21 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
+  ConnectionTokensDocument,
   DeleteConnectionDocument,
   DisableConnectionDocument,
   EnableConnectionDocument,
   RegenerateSecretDocument,
   ResetAfterLeakDocument,
   RevokeTokensDocument,
+  SetAllowedCidrsDocument,
 } from '../generated/graphql.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import type { GraphqlClient } from '../support/graphql-client.js';
 import { createMachine, type MachineCredentials, requestToken } from '../support/machine.js';
-import { newReplicatedPlace, replicasConfigOf } from '../support/replicated-database.js';
+import { connectionRecord, tokenRecord } from '../support/records.js';
+import { sendRedisCommand } from '../support/redis-command.js';
+import { startRedis } from '../support/redis-server.js';
+import { newReplicatedPlace, openReplica, replicasConfigOf } from '../support/replicated-database.js';
 import {
   type Answer,
   authorizationOf,
@@ -22,6 +27,7 @@ import {
   STANDARD,
   withoutRequestId,
 } from '../support/rest.js';
+import { newDatabaseUrl } from '../support/shared-servers.js';
 import { TestClock } from '../support/test-clock.js';
 
 const DAY_MS = 86_400_000;
@@ -102,6 +108,60 @@ describe.each(ways)('an introspection that is repeated, %s,', (_, ask) => {
     await change();
     expect([await outcomeOf(ask), await outcomeOf(ask)]).toEqual([expected, expected]);
   });
+});
+
+test('memory proves a token that was found before, and only until it is revoked', async () => {
+  await using replica = await openReplica(await newReplicatedPlace());
+  const { database } = replica;
+  await database.organizations.save([{ id: 'default', issuer: 'LOCAL' }]);
+  const connection = connectionRecord();
+  await database.change('default', ({ connections }) => connections.insert(connection));
+  const record = tokenRecord(connection);
+  await database.tokens.insert(record);
+  expect(database.tokens.isCurrent(record)).toBe(false);
+
+  await database.tokens.find(record.digest);
+  expect(database.tokens.isCurrent(record)).toBe(true);
+  await database.change('default', ({ tokens }) => tokens.revoke(record));
+  expect(database.tokens.isCurrent(record)).toBe(false);
+});
+
+test('a repetition is answered from memory, and is a use of the token all the same', async () => {
+  await using redis = await startRedis();
+  const replicas = replicasConfigOf({ databaseUrl: await newDatabaseUrl(), redisUrl: redis.url });
+  await using own = await startTestGateway({ clock, config: { replicas } });
+  const used = await createMachine(own.client());
+  const text = await requestToken(own.url, used);
+  const ask = async () => jsonOf(await introspect(own.url, used, { access_token: text })).active;
+  const lookUps = async () => {
+    await sendRedisCommand(redis.port, 'CONFIG', 'RESETSTAT');
+    expect(await ask()).toBe(true);
+    return /^cmdstat_(?:get|mget):/m.test(await sendRedisCommand(redis.port, 'INFO', 'commandstats'));
+  };
+
+  expect([await lookUps(), await lookUps(), await lookUps(), await lookUps()]).toEqual([true, false, false, false]);
+  clock.advance(1_000);
+  expect(await ask()).toBe(true);
+  const { connection } = await own.client().run(ConnectionTokensDocument, { id: used.connectionId, first: 1 });
+  const [edge] = connection && 'tokens' in connection ? connection.tokens.edges : [];
+  expect(edge?.node.lastUsedAt).toBe(new Date(clock.now()).toISOString());
+});
+
+test('a repetition from an address that the connection excludes is refused', async () => {
+  const replicas = replicasConfigOf(await newReplicatedPlace());
+  await using own = await startTestGateway({ clock, config: { replicas, trustedProxies: ['127.0.0.1/32'] } });
+  const caller = await createMachine(own.client());
+  const text = await requestToken(own.url, caller);
+  await own.client().run(SetAllowedCidrsDocument, { id: caller.connectionId, cidrs: ['203.0.113.0/24'] });
+  const askFrom = async (address: string) => {
+    const headers = { ...authorizationOf(caller), 'content-type': 'application/json', 'x-forwarded-for': address };
+    return (await post(`${own.url}${COMPATIBLE.introspect}`, headers, JSON.stringify({ access_token: text }))).status;
+  };
+
+  const statuses: number[] = [];
+  for (const last of ['7', '7', '7', '7']) statuses.push(await askFrom(`203.0.113.${last}`));
+  statuses.push(await askFrom('198.51.100.7'), await askFrom('203.0.113.8'));
+  expect(statuses).toEqual([200, 200, 200, 200, 403, 200]);
 });
 
 test('what differs in anything that counts is no repetition', async () => {

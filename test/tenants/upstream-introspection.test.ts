@@ -1,9 +1,14 @@
 import { expect, test } from 'vitest';
+import { UpstreamCredentials } from '../../src/domain/connections/upstream-credentials.js';
 import { OrganizationDirectory } from '../../src/domain/organizations/organization.directory.js';
+import { machineOf, type Principal, userOf } from '../../src/domain/principal.js';
 import { CarefulTenants } from '../../src/domain/tenants/careful-tenants.js';
 import { UpstreamIntrospection } from '../../src/domain/tokens/upstream-introspection.js';
+import { UsageRecorder } from '../../src/domain/usage/usage.recorder.js';
+import { KeyRing } from '../../src/lib/key-ring.js';
 import { Secret } from '../../src/lib/secrets.js';
 import { TenantClient } from '../../src/outbound/tenant.client.js';
+import { buildServices } from '../../src/services.js';
 import { openTestDatabase } from '../support/embedded-database.js';
 import { connectionRecord } from '../support/records.js';
 import { errorCodeOf } from '../support/services.js';
@@ -138,4 +143,34 @@ test('nobody asks for a client that is disabled or of another organisation, nor 
   expect(await introspection.introspect('default', token, undefined)).toBeUndefined();
   expect(await introspection.introspect('local', token, CLIENT)).toBeUndefined();
   expect(tenant.count('introspect')).toBe(0);
+});
+
+test('a machine’s question is put by its own client alone, an admin’s by each', async () => {
+  await using tenant = await startTenant();
+  await using opened = await openTestDatabase();
+  const { database } = opened;
+  const clock = new TestClock(Date.now());
+  const keyRing = KeyRing.parse(KeyRing.generate());
+  const client = new TenantClient({ clock, allowLoopback: true });
+  const { machines } = buildServices({
+    ...{ database, keyRing, clock, tenants: client, usage: new UsageRecorder(database.usage) },
+    organizations: [{ id: 'default', issuer: 'UPSTREAM', tenantUrl: tenant.url }],
+    ...{ limits: undefined, callsAlone: database.calls, revocationBoundMs: BOUND_MS, jitter: 0.5 },
+  });
+  const accepted = await insertUpstreamClient(database, tenant.url);
+  const refused = connectionRecord({ clientId: 'other-client', createdAt: accepted.createdAt - 1 });
+  await database.change('default', async ({ connections, upstreamCredentials }) => {
+    await connections.insert(refused);
+    const credentials = new UpstreamCredentials(keyRing);
+    await credentials.save(upstreamCredentials, accepted, SECRET);
+    await credentials.save(upstreamCredentials, refused, new Secret('wrong'));
+  });
+  const issued = await client.requestToken(tenant.url, CLIENT, SECRET);
+  const token = issued.outcome === 'ISSUED' ? issued.accessToken.reveal() : '';
+  const introspect = (caller: Principal) => machines.introspect(caller, token, 'counted');
+
+  expect(await introspect(machineOf(accepted, 'client secret'))).toMatchObject({ active: true });
+  expect(await errorCodeOf(introspect(machineOf(refused, 'access token')))).toBe('UPSTREAM_REFUSED');
+  expect(await introspect(userOf('ADMIN', 'tester', 'default'))).toMatchObject({ active: true });
+  await client.close();
 });

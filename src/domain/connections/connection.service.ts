@@ -5,6 +5,7 @@ import type { OrganizationDirectory } from '../organizations/organization.direct
 import type { Principal } from '../principal.js';
 import { Refusal } from '../refusal.js';
 import type { TenantPort } from '../tenants/tenant.port.js';
+import type { NotedUses } from '../usage/noted-uses.js';
 import type { UsageRecorder } from '../usage/usage.recorder.js';
 import { parseAllowedCidrs } from './allowed-cidrs.js';
 import { ConnectionFactory } from './connection.factory.js';
@@ -60,14 +61,16 @@ export class ConnectionService {
 
   /** The organisation's connections, oldest first. */
   async list(organizationId: string): Promise<readonly Connection[]> {
+    const noted = this.#usage.noted();
     const connections = await this.#database.connections.list(organizationId);
-    return connections.map((connection) => this.#usage.withLastUses(connection));
+    return connections.map((connection) => noted.ofConnection(connection));
   }
 
   /** In the order of `ids`; undefined for an absent connection and for another organisation's. */
   async findMany(organizationId: string, ids: readonly string[]): Promise<readonly (Connection | undefined)[]> {
+    const noted = this.#usage.noted();
     const found = await this.#database.connections.findMany(organizationId, ids);
-    return found.map((connection) => connection && this.#usage.withLastUses(connection));
+    return found.map((connection) => connection && noted.ofConnection(connection));
   }
 
   async create(principal: Principal, request: CreateConnectionRequest): Promise<Created | Refusal> {
@@ -75,14 +78,15 @@ export class ConnectionService {
     const input = parseCreateConnection(request, organization.issuer);
     if (input instanceof Refusal) return input;
     const { linked } = input;
+    const noted = this.#usage.noted();
     // A repeated create asks the tenant nothing: the tenant may have made another secret since.
     const before = linked && (await this.#creates.findEarlier(this.#database, principal, input));
-    if (before !== undefined) return before;
+    if (before !== undefined) return withLastUses(before, noted);
     const checked = await checkFirstLink(this.#tenants, organization, linked);
     if (checked instanceof Refusal) return checked;
     return this.#changes.run<Created>(principal, async (writers) => {
       const earlier = await this.#creates.findEarlier(writers, principal, input);
-      if (earlier !== undefined) return earlier;
+      if (earlier !== undefined) return withLastUses(earlier, noted);
       const made = this.#factory.createConnection(principal, input, this.#clock.now());
       await writers.connections.insert(made.connection);
       if (linked !== undefined)
@@ -146,4 +150,8 @@ export class ConnectionService {
       return changed;
     });
   }
+}
+
+function withLastUses(earlier: Created | Refusal, noted: NotedUses): Created | Refusal {
+  return earlier instanceof Refusal ? earlier : { ...earlier, connection: noted.ofConnection(earlier.connection) };
 }

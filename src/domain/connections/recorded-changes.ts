@@ -58,11 +58,12 @@ export class RecordedChanges {
     { action, detail }: Recorded,
     work: (connection: Connection, writers: ConnectionWriters, at: number) => Promise<T | Refusal>,
   ): Promise<T | Refusal> {
+    const noted = this.#usage.noted();
     return this.run(principal, async (writers) => {
       const [found] = await writers.connections.findMany(principal.organizationId, [id]);
       if (found === undefined) return notFound();
       const at = this.#clock.now();
-      const done = await work(this.#usage.withLastUses(found), writers, at);
+      const done = await work(noted.ofConnection(found), writers, at);
       if (done instanceof Refusal) return done;
       const said = typeof detail === 'function' ? detail(found) : detail;
       await writers.audit.append(createAuditEvent(principal, action, id, at, said));

@@ -78,8 +78,9 @@ export class TokenService {
       request,
       (token) => [token.issuedAt, token.id],
       async (slice) => {
+        const noted = this.#usage.noted();
         const listed = await this.#tokens.listLive(connection, this.#clock.now(), slice);
-        return listed.map((token) => this.#usage.withLastUse(token));
+        return listed.map((token) => noted.ofToken(token));
       },
     );
   }

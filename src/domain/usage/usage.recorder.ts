@@ -1,15 +1,10 @@
 import { DomainError } from '../errors.js';
+import { NotedUses } from './noted-uses.js';
 import type { UsageStore } from './usage.store.js';
 import { countNotes, halveNotes, mergeNotes, newNotes, note, type UsageNotes } from './usage-notes.js';
 
 /** The attempts of one flush with fewer notes, to find the notes that the store refuses. */
 const REFUSALS_MAX = 100;
-
-/** A thing with a last use, in epoch milliseconds. */
-interface Used {
-  readonly id: string;
-  readonly lastUsedAt: number | undefined;
-}
 
 /**
  * Notes the last uses of secrets, tokens and connections in memory, and writes the notes together: using a credential
@@ -68,31 +63,9 @@ export class UsageRecorder {
     if (failure !== undefined) throw failure.error;
   }
 
-  /** A stored connection with the noted uses of the connection and its secrets. */
-  withLastUses<S extends Used, C extends Used & { readonly secrets: readonly S[] }>(connection: C): C {
-    if (!this.#hasNotes()) return connection;
-    const secrets = connection.secrets.map((secret) => ({
-      ...secret,
-      lastUsedAt: this.#later(secret, ({ secrets: noted }) => noted.get(secret.id)),
-    }));
-    const lastUsedAt = this.#later(connection, ({ connections }) => connections.get(connection.id));
-    return { ...connection, lastUsedAt, secrets };
-  }
-
-  /** A stored token with its noted use. */
-  withLastUse<T extends Used>(token: T): T {
-    if (!this.#hasNotes()) return token;
-    return { ...token, lastUsedAt: this.#later(token, ({ tokens }) => tokens.get(token.id)?.at) };
-  }
-
-  #hasNotes(): boolean {
-    return this.#beingWritten.size > 0 || countNotes(this.#notes) > 0;
-  }
-
-  #later({ lastUsedAt }: Used, noted: (notes: UsageNotes) => number | undefined): number | undefined {
-    const instants = [lastUsedAt, noted(this.#notes), ...[...this.#beingWritten].map(noted)];
-    const known = instants.filter((at) => at !== undefined);
-    return known.length === 0 ? undefined : Math.max(...known);
+  /** What is noted now and may not be stored. Take it before you read what it is laid over. */
+  noted(): NotedUses {
+    return new NotedUses([this.#notes, ...this.#beingWritten].filter((notes) => countNotes(notes) > 0));
   }
 }
 

@@ -2,7 +2,14 @@ import { expect, test } from 'vitest';
 import type { Client } from '../../../src/domain/connections/connection.js';
 import { DomainError } from '../../../src/domain/errors.js';
 import { UsageRecorder } from '../../../src/domain/usage/usage.recorder.js';
-import { createConnection, openServices, SUPER_ADMIN, type TestServices } from '../../support/services.js';
+import {
+  accepted,
+  createConnection,
+  createRequest,
+  openServices,
+  SUPER_ADMIN,
+  type TestServices,
+} from '../../support/services.js';
 import { statementsOf } from '../../support/statement-counter.js';
 
 /** The database refuses, by a fault of its own, to write down a use at this instant. */
@@ -130,16 +137,41 @@ test('notes are shown while they are being written down, and the later of what i
   const writing = Promise.withResolvers<void>();
   const usage = new UsageRecorder({ record: () => writing.promise });
   const read = { id: 'con_1', lastUsedAt: 7, secrets: [{ id: 'sec_1', lastUsedAt: undefined }] };
-  expect(usage.withLastUses(read)).toBe(read);
+  expect(usage.noted().ofConnection(read)).toBe(read);
   usage.secretUsed('sec_1', 'con_1', 5);
 
   const flushing = usage.flush();
-  expect(usage.withLastUses(read)).toEqual({ id: 'con_1', lastUsedAt: 7, secrets: [{ id: 'sec_1', lastUsedAt: 5 }] });
+  expect(usage.noted().ofConnection(read)).toEqual({
+    id: 'con_1',
+    lastUsedAt: 7,
+    secrets: [{ id: 'sec_1', lastUsedAt: 5 }],
+  });
   usage.secretUsed('sec_2', 'con_1', 9);
-  expect(usage.withLastUses(read)).toMatchObject({ lastUsedAt: 9, secrets: [{ lastUsedAt: 5 }] });
+  expect(usage.noted().ofConnection(read)).toMatchObject({ lastUsedAt: 9, secrets: [{ lastUsedAt: 5 }] });
   writing.resolve();
   await flushing;
-  expect(usage.withLastUses(read)).toMatchObject({ lastUsedAt: 9, secrets: [{ lastUsedAt: undefined }] });
+  expect(usage.noted().ofConnection(read)).toMatchObject({ lastUsedAt: 9, secrets: [{ lastUsedAt: undefined }] });
+});
+
+test('a flush that ends in the middle of a reading hides nothing of what was noted before the reading', async () => {
+  await using services = await openServices();
+  const used = await createUsed(services);
+  for (let offset = 0; offset < 60; offset++) {
+    services.usage.secretUsed(used.secretId, used.connection.id, 1_000 + offset);
+    const listing = services.connections.list('default');
+    for (let step = 0; step < offset; step++) await undefined;
+    await services.usage.flush();
+    const [listed] = await listing;
+    expect([listed?.lastUsedAt, listed?.secrets[0]?.lastUsedAt]).toEqual([1_000 + offset, 1_000 + offset]);
+  }
+});
+
+test('a create that is repeated shows the last uses too', async () => {
+  await using services = await openServices();
+  const request = createRequest('repeated', { idempotencyKey: 'key-1' });
+  const { connection } = accepted(await services.connections.create(SUPER_ADMIN, request));
+  services.usage.secretUsed(connection.secrets[0]?.id ?? '', connection.id, 77);
+  expect(await services.connections.create(SUPER_ADMIN, request)).toMatchObject({ connection: { lastUsedAt: 77 } });
 });
 
 test('a note that cannot be written keeps nobody from looking at the connections', async () => {
