@@ -1,3 +1,4 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -33,4 +34,17 @@ test('every file of the tree that README, CONTRIBUTING, SECURITY and docs link t
     const links = (await read(page)).matchAll(/\]\(([^)#:]+)\)/g);
     for (const [, target = ''] of links) await access(join(ROOT, page, '..', target));
   }
+});
+
+test('every file of the project that a document names is there', () => {
+  const documents = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...globSync('docs/**/*.md', { cwd: ROOT })];
+  const named = documents.flatMap((document) => {
+    const text = readFileSync(join(ROOT, document), 'utf8');
+    return [...text.matchAll(/\b(?:src|test|bench|docs|schema|findings)\/[\w./-]+\.(?:ts|md|graphql|sh|lua)\b/g)].map(
+      ([path]) => `${document}: ${path}`,
+    );
+  });
+
+  expect(named.length).toBeGreaterThan(30);
+  expect(named.filter((entry) => !existsSync(join(ROOT, entry.split(': ')[1] ?? '')))).toEqual([]);
 });
