@@ -22,9 +22,9 @@ import { SqliteTokenStore, SqliteTokenWriter } from './sqlite/token.sqlite.js';
 import { SqliteUsageStore } from './sqlite/usage.sqlite.js';
 
 /**
- * The embedded database: all lasting state in one SQLite file. Queries run one at a time on one connection, so a
- * transaction never sees, nor shows, half of another. This process has it for itself and makes every change there is.
- * @throws DataDirectoryError or NewerSchemaError, each with a sentence that says what to do
+ * The embedded database: all lasting state in one SQLite file. Queries run one at a time on one connection, so no
+ * transaction sees half of another. This process owns the file and makes every change.
+ * @throws DataDirectoryError, NewerSchemaError or BrokenReferencesError, each with a sentence that says what to do
  */
 export async function openEmbeddedDatabase(directory: string, clock: Clock = systemClock): Promise<Database> {
   const { db, file, disk } = openSqlite(directory);
@@ -71,7 +71,7 @@ export async function openEmbeddedDatabase(directory: string, clock: Clock = sys
   };
 }
 
-/** Migrates and closes again; resolves with the names of the migrations that were applied. Throws as opening does. */
+/** Migrates and closes; resolves with the names of the applied migrations. @throws as `openEmbeddedDatabase` does */
 export async function migrateEmbeddedDatabase(directory: string): Promise<readonly string[]> {
   const { db } = openSqlite(directory);
   try {

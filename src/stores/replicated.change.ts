@@ -23,9 +23,9 @@ export interface Shared {
 }
 
 /**
- * Runs `work` in a transaction of PostgreSQL, with the organisation's row locked so that those of one organisation come
- * one after the other. What it changed is kept as revocations in the same transaction; after the commit they are
- * published and tokens that were issued go to Redis, before the caller is answered.
+ * Runs `work` in a PostgreSQL transaction. A lock on the organisation's row makes its changes run one after another.
+ * The same transaction keeps the revocations. After the commit, and before the caller has its answer, the feed
+ * publishes them and Redis receives the issued tokens.
  */
 export async function change<T>(
   shared: Shared,
@@ -43,13 +43,13 @@ export async function change<T>(
   return result;
 }
 
-/** Does the work, and notes what has to be done in Redis once it is committed. */
+/** Does the work, and notes what Redis needs after the commit. */
 async function collect<T>(shared: Shared, transaction: Kysely<Schema>, work: (writers: Writers) => Promise<T>) {
   const revocations = new PostgresRevocationStore(transaction);
   const revoked: KeptRevocation[] = [];
   const issued: AccessToken[] = [];
   const generations = new Map<string, number>();
-  // A repeated revocation too: whoever repeats it is not answered before replicas were told, which may have failed.
+  // Repeated revocations too: publishing the first may have failed, and the repeat must wait for every replica.
   const keep = async (revocation: Revocation) => {
     const { kept, isNew } = await revocations.add(revocation, shared.clock.now());
     revoked.push(kept);
@@ -70,7 +70,7 @@ async function collect<T>(shared: Shared, transaction: Kysely<Schema>, work: (wr
   for (const [connectionId, generation] of generations) {
     await keep(connectionRevocation(connectionId, generation, shared.clock.now()));
   }
-  // "Not found" is the answer to a repeated delete, of which replicas may not have been told.
+  // A repeated delete finds nothing, yet replicas may not know of the first.
   revoked.push(...(await revocations.findUnpublished(absent)));
   return { revoked, issued, result };
 }
@@ -84,11 +84,11 @@ async function lockOrganization(transaction: Kysely<Schema>, organizationId: str
     .execute();
 }
 
-/** PostgreSQL undid it as a whole and says so: https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html */
+/** PostgreSQL undid it whole: https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html */
 const ABORTED = new Set(['40001', '40P01']);
 const ATTEMPTS = 3;
 
-/** Repeats what PostgreSQL has aborted for the sake of another transaction; what may have been committed is not. */
+/** Repeats a transaction that PostgreSQL aborted in favour of another, never one that may have committed. */
 async function repeatAborted<T>(run: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -33,18 +33,18 @@ import type { Schema } from './sql/schema.js';
 import { SqlSignInStore } from './sql/sign-in.sql.js';
 import { SqlUpstreamCredentialStore } from './sql/upstream-credential.sql.js';
 
-/** What a replica is given to find the state that it shares. */
+/** How a replica reaches and uses the shared state. */
 export interface ReplicaOptions {
   readonly databaseUrl: Secret;
   readonly databaseConnections: number;
   readonly redis: RedisAddress;
-  /** How long Redis may take for an answer, and PostgreSQL two and a half times that for a statement. */
+  /** Redis's time to answer; a PostgreSQL statement may take two and a half times that. */
   readonly deadlineMs: number;
   /** How long a revocation may take to reach a replica. */
   readonly revocationBoundMs: number;
-  /** Tokens that this replica keeps in memory. */
+  /** How many tokens this replica keeps in memory. */
   readonly rememberedTokens: number;
-  /** How many replicas share what is left of a quota while Redis is gone; undefined: calls are refused meanwhile. */
+  /** How many replicas share the rest of a quota while Redis is gone; undefined: they refuse calls. */
   readonly sharedByReplicas: number | undefined;
   readonly keyRing: KeyRing;
   readonly clock: Clock;
@@ -52,9 +52,8 @@ export interface ReplicaOptions {
 }
 
 /**
- * The state that replicas share: what lasts in PostgreSQL, tokens and bearers in Redis. What revokes is committed to
- * PostgreSQL first, published in Redis second and acknowledged last, so that Redis may lose all it holds and nothing
- * revoked comes back.
+ * The state that replicas share: lasting state in PostgreSQL, tokens in Redis. PostgreSQL commits each revocation
+ * before Redis publishes it and the caller has an answer: whatever Redis loses, no revoked token comes back.
  * @throws StartupError with a sentence that says what to do
  */
 export async function openReplicatedDatabase(options: ReplicaOptions): Promise<Database> {
@@ -104,7 +103,7 @@ export async function openReplicatedDatabase(options: ReplicaOptions): Promise<D
 function countCallsIn(redis: RedisClient, feed: RevocationFeed, options: ReplicaOptions): CallCounter {
   const { sharedByReplicas, clock } = options;
   const counter = new RedisCallCounter(redis, () => feed.degradedBy === 'redis');
-  // Where Redis may have lost what it held, it has lost the counts too.
+  // A Redis that may have lost its data may have lost the counts too.
   feed.onChange((connectionId) => {
     if (connectionId === undefined) counter.restate();
   });
@@ -112,13 +111,13 @@ function countCallsIn(redis: RedisClient, feed: RevocationFeed, options: Replica
 }
 
 /**
- * Without the database known machines are served, without Redis admins are: an orchestrator that took every replica out
- * for either would serve nobody. Without both nobody is.
+ * Without PostgreSQL a replica still serves known machines, and without Redis admins: an orchestrator that took every
+ * replica out for either would serve nobody. Without both, no replica serves.
  */
 function healthCheck(db: Kysely<Schema>, feed: RevocationFeed, deadlineMs: number): () => Promise<Health> {
   let underWay: Promise<boolean> | undefined;
   return async () => {
-    // One at a time: those that hang would use up the connections.
+    // One ping at a time: hanging pings would use up the connections.
     underWay ??= ping(db)
       .then(
         () => true,
@@ -135,7 +134,7 @@ function healthCheck(db: Kysely<Schema>, feed: RevocationFeed, deadlineMs: numbe
   };
 }
 
-/** Migrates and closes again; resolves with the names of the migrations that were applied. Throws as opening does. */
+/** Migrates and closes; resolves with the names of the applied migrations. @throws as `openReplicatedDatabase` does */
 export async function migrateReplicatedDatabase(databaseUrl: Secret, logger: Logger): Promise<readonly string[]> {
   const db = openPostgres(databaseUrl, logger, { connections: 1, deadlineMs: undefined });
   try {

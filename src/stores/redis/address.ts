@@ -1,6 +1,6 @@
 import { Secret } from '../../lib/secrets.js';
 
-/** Where Redis is, as REDIS_URL says, in ioredis's words. */
+/** The address in REDIS_URL, in ioredis's terms. */
 export type RedisAddress = { readonly login: RedisLogin } & (
   | { readonly topology: 'standalone'; readonly server: Node & { readonly db: number } }
   | {
@@ -18,7 +18,7 @@ interface Node {
 export interface RedisLogin {
   readonly username?: string;
   readonly password?: Secret;
-  /** Present where the connection is by TLS. */
+  /** Present for a connection by TLS. */
   readonly tls?: object;
 }
 
@@ -28,7 +28,7 @@ const PORTS = { standalone: 6379, cluster: 6379, sentinel: 26379 } as const;
 /**
  * `redis://[user:password@]host:port[/database]`, `redis+sentinel://…@host:port,host:port/name[/database]` or
  * `redis+cluster://…@host:port,host:port`; with TLS, `rediss`.
- * @throws Error with words that fit behind the setting's name
+ * @throws Error whose message follows the setting's name
  */
 export function parseRedisUrl(text: string): RedisAddress {
   const [, scheme = '', rest = ''] = /^([a-z+]+):\/\/(.+)$/i.exec(text) ?? [];

@@ -1,11 +1,11 @@
 import { DomainError } from '../../domain/errors.js';
 import type { RedisClient } from './client.js';
 
-/** What Redis answers where it cannot serve now; other refusals of its are faults of ours. */
+/** Errors of a Redis that cannot serve now; its other errors are our faults. */
 const UNAVAILABLE =
   /^(BUSY|CLUSTERDOWN|LOADING|MASTERDOWN|MISCONF|NOAUTH|NOPERM|NOREPLICAS|OOM|READONLY|TRYAGAIN|UNBLOCKED|WRONGPASS)\b/;
 
-/** Runs a command; whatever keeps Redis from answering, or from answering in time, is "try again". */
+/** Runs a command. @throws DomainError TEMPORARILY_UNAVAILABLE where Redis cannot serve, or not in time */
 export async function orUnavailable<T>(redis: RedisClient, run: () => Promise<T>): Promise<T> {
   try {
     return await redis.patience.wait(run());

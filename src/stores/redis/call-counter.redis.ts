@@ -9,7 +9,7 @@ import { type Claim, CountAnswer, type Counted, type CountRequest, writeCountArg
 import { callsKey } from './keys.js';
 import { RememberedRefusals } from './remembered-refusals.js';
 
-/** As many subjects as one script counts: it holds Redis for less than a millisecond. */
+/** The most subjects in one script call: such a call holds Redis for less than a millisecond. */
 const SUBJECTS_MAX = 64;
 
 interface Waiting {
@@ -18,7 +18,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** What was asked of one subject in one turn of the event loop. */
+/** One subject's questions in one turn of the event loop. */
 interface Batch {
   readonly subject: string;
   readonly key: string;
@@ -26,7 +26,7 @@ interface Batch {
   readonly waiting: Waiting[];
 }
 
-/** What Redis said of a subject last. */
+/** Redis's last word on a subject. */
 interface Seen {
   readonly key: string;
   readonly quota: Quota;
@@ -34,17 +34,17 @@ interface Seen {
 }
 
 /**
- * Counts in Redis, for all replicas together. What is asked in one turn of the event loop is one script call, whatever the
- * subjects; in a Cluster one for each of them, which goes to its own slot's node.
+ * Counts in Redis, for all replicas together. The questions of one turn of the event loop share a script call; in a
+ * Cluster each subject has its own call, to the node of its slot.
  *
- * A refusal of a cost holds until the instant that it names, whatever others do: admissions only put it off. So until then
- * this replica refuses by itself, and a flood on an exhausted subject does not reach Redis, nor do questions about it.
+ * A refusal holds until the instant that it names: other callers' admissions only delay that instant. Until then this
+ * replica refuses by itself, so neither a flood on an exhausted subject nor questions about it reach Redis.
  */
 export class RedisCallCounter implements CallCounter {
   readonly #redis: RedisClient;
   readonly #isFailing: () => boolean;
   readonly #refusals = new RememberedRefusals();
-  /** Of what has a limit for the day: as many as there are organisations. */
+  /** Subjects with a limit for the day: as many as there are organisations. */
   readonly #seen = new Map<string, Seen>();
   readonly #owed = new Map<string, number>();
   #batches = new Map<string, Batch>();
@@ -62,17 +62,17 @@ export class RedisCallCounter implements CallCounter {
     return this.#refusals.recall(subject, cost) ?? this.#ask(subject, quota, cost);
   }
 
-  /** Calls that this replica has admitted without Redis: they are counted when it is next asked. */
+  /** Notes calls that this replica admitted without Redis: the next question counts them. */
   owe(subject: string, calls: number): void {
     if (calls > 0) this.#owed.set(subject, (this.#owed.get(subject) ?? 0) + calls);
   }
 
-  /** What Redis said of a subject last. */
+  /** Redis's last word on a subject. */
   lastSeen(subject: string): Claim | undefined {
     return this.#seen.get(subject)?.claim;
   }
 
-  /** Tells Redis what it said of each subject: to be called where it may have lost it. */
+  /** Repeats to Redis its last word on each subject, for when Redis may have lost its data. */
   restate(): void {
     for (const [subject, { quota }] of this.#seen) this.#ask(subject, quota, 0).catch(() => undefined);
   }
@@ -111,10 +111,10 @@ export class RedisCallCounter implements CallCounter {
         if (counted === undefined) untold.push(batch);
         else this.#settle(batch, counted, sentAt);
       }
-      // Redis knows less than was seen here: it is told all of that, once.
+      // Redis knows less than this replica saw: it gets the whole claim, once.
       if (untold.length > 0) await this.#countTogether(untold, true);
     } catch (error) {
-      // Whether they were counted is not known. Counting what is owed twice admits less, not counting it more.
+      // Redis may have counted these calls or not. Counting owed calls twice admits less, dropping them more.
       for (const [index, { subject }] of batches.entries()) this.owe(subject, requests[index]?.owed ?? 0);
       for (const { reject } of batches.flatMap(({ waiting }) => waiting)) reject(error);
     }

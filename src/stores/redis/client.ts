@@ -6,13 +6,13 @@ import { Patience } from './patience.js';
 import { SCRIPTS, type ScriptCalls } from './scripts.js';
 
 /**
- * The connection to Redis, of whichever topology. Nothing is queued while it is down, or resent after it was lost: a command
- * whose answer was lost may have been applied, and applying it again is not ours to decide. How long answers are waited
- * for stands in availability.ts.
+ * The connection to Redis, in any topology. It queues nothing while it is down and resends nothing after a loss: Redis
+ * may have applied a command whose answer was lost, and only the caller can decide to repeat it. patience.ts bounds the
+ * wait for answers.
  */
 export type RedisClient = (Redis | Cluster) & ScriptCalls & { readonly patience: Patience };
 
-/** A client, and how to be done with it: ended in another way it connects again. */
+/** A client and its `close`: ended in any other way, the client connects again. */
 export interface OpenedRedis {
   readonly redis: RedisClient;
   readonly close: () => void;
@@ -21,11 +21,11 @@ export interface OpenedRedis {
 /** Redis cannot be used; the message says why and what to do. */
 export class RedisRefusedError extends StartupError {}
 
-/** In parts of `deadlineMs`: a socket on which nothing comes for so long though something was asked is dead, whatever TCP believes. */
+/** In parts of `deadlineMs`: a socket that leaves a question unanswered for so long is dead, whatever TCP believes. */
 const SOCKET_TIMEOUT_PARTS = 1.65;
 const SENTINEL_TIMEOUT_MS = 250;
 const RETRY_MS_MAX = 500;
-/** ioredis tries for ever to find a primary behind Sentinel, or a whole Cluster; a start that waits says nothing. */
+/** ioredis looks for a primary behind Sentinel, or a whole Cluster, for ever; a start that waits says nothing. */
 const OPEN_WITHIN_MS = 5_000;
 const SLOTS_REFRESH_MS = 5_000;
 const SLOTS_REFRESH_TIMEOUT_MS = 500;
@@ -34,28 +34,28 @@ function retryDelayMs(attempts: number): number {
   return Math.min(50 * attempts, RETRY_MS_MAX) * (0.8 + 0.4 * Math.random());
 }
 
-/** Of every connection, to one server or to a node of a Cluster. */
+/** Options of every connection, to one server or to a node of a Cluster. */
 const CONNECTION_OPTIONS = {
   maxRetriesPerRequest: 0,
   autoResendUnfulfilledCommands: false,
-  // Nobody catches what ioredis does by itself: a connection that ends just then would end the process.
+  // Nobody catches errors of ioredis's own resubscribing: a connection lost meanwhile would end the process.
   autoResubscribe: false,
 } as const;
 
 /**
- * Connects, and makes sure that this Redis keeps what it is given.
+ * Connects, and checks that this Redis evicts no keys.
  * @throws RedisRefusedError
  */
 export async function openRedis(address: RedisAddress, logger: Logger, deadlineMs: number): Promise<OpenedRedis> {
   const redis = createRedisClient(address, deadlineMs);
   let lastError: unknown;
-  // Each attempt to reconnect tells of its failure here; whoever sends a command is told too.
+  // Hears of each failed attempt to reconnect; senders of commands hear of it too.
   const note = (error: unknown) => {
     lastError = error;
     logger.debug('redis connection', { detail: describeError(error) });
   };
   redis.on('error', (error: Error) => {
-    // What is wrong with each of them was said before.
+    // `sentinelError` has told what is wrong with each sentinel.
     if (!error.message.startsWith('All sentinels are unreachable')) note(error);
   });
   redis.on('sentinelError', (error: unknown) => note(error));
@@ -79,13 +79,13 @@ async function connect(redis: RedisClient): Promise<void> {
 }
 
 /**
- * ioredis gives a client up for good where sentinels announce a failover while it is looking for the primary, and fails
- * then. Returns what ends it.
+ * Reconnects an ended client: ioredis gives up for good where sentinels announce a failover during its search for the
+ * primary. Returns the function that closes the client.
  */
 function connectAgainAtEnd(redis: RedisClient): () => void {
   let timer: NodeJS.Timeout | undefined;
   const connectLater = () => {
-    // Where that fails it comes to an end again.
+    // A failed attempt emits `end` again.
     timer = setTimeout(() => redis.connect().catch(() => undefined), retryDelayMs(1));
   };
   redis.on('end', connectLater);
@@ -96,7 +96,7 @@ function connectAgainAtEnd(redis: RedisClient): () => void {
   };
 }
 
-/** Rejects where `work` takes longer; what it does then is of no interest any more. */
+/** Rejects where `work` takes longer, and ignores its outcome then. */
 async function withinMs<T>(ms: number, work: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(new Error(`no answer within ${ms} ms`)), ms);
@@ -107,7 +107,7 @@ async function withinMs<T>(ms: number, work: Promise<T>): Promise<T> {
   }
 }
 
-/** A connection of its own that hears what is published on `channel`. It may miss any of it, or all. */
+/** Subscribes to `channel` on a connection of its own. The listener may miss any message, or all. */
 export function subscribe(
   address: RedisAddress,
   channel: string,
@@ -118,14 +118,14 @@ export function subscribe(
   const say = (error: unknown) => logger.debug('redis subscription', { detail: describeError(error) });
   subscriber.on('error', say);
   subscriber.on('message', listener);
-  // Each connection anew; a Cluster's own does so by itself, and takes being told again.
+  // Each new connection must subscribe; a Cluster subscribes by itself, and a second time does no harm.
   subscriber.on('ready', () => void subscriber.subscribe(channel).catch(say));
   const stop = connectAgainAtEnd(subscriber);
   subscriber.connect().catch(say);
   return { stop };
 }
 
-/** A Redis that drops keys when its memory is full would drop live tokens, and counts that a limit rests on. */
+/** Refuses a Redis that evicts keys when its memory is full: it would lose live tokens and call counts. */
 async function refuseEviction(redis: RedisClient): Promise<void> {
   const nodes = redis instanceof Cluster ? redis.nodes('master') : [redis];
   for (const node of nodes) {
@@ -161,7 +161,7 @@ function createIoredis(address: RedisAddress, deadlineMs: number): (Redis | Clus
       clusterRetryStrategy: retryDelayMs,
       slotsRefreshTimeout: SLOTS_REFRESH_TIMEOUT_MS,
       slotsRefreshInterval: SLOTS_REFRESH_MS,
-      // What was under way on a connection that ended is not sent again. Redirections are followed: they did nothing.
+      // Resends no command of a lost connection. Follows redirections: a redirected command did nothing.
       retryDelayOnFailover: 0,
     }) as Cluster & ScriptCalls;
   }
@@ -170,9 +170,9 @@ function createIoredis(address: RedisAddress, deadlineMs: number): (Redis | Clus
     ...connection,
     ...address.server,
     retryStrategy: retryDelayMs,
-    // A primary that was made a replica under us.
+    // A primary may become a replica during the connection.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
-    // By the sentinels' announcements a primary that was replaced is left though it still answers.
+    // Leaves a replaced primary that still answers, once the sentinels announce another.
     failoverDetector: true,
     sentinelRetryStrategy: retryDelayMs,
     sentinelCommandTimeout: SENTINEL_TIMEOUT_MS,
@@ -181,8 +181,9 @@ function createIoredis(address: RedisAddress, deadlineMs: number): (Redis | Clus
 }
 
 /**
- * A URL has one login. To sentinels its password is that of their `default` user: one without a password takes any, but
- * no user's that it does not know. ioredis goes without TLS behind Sentinel, to either, unless told otherwise for each.
+ * A URL has one login. Sentinels get its password for their `default` user, who takes any password where none is set;
+ * they might not know the username. Behind Sentinel, ioredis needs one setting for TLS to sentinels and one for TLS to
+ * servers.
  */
 function sentinelLogin({
   password,

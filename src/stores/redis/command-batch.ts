@@ -6,9 +6,9 @@ import type { RedisClient } from './client.js';
 export type Command = readonly [name: string, ...arguments: (string | number)[]];
 
 /**
- * Sends commands together and resolves with their answers, in one round trip; in a Cluster each goes to its slot's node,
- * all of them at once. Not atomic.
- * @throws DomainError TEMPORARILY_UNAVAILABLE where any was not answered
+ * Sends commands together and resolves with their answers, in one round trip; in a Cluster, sends each to its slot's
+ * node, all at once. Not atomic.
+ * @throws DomainError TEMPORARILY_UNAVAILABLE where any command got no answer
  */
 export async function sendTogether(redis: RedisClient, commands: readonly Command[]): Promise<unknown[]> {
   if (commands.length === 0) return [];

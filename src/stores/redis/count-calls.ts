@@ -1,24 +1,24 @@
 import type { Decision, WindowState } from '../../domain/limits/call-log.js';
 import type { Quota } from '../../domain/limits/quota.js';
 
-/** What lua/countCalls.lua is asked of one subject. */
+/** The question to lua/countCalls.lua about one subject. */
 export interface CountRequest {
   readonly quota: Quota;
-  /** What each of the calls costs, in the order that they came. */
+  /** The cost of each call, in order of arrival. */
   readonly costs: readonly number[];
-  /** Calls that were made without asking. */
+  /** Calls admitted without asking Redis. */
   readonly owed?: number;
-  /** What was seen of the subject last. */
+  /** What this replica saw last of the subject. */
   readonly claim?: Claim | undefined;
-  /** Whether the claim is given whole: it is where the script has asked for it. */
+  /** Whether to send the whole claim, as the script then has asked. */
   readonly isWhole?: boolean;
 }
 
-/** What a server that lost its data can be told of it. Instants are microseconds, by the server's clock. */
+/** What a replica tells a server that lost its data. Instants are microseconds, by the server's clock. */
 export interface Claim {
   /** Names one creation of the subject's log. */
   readonly epoch: number;
-  /** How many calls were counted ever. */
+  /** How many calls were ever counted. */
   readonly number: number;
   readonly lastAtUs: number;
   readonly inMinute: number;
@@ -42,7 +42,7 @@ export function writeCountArguments(into: (string | number)[], request: CountReq
   for (const { cost: each, length } of runs) into.push(each, length);
 }
 
-/** What the script said of one subject: a decision for each cost, and what may be claimed from now on, if anything. */
+/** The script's answer for one subject: a decision for each cost, and the next claim, if any. */
 export interface Counted {
   readonly decisions: readonly Decision[];
   readonly claim: Claim | undefined;
@@ -57,7 +57,7 @@ export class CountAnswer {
     this.#row = row;
   }
 
-  /** The next subject's part; undefined where the script has to be told the whole claim first. */
+  /** The next subject's part; undefined where the script first needs the whole claim. */
   read(request: CountRequest): Counted | undefined {
     const kind = this.#next();
     if (kind === 2) return undefined;
@@ -76,7 +76,7 @@ export class CountAnswer {
     for (let later = costs.length - 1; later >= 0; later--) {
       decisions.push(decisionOf(quota, state, { isAdmitted: true, laterCalls: later * cost }));
     }
-    // Without an epoch there is nothing to claim by: the script says it where it takes the longer way.
+    // A claim needs an epoch, which the script gives on its slow path only.
     const seen = claim === undefined ? undefined : toClaim(claim.epoch, number, state.nowUs, quota, state);
     return { decisions, claim: seen };
   }
@@ -101,7 +101,7 @@ export class CountAnswer {
   }
 }
 
-/** How things stand after all of the calls. */
+/** The windows after all of the calls. */
 interface State {
   readonly nowUs: number;
   readonly inMinuteLeft: number;
@@ -110,7 +110,7 @@ interface State {
   readonly dayResetsAtUs: number;
 }
 
-/** Equal costs that follow each other are decided on as one: the first so many fit. */
+/** Equal costs in a row, decided together: the first ones fit. */
 interface Run {
   readonly cost: number;
   length: number;
@@ -139,7 +139,7 @@ function toClaim(epoch: number, number: number, lastAtUs: number, quota: Quota, 
 
 interface Outcome {
   readonly isAdmitted: boolean;
-  /** What was admitted of the calls behind it: what is said is how things stand after all of them. */
+  /** Calls admitted behind this one: `State` counts them already. */
   readonly laterCalls: number;
   readonly minuteRetryAtUs?: number | undefined;
   readonly dayRetryAtUs?: number | undefined;

@@ -11,16 +11,16 @@ interface Share {
 }
 
 /**
- * Counts in Redis, and where that cannot be reached admits this replica's share of what was left of an organisation's
- * quota when Redis was last heard of; Redis is told of it when it is back. All replicas together stay within the quota where
- * each had heard of the others' calls. One whose last word from Redis is old, or which alone is cut off, admits its share on
- * top: at most the quota divided by the number of replicas.
+ * Counts in Redis. Without Redis, admits this replica's share of what was left of an organisation's quota at Redis's
+ * last word, and tells Redis of these calls when it is back. All replicas together stay within the quota where each had
+ * heard of the others' calls. A replica whose last word is old, or which alone is cut off, admits its share on top: at
+ * most the quota divided by the number of replicas.
  */
 export class LocalShareCallCounter implements CallCounter {
   readonly #redis: RedisCallCounter;
   readonly #clock: Clock;
   readonly #replicasMax: number;
-  /** Of organisations alone: as many as the configuration names. */
+  /** Shares of organisations only: as many as the configuration names. */
   readonly #shares = new Map<string, Share>();
 
   constructor(redis: RedisCallCounter, clock: Clock, replicasMax: number) {
@@ -65,12 +65,12 @@ export class LocalShareCallCounter implements CallCounter {
       record(share.log, nowUs, cost);
       this.#redis.owe(subject, cost);
     }
-    // The limits are the organisation's, whoever counts; what remains is what this replica will admit.
+    // The limits are the organisation's; the remaining calls are those that this replica will admit.
     const day = decision.day && { ...decision.day, limit: quota.perDay };
     return { ...decision, minute: { ...decision.minute, limit: quota.perMinute }, day };
   }
 
-  /** A share of what was left: what of the minute's share is gone already counts as made now. */
+  /** A share of what was left: the used part of the minute's share counts as calls made now. */
   #shareOf(subject: string, quota: Share['quota']): Share {
     const known = this.#shares.get(subject);
     if (known !== undefined) return known;

@@ -1,4 +1,4 @@
-/** How finely time is counted: what is late is noticed at most so much later. */
+/** A late answer is noticed at most this much later. */
 const TICK_MS = 50;
 
 interface Waiting {
@@ -7,9 +7,9 @@ interface Waiting {
 }
 
 /**
- * Waits for answers, and for each only so long. What counts is time in which this process ran: an answer is not late where
- * it lay in a socket, or its question could not be sent, while the process was held up, by a busy machine or by itself.
- * Ticks tell that, since one is counted for a pause of any length; a timer would fire before the socket is read.
+ * Waits for each answer for a limited time, in which only the time counts that this process ran: a process held up, by
+ * a busy machine or by itself, could neither send the question nor read the answer. Ticks measure that time, since a
+ * pause of any length is one tick; a timer would fire before the process reads its sockets.
  */
 export class Patience {
   readonly #withinMs: number;
@@ -48,7 +48,7 @@ export class Patience {
       return;
     }
     this.#tick++;
-    // Sockets are read between a timer and what it puts off in this way.
+    // Node.js reads sockets between a timer and an immediate.
     setImmediate(() => this.#giveUp());
   }
 

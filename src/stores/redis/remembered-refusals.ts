@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import type { Decision } from '../../domain/limits/call-log.js';
 
-/** More at once, and some are asked about again. */
+/** Beyond this many, Redis is asked again about the least recently used. */
 const REFUSALS_MAX = 10_000;
-/** A refusal by the day is asked about again after this: a limit may have been raised elsewhere meanwhile. */
+/** How long a refusal by the day is remembered: another replica may know a raised limit. */
 const DAY_REFUSAL_MS = 1_000;
 
 interface Refusal {
@@ -12,19 +12,19 @@ interface Refusal {
   readonly until: number;
 }
 
-/** Refusals, for as long as each of them holds by itself. Instants are of the monotonic clock. */
+/** Refusals, each for as long as it holds. Instants are milliseconds of the monotonic clock. */
 export class RememberedRefusals {
   readonly #refusals = new LRUCache<string, Refusal>({ max: REFUSALS_MAX });
 
   remember(subject: string, cost: number, decision: Decision, sentAt: number): void {
     const waitMs = (retryAtUs: number | undefined) => ((retryAtUs ?? 0) - decision.decidedAtUs) / 1000;
-    // Counted from before Redis was asked, it ends early rather than late.
+    // Counting from before the question ends the refusal early rather than late.
     const until =
       sentAt + Math.max(waitMs(decision.minute.retryAtUs), Math.min(waitMs(decision.day?.retryAtUs), DAY_REFUSAL_MS));
     this.#refusals.set(keyOf(subject, cost), { decision, answeredAt: performance.now(), until });
   }
 
-  /** The decision, where it is known. Who asks how things stand is told by what is known where not one call is admitted. */
+  /** The remembered decision, if any. A cost of 0, which only asks, shares the refusal of a single call. */
   recall(subject: string, cost: number): Decision | undefined {
     if (this.#refusals.size === 0) return undefined;
     const key = keyOf(subject, Math.max(cost, 1));
@@ -35,7 +35,7 @@ export class RememberedRefusals {
       this.#refusals.delete(key);
       return undefined;
     }
-    // Counted from when Redis had answered, so that nobody is told to come back too early.
+    // Counting from Redis's answer tells no caller to come back too early.
     const passedUs = Math.floor((now - known.answeredAt) * 1000);
     return { ...known.decision, decidedAtUs: known.decision.decidedAtUs + passedUs, isAdmitted: cost === 0 };
   }

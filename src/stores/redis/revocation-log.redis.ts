@@ -4,7 +4,7 @@ import { orUnavailable } from './availability.js';
 import type { RedisClient } from './client.js';
 import { REVOCATION_CHANNEL, REVOCATION_EPOCH_KEY, REVOCATION_LOG_ENTRIES_MAX, REVOCATION_LOG_KEY } from './keys.js';
 
-/** The log of revocations, in a stream of Redis. */
+/** The log of revocations, in a Redis stream. */
 export class RedisRevocationLog implements RevocationLog {
   readonly #redis: RedisClient;
 
@@ -43,7 +43,7 @@ function toWord(revocation: Revocation): string {
     : `c ${revocation.expiresAt} ${revocation.connectionId} ${revocation.generation}`;
 }
 
-/** None where a later version of ours wrote what this one does not know. */
+/** Empty for a kind of word that only a later version knows. */
 function fromWord(word: string): Revocation[] {
   const [kind, expiresAt, id = '', generation] = word.split(' ');
   if (kind === 't') return [{ tokenId: id, expiresAt: Number(expiresAt) }];

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * The scripts: each is one atomic step, documented in its file under lua/. ioredis sends a script's digest, and its text
- * where the server does not know it (any more).
+ * The scripts: each is one atomic step, documented in its file under lua/. ioredis sends a script's digest, and its
+ * text where the server lacks the script.
  */
 const NUMBER_OF_KEYS = {
   publishRevocations: 1,
@@ -11,7 +11,7 @@ const NUMBER_OF_KEYS = {
   acquireSharedToken: 3,
   keepSharedToken: 3,
   releaseSharedToken: 2,
-  /** As many as there are subjects: the first argument says it. */
+  /** One key per subject: the first argument gives the number. */
   countCalls: undefined,
 } as const;
 
@@ -27,7 +27,7 @@ export const SCRIPTS = Object.fromEntries(
   ]),
 ) as Record<ScriptName, { numberOfKeys?: number; lua: string }>;
 
-/** The commands that ioredis makes of them: keys first, then arguments. */
+/** The scripts as ioredis commands: keys first, then arguments. */
 export interface ScriptCalls {
   publishRevocations(...keysAndArguments: (string | number)[]): Promise<string>;
   probeRevocations(

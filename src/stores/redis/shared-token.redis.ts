@@ -7,9 +7,9 @@ import type { RedisClient } from './client.js';
 import { SHARED_TOKEN_FENCE_TTL_MS, sharedTokenKeys } from './keys.js';
 
 /**
- * The shared tokens that replicas share. Redis holds them encrypted; one that was moved to another connection, or given another
- * fence or expiry, does not open, and counts as none. One that was put back as a whole in the place of a newer one does:
- * whether it lives is asked before it is given to anybody, as of each.
+ * The shared tokens of all replicas, encrypted in Redis. A token that was moved to another connection, or given another
+ * fence or expiry, does not open, and counts as none. An old token put back whole in the place of a newer one does
+ * open: the service checks that each token is live before it gives the token out.
  */
 export class RedisSharedTokenStore implements SharedTokenStore {
   readonly #redis: RedisClient;
@@ -61,7 +61,7 @@ export class RedisSharedTokenStore implements SharedTokenStore {
     const opened = this.#keyRing.open('bearer-encryption', value, contextOf(connectionId, fence, expiresAt));
     if (opened === undefined) return undefined;
     const [generation, issuedAt, accessToken] = opened.reveal().split(' ');
-    // An earlier version of ours wrote no instant.
+    // An earlier version wrote no instant of issue.
     if (accessToken === undefined) return undefined;
     return {
       accessToken: new Secret(accessToken),
@@ -73,7 +73,7 @@ export class RedisSharedTokenStore implements SharedTokenStore {
   }
 }
 
-/** What a shared token is bound to: its key in Redis, its lease and its expiry. */
+/** What a shared token is bound to: its key in Redis, its fence and its expiry. */
 function contextOf(connectionId: string, fence: number, expiresAt: number): string {
   const [valueKey] = sharedTokenKeys(connectionId);
   return `${valueKey}|${fence}|${expiresAt}`;

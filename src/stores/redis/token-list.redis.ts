@@ -9,14 +9,14 @@ import type { RedisClient } from './client.js';
 import { type Command, sendTogether } from './command-batch.js';
 import { TOKEN_INDEX_TTL_MS, tokenIdsKey, tokenUsesKey } from './keys.js';
 
-/** Connections whose indexes were pruned lately are remembered, and pruned again after this. */
+/** The least time between two prunings of one connection's index. */
 const PRUNE_MS = 60_000;
 const PRUNED_MAX = 10_000;
 const LIST_CHUNK = 200;
-/** Redis answers nobody else meanwhile, and a command has so many arguments at most that the stack holds them. */
+/** One command of this size holds Redis only briefly, and its arguments fit on the stack. */
 const USES_AT_ONCE = 1_000;
 
-/** Which tokens each connection has, and when they were used last. */
+/** The tokens of each connection, and when each was last used. */
 export class RedisTokenList {
   readonly #redis: RedisClient;
   readonly #prunedAt = new LRUCache<string, number>({ max: PRUNED_MAX });
@@ -25,14 +25,14 @@ export class RedisTokenList {
     this.#redis = redis;
   }
 
-  /** What to send to have the tokens listed. */
+  /** The commands that add the tokens to their lists. */
   addCommands(tokens: readonly AccessToken[]): Command[] {
     return [...Map.groupBy(tokens, ({ connectionId }) => connectionId)].flatMap(([connectionId, issued]) => {
       const key = tokenIdsKey(connectionId);
       const members = issued.flatMap((token) => [token.issuedAt, toMember(token)]);
       return [
         ['zadd', key, ...members],
-        // With each, since the list may be another one than before: Redis may have lost it.
+        // With each addition, since the list may be new: Redis may have lost the old one.
         ['pexpire', key, TOKEN_INDEX_TTL_MS],
         ...this.#pruneCommands(key, issued),
       ];
@@ -40,9 +40,9 @@ export class RedisTokenList {
   }
 
   /**
-   * The connection's tokens that `isRevoked` and their expiry leave, newest first. It goes on behind the last token that
-   * was read, not by counting, which is another token when others are issued or removed meanwhile. Dead ones are found
-   * once.
+   * The connection's live tokens, neither expired nor `isRevoked`, newest first. Reading resumes behind the last token
+   * read rather than at a count, which shifts as other tokens are issued or removed. Dead tokens are removed when
+   * found.
    */
   async listLive(
     connection: Connection,
@@ -61,17 +61,17 @@ export class RedisTokenList {
       const behind = chunk.filter((token) => token.issuedAt < issuedAt || token.id < id);
       listed.push(...behind.filter(isLive));
       await this.#remove(connection.id, behind.filter(isDead));
-      // Older generations were issued earlier: behind a whole chunk of them nothing lives.
+      // Older generations were issued earlier: nothing lives behind a whole chunk of them.
       if (chunk.length < count || chunk.every(isOlder)) break;
       const last = behind.at(-1);
-      // Where so many are of one instant, only a longer chunk reaches behind them.
+      // Only a longer chunk reaches behind so many tokens of one instant.
       if (last === undefined) count *= 2;
       else ({ issuedAt, id } = last);
     }
     return this.#withLastUses(connection.id, listed.slice(0, slice.limit));
   }
 
-  /** Notes last uses; the later of what is kept and what is given stays. */
+  /** Notes last uses; of a kept instant and a given one, the later stays. */
   async recordUses(uses: ReadonlyMap<string, TokenUse>): Promise<void> {
     const all = [...uses];
     for (let start = 0; start < all.length; start += USES_AT_ONCE) {
@@ -87,7 +87,7 @@ export class RedisTokenList {
     return [['zremrangebyscore', key, '-inf', newest - TOKEN_INDEX_TTL_MS]];
   }
 
-  /** The newest `count` tokens that were issued at the instant or before it. */
+  /** The newest `count` tokens issued at or before the instant. */
   async #read(connection: Connection, issuedAt: number, count: number): Promise<ListedToken[]> {
     const key = tokenIdsKey(connection.id);
     const answer = await orUnavailable(this.#redis, () =>
@@ -100,7 +100,7 @@ export class RedisTokenList {
     return tokens;
   }
 
-  /** Where it fails they are found again, which costs time and nothing else. */
+  /** A failed removal costs only time: the next list finds the dead tokens again. */
   async #remove(connectionId: string, dead: readonly ListedToken[]): Promise<void> {
     if (dead.length === 0) return;
     await this.#redis.zrem(tokenIdsKey(connectionId), dead.map(toMember)).catch(() => undefined);

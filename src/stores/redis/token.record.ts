@@ -1,13 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import type { AccessToken } from '../../domain/tokens/access-token.js';
 
-/** A token as Redis keeps it. None of the parts can hold the separator: they are ids of ours, of letters, digits, `_`, `-`. */
+/** A token as Redis keeps it. No part can hold the separator: our ids have only letters, digits, `_` and `-`. */
 export function toRecord(token: AccessToken): string {
   const { id, organizationId, connectionId, clientId, generation, issuedAt, expiresAt } = token;
   return [id, organizationId, connectionId, clientId, generation, issuedAt, expiresAt].join('|');
 }
 
-/** Reads records so that what many tokens have in common is in memory once. */
+/** Reads records, and keeps each text that many tokens share in memory once. */
 export class TokenRecords {
   readonly #texts = new LRUCache<string, string>({ max: 10_000 });
 
@@ -36,7 +36,7 @@ export class TokenRecords {
   }
 }
 
-/** A part of a text holds on to the whole; a copy does not. */
+/** A slice of a text keeps the whole text in memory; a copy does not. */
 function copyOf(text: string): string {
   return Buffer.from(text, 'latin1').toString('latin1');
 }

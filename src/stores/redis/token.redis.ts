@@ -16,15 +16,14 @@ import { TokenRecords, toRecord } from './token.record.js';
 import { RedisTokenList } from './token-list.redis.js';
 
 /**
- * Access tokens in Redis, with those that were looked up lately in memory. A token's record never changes, so that what
- * is remembered cannot be stale: whether it is revoked is asked of the feed at each use, and without the feed's proof
- * nothing is answered from memory.
+ * Access tokens in Redis, with the latest ones used in memory. A token's record never changes, so a remembered one is
+ * never stale. Each use asks the feed whether the token is revoked; without the feed's proof, memory answers nothing.
  */
 export class RedisTokenStore implements TokenStore {
   readonly #redis: RedisClient;
   readonly #feed: RevocationFeed;
   readonly #stored: Pick<TokenStore, 'sweep'>;
-  /** About 400 bytes each. */
+  /** Tokens by digest, about 400 bytes each. */
   readonly #remembered: LRUCache<string, AccessToken> | undefined;
   readonly #records = new TokenRecords();
   readonly #list: RedisTokenList;
@@ -42,19 +41,19 @@ export class RedisTokenStore implements TokenStore {
       return tokens.map(() => undefined);
     });
     this.#findTogether = createBatcher((digests) => this.#findMany(digests));
-    // Where Redis may have lost tokens, every replica gives the same answer: Redis's.
+    // Where Redis may have lost tokens, every replica must give the same answer: Redis's.
     feed.onChange((connectionId) => {
       if (connectionId === undefined) this.#remembered?.clear();
     });
   }
 
-  /** What is issued in one turn of the event loop is sent together. */
+  /** Tokens issued in one turn of the event loop travel together. */
   insert(token: AccessToken): Promise<void> {
     return this.#insertTogether(token);
   }
 
   async insertMany(tokens: readonly AccessToken[]): Promise<void> {
-    // A record before its place in the list: what is listed exists.
+    // The record goes before its place in the list: a listed token exists.
     const records = tokens.map(
       (token): Command => ['set', tokenKey(token.digest), toRecord(token), 'PX', token.expiresAt - token.issuedAt],
     );
@@ -65,11 +64,11 @@ export class RedisTokenStore implements TokenStore {
     return this.#recall(digest) !== undefined;
   }
 
-  /** All look-ups of the process in one turn of the event loop are one command. */
+  /** One command serves all look-ups of the process in one turn of the event loop. */
   async find(digest: string): Promise<AccessToken | undefined> {
     const remembered = this.#recall(digest);
     if (remembered === undefined) return this.#findTogether(digest);
-    // What has to be looked up is answered at the end of the turn as well.
+    // Answers at the end of the turn, as look-ups in Redis do.
     await endOfTurn();
     return remembered;
   }
@@ -107,7 +106,7 @@ export class RedisTokenStore implements TokenStore {
     return this.#list.listLive(connection, now, slice, (token) => this.#feed.isRevoked(token));
   }
 
-  /** Redis forgets tokens by itself; their revocations are in the database. */
+  /** Sweeps revocations in the database; Redis forgets tokens by itself. */
   sweep(now: number, limit: number): Promise<number> {
     return this.#stored.sweep(now, limit);
   }

@@ -12,7 +12,7 @@ export class SqlAuditStore implements AuditReader, AuditWriter {
   }
 
   async append(event: AuditEvent): Promise<void> {
-    // The primary key keeps two transactions from taking the same number; a rolled back one leaves no gap.
+    // The primary key stops two transactions taking the same number; a rolled-back transaction leaves no gap.
     const { last } = await this.#db
       .selectFrom('audit_events')
       .select(({ fn }) => fn.max('sequence').as('last'))

@@ -9,20 +9,20 @@ import { SqlConnectionReader } from './connection.sql.js';
 import { refuseDuplicates } from './constraints.js';
 import type { Schema } from './schema.js';
 
-/** A connection that a change changed, and the generation that its tokens must be of from now on. */
+/** A changed connection, and the generation that its tokens must have from now on. */
 export interface ConnectionChange {
   readonly connectionId: string;
   readonly generation: number;
 }
 
-/** What a change is told of what was done with connections in it. */
+/** Hears what a change does to connections. */
 export interface ConnectionNotes {
   changed(change: ConnectionChange): void;
-  /** It was asked for and is not there: perhaps deleted by a change that not everybody was told of. */
+  /** The connection is missing: a change that some replicas have not heard of may have deleted it. */
   absent?(connectionId: string): void;
 }
 
-/** Connections in a change. */
+/** Writes connections inside a change. */
 export class SqlConnectionStore extends SqlConnectionReader implements ConnectionStore {
   readonly #db: Kysely<Schema>;
   readonly #notes: ConnectionNotes;
@@ -58,7 +58,7 @@ export class SqlConnectionStore extends SqlConnectionReader implements Connectio
         .updateTable('connections')
         .set({
           name,
-          // An unchanged name may have a key of before names with other spaces became the same.
+          // An unchanged name keeps its key: an old key may tell kinds of spaces apart.
           name_key: sql<string>`case when name = ${name} then name_key else ${nameKey(name)} end`,
           status,
           generation,

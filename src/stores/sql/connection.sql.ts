@@ -71,7 +71,7 @@ export class SqlConnectionReader implements ConnectionReader, ConnectionSource {
   }
 }
 
-/** What a column of ids can hold: PostgreSQL refuses a text with NUL, and a list of nothing is no list. */
+/** Ids that a query can ask for: PostgreSQL refuses NUL in text, and SQL has no empty `in` list. */
 function askable(ids: readonly string[]): string[] {
   const possible = [...new Set(ids)].filter((id) => !id.includes('\0'));
   return possible.length > 0 ? possible : [''];

@@ -17,7 +17,7 @@ const UNIQUENESS_OF: Record<string, Uniqueness> = {
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const UNIQUE_VIOLATION = '23505';
 
-/** Runs a statement; what a unique index of the domain's refuses becomes a UniquenessError. */
+/** Runs a statement. @throws UniquenessError where a unique index of the domain refuses a row */
 export async function refuseDuplicates<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run();

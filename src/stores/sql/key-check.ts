@@ -4,14 +4,13 @@ import type { KeyRing } from '../../lib/key-ring.js';
 import { StartupError } from '../../lib/startup-error.js';
 import type { Schema } from './schema.js';
 
-/** The key ring is not the one that the stored state was written with; the message says what to do. */
+/** Another key ring wrote the stored state; the message says what to do. */
 export class ForeignKeyRingError extends StartupError {}
 
 /**
- * Makes sure that what is stored was written with this key ring, and notes its keys for the next start. A gateway
- * with another ring would run, and refuse every credential. One whose ring has lost a key starts: what depends on that
- * key can be made anew there and nowhere else. All in one transaction: a ring that is refused leaves no note,
- * by which the right one would be refused next.
+ * Checks that this key ring wrote the stored state, and notes the ring's keys for the next start. A gateway with
+ * another ring would run and refuse every credential. A gateway whose ring lost a key starts: only there can admins
+ * replace what depends on that key. One transaction does both: a refused ring leaves no note against the right ring.
  * @throws ForeignKeyRingError
  */
 export function checkKeyRing(db: Kysely<Schema>, keyRing: KeyRing): Promise<void> {
@@ -45,7 +44,7 @@ async function refuseChanged(db: Kysely<Schema>, fingerprints: Fingerprints): Pr
   }
 }
 
-/** Secrets decide: without one that can be checked nobody is let in. */
+/** Secrets decide: a ring that can check no secret lets nobody in. */
 function refuseForeign(uses: readonly KeyUse[], { kids }: KeyRing): void {
   const ofSecrets = uses.filter(({ secrets }) => secrets > 0);
   const deciding = ofSecrets.length > 0 ? ofSecrets : uses;
@@ -56,7 +55,7 @@ function refuseForeign(uses: readonly KeyUse[], { kids }: KeyRing): void {
   );
 }
 
-/** How much depends on which key, by the ids of the keys. */
+/** The number of secrets and tenants' credentials under each key, sorted by key id. */
 export async function listKeyUses(db: Kysely<Schema>): Promise<readonly KeyUse[]> {
   const secrets = await db
     .selectFrom('connection_secrets')

@@ -9,10 +9,10 @@ import { upstreamCredentials } from './migrations/0004_upstream_credentials.js';
 import { nameKeys } from './migrations/0005_name_keys.js';
 import type { Schema } from './schema.js';
 
-/** By name, in the order of their names. */
+/** Migrations by name, in the order of the names. */
 export type Migrations = Readonly<Record<string, Migration>>;
 
-/** Append only: a migration that was released is never edited, renamed or removed. */
+/** Append only: never edit, rename or remove a released migration. */
 export const MIGRATIONS: Migrations = {
   '0001_initial': initial,
   '0002_replicas': replicas,
@@ -26,14 +26,14 @@ interface MigrationSchema {
   kysely_migration: { name: string; timestamp: string };
 }
 
-/** The stored state was written by a version of Latchkey that this one does not know. */
+/** A newer version of Latchkey wrote the stored state. */
 export class NewerSchemaError extends StartupError {}
 
 /**
- * Brings the database to this version's schema, all of it in the caller's transaction. Kysely's migrator runs none on
- * SQLite, and on PostgreSQL a lock of the session, which a pooler in transaction mode gives to somebody else.
- * @returns the names of the migrations that were applied now
- * @throws NewerSchemaError where a newer version has migrated it already
+ * Brings the database to this version's schema, wholly in the caller's transaction. Kysely's migrator uses no
+ * transaction on SQLite, and on PostgreSQL a session lock, which a pooler in transaction mode hands to another client.
+ * @returns the names of the migrations applied now
+ * @throws NewerSchemaError where a newer version migrated the database
  */
 export async function migrateIn(transaction: Transaction<Schema>, migrations: Migrations): Promise<readonly string[]> {
   const db = transaction as unknown as Kysely<MigrationSchema>;
@@ -53,7 +53,7 @@ export async function migrateIn(transaction: Transaction<Schema>, migrations: Mi
   return pending.map(([name]) => name);
 }
 
-/** The migrations that were applied before, whatever version did; makes the table that lists them. */
+/** The migrations that any version applied before; creates their table where it is missing. */
 async function recordedMigrations(db: Kysely<MigrationSchema>): Promise<readonly string[]> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
   if (tables.some(({ name }) => name === 'kysely_migration')) {

@@ -31,13 +31,13 @@ export interface ConnectionTable {
   id: string;
   organization_id: string;
   name: string;
-  /** The name's case-folded form: what must be unique. */
+  /** The name's case-folded form, unique in an organisation. */
   name_key: string;
   connector: Connector;
   authentication_type: AuthenticationType;
   status: ConnectionStatus;
   client_id: string | null;
-  /** 1 to 15 for OAUTH: the cap on OAuth connections is that there are no more slots. */
+  /** 1 to 15 for OAUTH: the slots cap the number of OAuth connections. */
   slot: number | null;
   generation: number;
   /** A JSON array of strings. */
@@ -75,13 +75,13 @@ interface AccessTokenTable {
 export interface RevocationTable {
   /** The id of a connection or of a token. */
   subject: string;
-  /** Of a connection: its tokens of generations before this one are revoked. Null for a token. */
+  /** For a connection: tokens of earlier generations are revoked. Null for a token. */
   generation: number | null;
-  /** Another one each time that the row is written anew. */
+  /** Changes each time a revocation rewrites the row. */
   version: string;
   expires_at: number;
   changed_at: number;
-  /** 1 where every replica has been told, by the log. */
+  /** 1 once the log has told every replica. */
   is_published: number;
 }
 

@@ -60,7 +60,7 @@ export class SqlUpstreamCredentialStore implements UpstreamCredentialStore, Upst
   }
 }
 
-/** The key ring writes the key's id in front of what it seals. */
+/** The key ring puts the key's id in front of each sealed text. */
 function kidOf(sealed: string): string {
   return sealed.split('.', 1)[0] ?? '';
 }

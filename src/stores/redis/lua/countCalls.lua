@@ -1,33 +1,34 @@
 --[[
-  Counts calls of several subjects against their quotas: the decision of domain/limits/call-log.ts, by this server's clock
-  alone. Each subject is one key and stands for itself; in a Cluster a script has one. A refusal writes nothing.
+  Counts calls of several subjects against their quotas: the decision of domain/limits/call-log.ts, by this server's
+  clock alone. Each subject is one key, decided on its own; in a Cluster a script has one key. A refusal writes nothing.
 
-  A key is one string, so that a decision reads and writes in place:
-    header    14 doubles: sequence (calls ever), tail (those of them that have left the minute), the tail's instant, the
-              last call's instant; then what changes seldom: offset, base, epoch, capacity, width, the last call's minute,
-              the sequences at which that minute, the kept minutes and the last midnight (UTC) began to count, the oldest
-              minute that holds calls
-    instants  `capacity` doubles: the instant of each call, by its sequence modulo the capacity
-    minutes   where there is a limit for the day: 1441 counts, by minute modulo their number, of `width` bytes each: 2, or
-              4 where a limit is above what 2 can say. That of the last call's minute follows from the header.
+  A key is one string, so a decision reads and writes in place:
+    header    14 doubles: sequence (calls ever), tail (how many of them have left the minute), the tail's instant, the
+              last call's instant; then what changes seldom: offset, base, epoch, capacity, width, the last call's
+              minute, the sequences at which that minute, the kept minutes and the last midnight (UTC) began to count,
+              the oldest minute that holds calls
+    instants  `capacity` doubles: the instant of each call, at its sequence modulo the capacity
+    minutes   for a limit per day: 1441 counts, at the minute modulo 1441, of `width` bytes each: 2, or 4 where 2 cannot
+              hold a limit. The header gives the count of the last call's minute.
   Instants are microseconds since the epoch.
 
-  A server that lost its data, or a replica that lagged, knows less than callers have seen. So each caller says what it saw
-  last, its claim, and what is missing counts as made when it saw it. The epoch tells one creation of the key from the
-  next, the base is how much was claimed of before it, and sequence and offset add up to the number that is claimed by.
+  A server that lost its data, or a replica that lagged, knows fewer calls than callers have seen. So each caller says
+  what it saw last, its claim, and the script counts missing calls as made at the claim's instant. The epoch tells one
+  creation of the key from the next, the base is the number claimed from before that creation, and a claim's number is
+  sequence plus offset.
 
   KEYS  the subjects' logs
-  ARGV  for each of them: calls a minute; calls a day, 0 where there is no limit for it, negative where a day is from
-        midnight to midnight; the claim's epoch (0: none) and number; then either a cost and how many such calls, or
-        'more' and: calls that were made without asking, the claim's instant, its calls in the minute and in the day, how
-        many pairs follow, and pairs of a cost and how many such calls. A cost of 0 only asks.
+  ARGV  for each subject: calls a minute; calls a day, 0 for no limit, negative for a day from midnight to midnight; the
+        claim's epoch (0: none) and number; then either a cost and the number of calls at it, or 'more' and: calls made
+        without asking, the claim's instant, its calls in the minute and in the day, the number of pairs, and pairs of a
+        cost and the number of calls at it. A cost of 0 only asks.
 
-  Returns one row of numbers, now and then for each subject one of
-    1, number, minute's remaining calls, µs until more of them come free, the same two of the day: all are admitted
-    2: the claim says more than is known here; ask again with all of it
-    3, epoch, number, instant of the last call, then as for 1, the number of pairs, and for each: how many were admitted,
-       and the instants at which one that was refused comes free by the minute and by the day, 0 where that window would
-       not refuse it
+  Returns one row of numbers: now, and for each subject one of
+    1, number, the minute's remaining calls, µs until more come free, the same two of the day: all calls are admitted
+    2: the claim says more than this server knows; ask again with the whole claim
+    3, epoch, number, instant of the last call, the same four as for 1, the number of pairs, and for each pair: how many
+       calls are admitted, and the instants at which a refused call comes free by the minute and by the day, 0 where
+       that window would not refuse it
 ]]
 local MINUTE, DAY, KEPT, HEADER, FORMAT = 60000000, 86400000000, 1441, 112, '<dddddddddddddd'
 
@@ -44,17 +45,17 @@ for index = 1, #KEYS do
   local text = redis.call('GETRANGE', key, 0, HEADER - 1)
   local isDone = false
 
-  -- Nearly all calls go this way: in the same minute as the one before, within both limits.
+  -- The fast path, for nearly all calls: in the minute of the last call, within both limits.
   if cost and text ~= '' then
     local sequence, tail, tailAt, last, offset, base, epoch, capacity, width, minute, minuteFrom, daysFrom, todayFrom,
       oldest = struct.unpack(FORMAT, text)
-    -- Who has nothing to claim yet of a subject that lasts is told its epoch, the longer way.
+    -- Where there is a limit for the day, a caller without a claim learns the epoch on the slow path.
     if ((claimedEpoch == epoch and claimedNumber <= sequence + offset) or (claimedEpoch == 0 and perDay == 0))
       and clock >= last and math.floor(clock / MINUTE) == minute
       and capacity >= perMinute and (width == 4 or math.abs(perDay) <= 60000) then
       local left = clock - MINUTE
       if tail < sequence and tailAt <= left then
-        -- Some have left the minute since the last call: mostly one or two.
+        -- Calls have left the minute since the last call: mostly one or two.
         local from = tail % capacity
         local some = redis.call('GETRANGE', key, HEADER + 8 * from, HEADER + 8 * math.min(capacity, from + 16) - 1)
         for place = 1, math.min(#some, 8 * (sequence - tail)), 8 do
@@ -104,11 +105,11 @@ for index = 1, #KEYS do
       local sequence, tail, tailAt, last, offset, base, epoch, capacity, width, minute, minuteFrom, daysFrom, todayFrom,
         oldest
       local text, counts, countFormat, countsAt
-      -- Calls that were added at the instant `last` since `text` was read.
+      -- Calls added at the instant `last` since `read`.
       local added = 0
 
       local function read()
-        -- A short log comes along with the header; of a long one each instant is read where it is asked for.
+        -- Reads a short log with the header; `newest` reads a long log's instants one by one.
         text, counts, added = redis.call('GETRANGE', key, 0, HEADER + 8 * math.min(perMinute, 1000) - 1), nil, 0
         if text ~= '' then
           sequence, tail, tailAt, last, offset, base, epoch, capacity, width, minute, minuteFrom, daysFrom, todayFrom,
@@ -123,7 +124,7 @@ for index = 1, #KEYS do
           daysFrom, todayFrom, oldest)
       end
 
-      -- The instant of the nth newest call; 0 where there were not as many.
+      -- The instant of the nth newest call; 0 where there were fewer.
       local function newest(nth)
         if nth <= added then return last end
         if nth > sequence then return 0 end
@@ -132,14 +133,14 @@ for index = 1, #KEYS do
         return (struct.unpack('<d', redis.call('GETRANGE', key, place, place + 7)))
       end
 
-      -- The calls of one of the minutes that are kept, all of which are read where one is asked for.
+      -- The calls of one kept minute; the first look reads all kept minutes.
       local function countOf(which)
         if which == minute then return sequence - minuteFrom end
         counts = counts or redis.call('GETRANGE', key, countsAt, countsAt + width * KEPT - 1)
         return (struct.unpack(countFormat, counts, width * (which % KEPT) + 1))
       end
 
-      -- The newest instants in their order, written round a ring with room for `room`.
+      -- The newest instants in order, laid round a ring of `room` places.
       local function instantsFor(room)
         local kept = math.min(capacity, sequence)
         if kept == 0 then return string.rep('\0', 8 * room) end
@@ -165,8 +166,7 @@ for index = 1, #KEYS do
         return table.concat(minutes)
       end
 
-      -- Writes the key whole, for the limits that are asked for. Where a string grows in place Redis gives it twice its
-      -- size.
+      -- Writes the key whole, for the limits asked for: growing a string in place would make Redis double its size.
       local function write()
         local room, wide = math.max(capacity, perMinute), math.max(width, widthWanted)
         local instants, minutes = instantsFor(room), minutesFor(wide == 2 and '<H' or '<I4')
@@ -183,7 +183,7 @@ for index = 1, #KEYS do
         write()
       end
 
-      -- What the minutes after `gone` hold, and the first of them that holds anything. The oldest does, if any.
+      -- The calls in the minutes after `gone`, and the first minute of these with calls; `oldest` has calls, if any.
       local function heldAfter(gone)
         local held, first = sequence - daysFrom, oldest
         if first > gone then return held, first end
@@ -195,13 +195,13 @@ for index = 1, #KEYS do
         return held, first
       end
 
-      -- Zeroes the minutes behind the last call's up to `current`, and keeps the last one's count in its place.
+      -- Zeroes the minutes after the last call's up to `current`, and stores the last minute's count in its place.
       local function roll(current)
         if perDay > 0 then
           local held, first = heldAfter(current - KEPT)
           local passed = math.min(current - minute, KEPT)
           if passed < KEPT then
-            -- More than a place can say came all at once, by claims; what it cannot say is let go of early.
+            -- Claims may add more calls at once than a place can hold; the excess leaves the window early.
             local inMinute = sequence - minuteFrom
             local said = math.min(inMinute, width == 2 and 65535 or 4294967295)
             if first <= minute then held = held - inMinute + said end
@@ -217,8 +217,8 @@ for index = 1, #KEYS do
         redis.call('PEXPIRE', key, lifetime)
       end
 
-      -- Notes `cost` calls at an instant that is not before the last one's, and `inDay` for the day; `used` are in the
-      -- minute before it.
+      -- Notes `cost` calls, `inDay` of them for the day, at an instant not before the last call's. The minute before
+      -- that instant holds `used` calls.
       local function add(cost, inDay, instant, used)
         if text == '' then
           create(instant)
@@ -245,7 +245,7 @@ for index = 1, #KEYS do
         redis.call('SETRANGE', key, 0, header())
       end
 
-      -- The log is in order: how many came after an instant is found by halving.
+      -- How many calls came after an instant: the log is in order, so halving finds it.
       local function countAfter(instant)
         if text == '' then return 0 end
         local known, beyond = 0, math.min(sequence, capacity) + 1
@@ -277,7 +277,7 @@ for index = 1, #KEYS do
         read()
       end
 
-      -- A clock that was set back must let nothing leave a window early, nor enter the log out of order.
+      -- A clock set back must not let calls leave a window early or enter the log out of order.
       local exists = text ~= ''
       local now = exists and math.max(clock, last) or clock
       local today, current = math.floor(now / DAY), math.floor(now / MINUTE)

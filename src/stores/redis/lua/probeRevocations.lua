@@ -1,23 +1,23 @@
 --[[
-  Reads what the log holds behind a cursor, and what tells whether anything may be missing.
+  Reads the log's entries behind a cursor, and the facts that show whether any may be missing.
 
-  The answer proves that whatever was added before the probe was sent is in it, provided that server and epoch are those
-  that the caller knows, and that as many entries stand behind the cursor as were added: the caller compares. A replica
-  proves nothing, since its primary may have more: it refuses, as it would refuse a write.
+  The answer holds every revocation added before the caller sent the probe, provided that server and epoch are the known
+  ones and that as many entries stand behind the cursor as were added: the caller compares. A replica refuses a probe as
+  it refuses a write: its primary may have more.
 
   KEYS[1]  the log, a stream
   KEYS[2]  the log's epoch
   ARGV[1]  the cursor: the id of the last entry that the caller has seen
   ARGV[2]  the epoch to set where there is none, or '' to leave it
 
-  Returns { the server's run id and its life as a primary, the epoch or '', the id of the newest entry ever, how many were
-            ever added, the words of those behind the cursor, oldest first }.
+  Returns { the server's run id and replication id, the epoch or '', the newest entry's id, how many entries were ever
+            added, the words of the entries behind the cursor, oldest first }.
 ]]
 local info = redis.call('INFO', 'server', 'replication')
 if string.match(info, 'role:(%l+)') ~= 'master' then
   return redis.error_reply('READONLY A replica cannot tell what its primary was told.')
 end
--- The replication id is another one after it was a replica for a while, when anything may have been lost.
+-- A server that was a replica for a while may have lost entries; its replication id is a new one then.
 local server = string.match(info, 'run_id:(%x+)') .. '/' .. string.match(info, 'master_replid:(%x+)')
 if ARGV[2] ~= '' then
   redis.call('SET', KEYS[2], ARGV[2], 'NX')

@@ -1,11 +1,11 @@
 --[[
-  Adds revocations to the log and tells replicas that it has grown.
+  Adds revocations to the log and tells replicas that the log has grown.
 
-  What was added is seen by every probe that is sent after this script has answered. Adding one twice does no harm.
+  Every probe sent after this script's answer sees them. Adding a revocation twice does no harm.
 
   KEYS[1]  the log, a stream
   ARGV[1]  the channel of the hint
-  ARGV[2]  how many entries the log keeps, about
+  ARGV[2]  roughly how many entries the log keeps
   ARGV[3…] the revocations, one word each
 
   Returns the id of the newest entry.

@@ -1,11 +1,11 @@
 --[[
-  Ends a lease whose holder could not mint, unless a later one was given.
+  Ends a lease whose holder could not mint, unless a later lease was given.
 
   KEYS[1]  the lease
   KEYS[2]  the last fence
   ARGV[1]  the lease's fence
 
-  Returns 1 where it was ended, 0 where it was not this one's any more.
+  Returns 1 where the lease ended now, 0 where it had ended or a later one was given.
 ]]
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then
   return 0

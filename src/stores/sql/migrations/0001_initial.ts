@@ -46,7 +46,7 @@ async function createConnections(db: Kysely<unknown>) {
        or (authentication_type = 'ACCESS_KEY' and client_id is null and slot is null)`,
     )
     .execute();
-  // The caps and the names are kept by these three, whoever races: never by counting first and inserting then.
+  // These three indexes hold the caps and names against races, which counting before inserting would lose.
   await db.schema
     .createIndex('connections_name')
     .unique()
@@ -91,7 +91,7 @@ async function createIdempotentCreates(db: Kysely<unknown>) {
     .addColumn('organization_id', 'text', (column) => column.notNull().references('organizations.id'))
     .addColumn('key', 'text', (column) => column.notNull())
     .addColumn('input_digest', 'text', (column) => column.notNull())
-    // No foreign key: a repeated create must be told that its connection was deleted.
+    // No foreign key: a repeated create must learn that its connection was deleted.
     .addColumn('connection_id', 'text', (column) => column.notNull())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addPrimaryKeyConstraint('idempotent_creates_key', ['organization_id', 'key'])
@@ -104,8 +104,8 @@ async function createAccessTokens(db: Kysely<unknown>) {
     .addColumn('id', 'text', (column) => column.notNull().unique())
     .addColumn('digest', 'text', (column) => column.notNull().unique())
     .addColumn('organization_id', 'text', (column) => column.notNull())
-    // No foreign key: a connection may have a million tokens, and deleting it must not wait for them. A token whose
-    // connection is gone is dead, and swept when it expires.
+    // No foreign key: deleting a connection must not wait for its million tokens. A token without its connection is
+    // dead, and a sweep removes it when it expires.
     .addColumn('connection_id', 'text', (column) => column.notNull())
     .addColumn('generation', 'integer', (column) => column.notNull())
     .addColumn('issued_at', 'bigint', (column) => column.notNull())

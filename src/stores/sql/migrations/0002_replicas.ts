@@ -2,8 +2,8 @@ import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
 /**
- * What replicas share by the database: revocations until nothing depends on them, and which keys it was written with.
- * And an index by which the list of a connection's live tokens passes over its dead ones.
+ * State that replicas share in the database: revocations that tokens still depend on, and fingerprints of the keys. And
+ * an index that lets the list of a connection's live tokens skip the dead ones.
  */
 export const replicas: Migration = {
   async up(db: Kysely<unknown>) {
@@ -16,10 +16,10 @@ export const replicas: Migration = {
 async function createRevocations(db: Kysely<unknown>) {
   await db.schema
     .createTable('revocations')
-    // A connection's or a token's id: for a connection the newest generation stands for all before it.
+    // A connection's or a token's id: a connection's newest generation stands for all earlier ones.
     .addColumn('subject', 'text', (column) => column.primaryKey().notNull())
     .addColumn('generation', 'integer')
-    // Which writing of the row it is: a late mark must not say that a later one was published.
+    // Tells writes of the row apart: a late mark must not call a later write published.
     .addColumn('version', 'text', (column) => column.notNull())
     .addColumn('expires_at', 'bigint', (column) => column.notNull())
     .addColumn('changed_at', 'bigint', (column) => column.notNull())

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
-/** What the embedded store has counted, over a restart. Replicas count in Redis. */
+/** The embedded store's call counts, kept over a restart. Replicas count in Redis. */
 export const callLogs: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
-/** What tenants made for the connections of UPSTREAM organisations, sealed. */
+/** Sealed credentials that tenants made for the connections of UPSTREAM organisations. */
 export const upstreamCredentials: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema
@@ -10,7 +10,7 @@ export const upstreamCredentials: Migration = {
         column.primaryKey().notNull().references('connections.id').onDelete('cascade'),
       )
       .addColumn('sealed', 'text', (column) => column.notNull())
-      // The key that seals it, for finding what is still to be sealed by the next one.
+      // The sealing key's id, by which a rotation finds credentials under older keys.
       .addColumn('kid', 'text', (column) => column.notNull())
       .execute();
   },

@@ -5,7 +5,7 @@ interface NamedConnections {
   connections: { id: string; organization_id: string; name_key: string; created_at: number };
 }
 
-/** Keys of names tell neither kinds nor runs of spaces apart. Where another has the key, a connection keeps its own. */
+/** Folds kinds and runs of spaces in name keys. A connection keeps its old key where another holds the folded one. */
 export const nameKeys: Migration = {
   async up(db: Kysely<NamedConnections>) {
     const rows = await db
