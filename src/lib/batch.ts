@@ -1,4 +1,4 @@
-/** More than this in one batch would hold the event loop for longer than the batch saves. */
+/** A larger batch would hold the event loop for longer than it saves. */
 const BATCH_MAX = 128;
 
 interface Waiting<Key, Value> {
@@ -8,9 +8,9 @@ interface Waiting<Key, Value> {
 }
 
 /**
- * Joins what the whole process asks for in one turn of the event loop into one call: under load a hundred requests
- * share one query, or one sync to disk, and alone a request waits for nothing. Nothing is remembered between turns, and
- * a key that is asked for twice is handed over twice. `load` gives a value for each key, in their order.
+ * Joins the whole process's requests of one turn of the event loop into one call: under load a hundred requests share
+ * one query or one sync to disk, and a lone request waits for nothing. Turns share nothing, and a key asked for twice
+ * is handed over twice. `load` gives a value for each key, in the order of the keys.
  */
 export function createBatcher<Key, Value>(
   load: (keys: readonly Key[]) => Promise<readonly Value[]>,

@@ -1,8 +1,8 @@
-/** Where the time comes from: injected, so that tests decide what "now" is. */
+/** The source of time: injected, so tests decide what "now" is. */
 export interface Clock {
   /** Milliseconds since the Unix epoch, UTC. */
   now(): number;
-  /** The same in microseconds, a whole number: for what has to tell calls of one millisecond apart. */
+  /** Whole microseconds since the Unix epoch, UTC: these tell calls of one millisecond apart. */
   nowUs(): number;
 }
 

@@ -7,8 +7,8 @@ const TAG_BYTES = 16;
 const ALGORITHM = 'aes-256-gcm';
 
 /**
- * Encrypts under one key of 256 bits. `context` says what the text belongs to: what was moved to another place, or was
- * changed in any bit, does not open.
+ * Encrypts under one key of 256 bits. `context` names what the text belongs to: a text moved elsewhere, or changed in
+ * any bit, does not open.
  */
 export function encrypt(key: Buffer, secret: Secret, context: string): string {
   const nonce = randomBytes(NONCE_BYTES);
@@ -18,10 +18,10 @@ export function encrypt(key: Buffer, secret: Secret, context: string): string {
   return Buffer.concat([nonce, text, cipher.getAuthTag()]).toString('base64url');
 }
 
-/** The text, or undefined where it was not encrypted under this key for this context. */
+/** The plain text; undefined where `encrypted` was not made under this key for this context. */
 export function decrypt(key: Buffer, encrypted: string, context: string): Secret | undefined {
   const bytes = Buffer.from(encrypted, 'base64url');
-  // One text has one encoding: Buffer passes over what is not base64url.
+  // Buffer skips characters outside base64url, so only the exact encoding counts.
   if (bytes.length < NONCE_BYTES + TAG_BYTES || bytes.toString('base64url') !== encrypted) return undefined;
   const decipher = createDecipheriv(ALGORITHM, key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
   decipher.setAAD(Buffer.from(context));

@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** The largest multiple of 62 that fits a byte: bytes from here on would favour the alphabet's start. */
 const UNBIASED_BELOW = 248;
-/** Random bytes are drawn in bulk: a system call for each identifier would cost more than the identifier. */
+/** Random bytes drawn at once: a system call for each identifier would cost more than the identifier. */
 const POOL_BYTES = 4096;
-/** Public identifiers carry 22 base62 characters, about 131 bits: unguessable and never drawn twice. */
+/** 22 base62 characters hold about 131 bits: unguessable and never drawn twice. */
 const ID_CHARACTERS = 22;
 
 let pool = Buffer.alloc(0);
@@ -20,7 +20,7 @@ export function randomBase62(characters: number): string {
       used = 0;
     }
     const byte = pool[used] as number;
-    // A byte is spent once: nothing of a secret stays in the pool after the secret is made.
+    // Zeroing the spent byte leaves nothing of a secret in the pool.
     pool[used++] = 0;
     if (byte < UNBIASED_BELOW) text += BASE62[byte % 62];
   }
@@ -37,7 +37,7 @@ export function base62OfUint32(value: number): string {
   return text;
 }
 
-/** What each kind of thing is called in its identifier. */
+/** The prefix of each kind of identifier. */
 type IdPrefix = 'con' | 'sec' | 'tok' | 'aud' | 'sig' | 'lkid';
 
 /** A new public identifier such as `con_4fT…`, of `[A-Za-z0-9_]` only. */

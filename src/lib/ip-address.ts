@@ -2,7 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 
 export type IpFamily = 'ipv4' | 'ipv6';
 
-/** An address as the number that it is. One that was mapped into IPv6 (RFC 4291 section 2.5.5.2) is kept as it is written. */
+/** An address as a number. An IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2) stays IPv6. */
 export interface IpAddress {
   readonly family: IpFamily;
   readonly bits: bigint;
@@ -10,11 +10,11 @@ export interface IpAddress {
 
 export const IP_BITS: Record<IpFamily, number> = { ipv4: 32, ipv6: 128 };
 
-/** The address that `text` is; undefined where it is none, or names a zone (`%eth0`), which means nothing elsewhere. */
+/** Parses an address; undefined for any other text, and for a zone (`%eth0`), which means nothing on other machines. */
 export function parseIpAddress(text: string): IpAddress | undefined {
   if (isIPv4(text)) return { family: 'ipv4', bits: numberOf(text.split('.').map(Number), 8) };
   if (!isIPv6(text) || text.includes('%')) return undefined;
-  // The URL parser writes each of the many forms in one (RFC 5952, all of it in hexadecimal).
+  // The URL parser reduces the many spellings to one (RFC 5952, all of it in hexadecimal).
   const [head = '', tail] = new URL(`http://[${text}]`).hostname.slice(1, -1).split('::');
   const first = groupsOf(head);
   const last = groupsOf(tail ?? '');
@@ -22,17 +22,17 @@ export function parseIpAddress(text: string): IpAddress | undefined {
   return { family: 'ipv6', bits: numberOf([...first, ...between, ...last], 16) };
 }
 
-/** `::ffff:0:0/96`: where IPv6 has the addresses of IPv4 (RFC 4291 section 2.5.5.2). */
+/** `::ffff:0:0/96` holds the IPv4-mapped addresses (RFC 4291 section 2.5.5.2). */
 const MAPPED_BITS = 0xffffn;
 export const MAPPED_PREFIX = 96;
 
-/** The IPv4 address that was mapped into IPv6; any other as it is. */
+/** The IPv4 address of an IPv4-mapped one; any other address as it is. */
 export function unmapIpAddress({ family, bits }: IpAddress): IpAddress {
   if (family === 'ipv4' || bits >> 32n !== MAPPED_BITS) return { family, bits };
   return { family: 'ipv4', bits: BigInt.asUintN(32, bits) };
 }
 
-/** The one way to write it: dotted decimal, or RFC 5952. */
+/** The canonical text: dotted decimal, or RFC 5952. */
 export function formatIpAddress({ family, bits }: IpAddress): string {
   if (family === 'ipv4') return partsOf(bits, 4, 8).join('.');
   const groups = partsOf(bits, 8, 16).map((group) => group.toString(16));

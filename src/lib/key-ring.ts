@@ -3,7 +3,7 @@ import { decrypt, encrypt } from './encryption.js';
 import { randomBase62 } from './ids.js';
 import type { Secret } from './secrets.js';
 
-/** Each use has a key of its own, derived by HKDF, so that a digest made for one can never pass for another. */
+/** HKDF derives a key for each purpose, so a digest made for one never passes for another. */
 export type KeyPurpose =
   | 'access-key-digest'
   | 'access-token-digest'
@@ -29,12 +29,12 @@ export interface Digest {
   readonly value: string;
 }
 
-/** Says what is wrong with a key ring's text, without quoting it. */
+/** A key ring's text is wrong; the message says how, without quoting the text. */
 export class KeyRingError extends Error {}
 
 const EMPTY = Buffer.alloc(0);
 
-/** What is encrypted rather than digested, since it has to be read again. */
+/** Purposes of encryption, for secrets that Latchkey must read again. */
 export type EncryptionPurpose = 'bearer-encryption' | 'upstream-credential';
 
 const ENCRYPTION_PURPOSES: readonly EncryptionPurpose[] = ['bearer-encryption', 'upstream-credential'];
@@ -45,8 +45,8 @@ interface DerivedKeys {
 }
 
 /**
- * The operator's keys: the pepper of every stored digest and the signer of admin tokens. The first key of the ring
- * makes new digests; all of them check old ones, so that a key is rotated by putting a new one in front.
+ * The operator's keys: the pepper of every stored digest and the signer of admin tokens. The first key makes new
+ * digests and every key checks old ones, so operators rotate by putting a new key in front.
  */
 export class KeyRing {
   readonly #keys: ReadonlyMap<string, DerivedKeys>;
@@ -61,7 +61,7 @@ export class KeyRing {
   }
 
   /**
-   * Reads `kid:base64url of 32 bytes`, comma-separated, the first active.
+   * Reads comma-separated entries `kid:base64url of 32 bytes`, the active key first.
    * @throws KeyRingError naming the entry's place, never its content
    */
   static parse(text: string): KeyRing {
@@ -72,7 +72,7 @@ export class KeyRing {
     const keys = new Map<string, DerivedKeys>();
     for (const [index, entry] of entries.entries()) {
       const [kid, encoded, ...rest] = entry.split(':');
-      // Exactly 32 bytes: Buffer passes over what is not base64url.
+      // Exactly 32 bytes, checked here since Buffer skips characters outside base64url.
       const bytes = /^[A-Za-z0-9_-]{43}=?$/.test(encoded ?? '') ? Buffer.from(encoded ?? '', 'base64url') : EMPTY;
       if (!kid || !/^[A-Za-z0-9_-]{1,32}$/.test(kid) || rest.length > 0 || bytes.length !== 32) {
         throw new KeyRingError(
@@ -92,7 +92,7 @@ export class KeyRing {
     return `k${randomBase62(6)}:${randomBytes(32).toString('base64url')}`;
   }
 
-  /** What tells each key from another with the same kid, and nothing of the key. */
+  /** Digests that tell each key from another with the same kid, and reveal nothing of the key. */
   fingerprints(): Digest[] {
     return this.kids.map((kid) => ({ kid, value: this.#hmac(kid, 'key-fingerprint', kid) }));
   }
@@ -102,19 +102,19 @@ export class KeyRing {
     return { kid: this.activeKid, value: this.#hmac(this.activeKid, purpose, text) };
   }
 
-  /** The digest of `text` under one key, or undefined where the ring no longer holds it. */
+  /** The digest of `text` under one key; undefined where the ring lacks the key. */
   digestUnder(kid: string, purpose: KeyPurpose, text: string): string | undefined {
     return this.#keys.has(kid) ? this.#hmac(kid, purpose, text) : undefined;
   }
 
-  /** The digests of `text` under every key of the ring, the active one first: what a look-up by digest asks for. */
+  /** The digests of `text` under every key of the ring, the active one first, for look-ups by digest. */
   digests(purpose: KeyPurpose, text: string): string[] {
     return this.kids.map((kid) => this.#hmac(kid, purpose, text));
   }
 
   /**
-   * Encrypts under the active key, which the result names. `context` says what the text belongs to: it opens for that
-   * alone.
+   * Encrypts under the active key, which the result names. `context` names what the text belongs to: without the same
+   * context the result does not open.
    */
   seal(purpose: EncryptionPurpose, secret: Secret, context: string): string {
     const kid = this.activeKid;
@@ -122,7 +122,7 @@ export class KeyRing {
     return `${kid}.${encrypt(key, secret, contextUnder(kid, purpose, context))}`;
   }
 
-  /** What was sealed for this context; undefined where it was not, was changed, or the ring has lost the key. */
+  /** Opens what was sealed for this context; undefined for another context, a changed text or a key that the ring lacks. */
   open(purpose: EncryptionPurpose, sealed: string, context: string): Secret | undefined {
     const [kid = '', encrypted = '', ...rest] = sealed.split('.');
     if (rest.length > 0) return undefined;
@@ -146,7 +146,7 @@ function deriveKeys(root: Buffer): DerivedKeys {
   const forAll = <Purpose extends string, Key>(purposes: readonly Purpose[], make: (key: Buffer) => Key) =>
     Object.fromEntries(purposes.map((purpose) => [purpose, make(derive(purpose))])) as Record<Purpose, Key>;
   return {
-    // The text of the key, as the first version took it: what is stored was made with that.
+    // The first version keyed digests with the key's text: the stored digests depend on that.
     digests: forAll(PURPOSES, (key) => createSecretKey(key.toString('base64url'), 'ascii')),
     encryption: forAll(ENCRYPTION_PURPOSES, (key) => key),
   };

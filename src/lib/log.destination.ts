@@ -1,12 +1,12 @@
 import { write, writeSync } from 'node:fs';
 
-/** What may wait for a slow disk or reader; what comes on top is lost. */
+/** How much may wait for a slow disk or reader; further lines are lost. */
 const WAITING_BYTES_MAX = 1024 * 1024;
-/** A reader that shares its pipe with us may have made it non-blocking: when to try again. */
+/** How long to wait before writing again to a full pipe that its reader has made non-blocking. */
 const BUSY_RETRY_MS = 100;
 const LINE_FEED = 0x0a;
 
-/** Lines under way to the file. A notice is of lines that were lost before: it is none of them. */
+/** Text under way to the file: log lines, or the notice of `noticeOf` lost lines. 0: log lines. */
 interface Batch {
   readonly bytes: Buffer;
   readonly noticeOf: number;
@@ -14,8 +14,8 @@ interface Batch {
 }
 
 /**
- * A file that log lines are written to, in their order, without making anybody wait. What cannot be written, as where the
- * disk is full or the reader gone, is lost, and the next line that can be written has `noticeOf` how many were, before it.
+ * Writes log lines to a file, in order, without making callers wait. A full disk or a missing reader loses lines; the
+ * first line written after a loss is a notice of how many, which `noticeOf` words.
  */
 export class LogDestination {
   readonly #fd: number;
@@ -25,7 +25,7 @@ export class LogDestination {
   #batch: Batch | undefined;
   #isUnderWay = false;
   #lost = 0;
-  /** A line was begun that the file has no end of. */
+  /** Whether the file ends in the middle of a line. */
   #isTorn = false;
 
   constructor(fd: number, noticeOf: (lost: number) => string) {
@@ -43,7 +43,7 @@ export class LogDestination {
     if (this.#batch === undefined) this.#begin();
   }
 
-  /** For the process's end: writes what waits, once. What is under way the platform finishes. */
+  /** For the process's end: tries once to write the waiting lines. The platform finishes the batch under way. */
   writeRest(): void {
     if (this.#isUnderWay) this.#batch = undefined;
     try {
@@ -53,7 +53,7 @@ export class LogDestination {
         if (this.#batch.written < bytes.length) return;
       }
     } catch {
-      // There is nobody left to tell.
+      // Nobody is left to hear of the error.
     }
   }
 
@@ -94,7 +94,7 @@ export class LogDestination {
 
   #lose({ bytes, noticeOf, written }: Batch): void {
     const unwritten = noticeOf > 0 ? [] : bytes.subarray(written).filter((byte) => byte === LINE_FEED);
-    // What waits would fare no better: one try for all of it.
+    // The waiting lines would fare no better: one try counts for all.
     this.#lost += unwritten.length + this.#waiting.length;
     this.#forgetWaiting();
   }

@@ -2,19 +2,19 @@ import { type DestinationStream, pino } from 'pino';
 import { LogDestination } from './log.destination.js';
 
 /**
- * The only fields a log line may carry. What is not listed is dropped, so a new place that logs cannot leak a header,
- * a query, a variable or a body by accident.
+ * The only fields a log line may carry. The logger drops any other, so no new call can leak a header, a query, a
+ * variable or a body by accident.
  */
 export interface LogFields {
   requestId?: string;
   method?: string;
-  /** The route's pattern, never the URL that was asked for. */
+  /** The route's pattern, never the requested URL. */
   route?: string;
   status?: number;
   durationMs?: number;
   /** A DomainError's or a system error's code. */
   code?: string;
-  /** What went wrong, for operators. Written by us, or an unexpected error's own stack. */
+  /** What went wrong, for operators: our own words, or an unexpected error's stack. */
   detail?: string;
   url?: string;
   count?: number;
@@ -35,28 +35,28 @@ const ALLOWED: Record<keyof LogFields, true> = {
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Structured logging: one JSON line an event, the event's name in `msg`. */
+/** Structured logging: one JSON line per event, with the event's name in `msg`. */
 export interface Logger {
-  /** Whether debug lines are written: callers skip the work of making them where not. */
+  /** Whether debug lines are written: where not, callers save the work of making them. */
   readonly debugs: boolean;
   debug(event: string, fields?: LogFields): void;
   info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields): void;
   error(event: string, fields?: LogFields): void;
   /**
-   * An error that comes with every request while its cause lasts: written once in a second for each event, with how many
-   * there were since the last time. `fields` is asked for only where it is written.
+   * Logs an error that comes with every request while its cause lasts: at most one line a second for each event, with
+   * the number of errors since the last line. Calls `fields` only for a line that is written.
    */
   outage(event: string, fields: () => LogFields): void;
 }
 
 const OUTAGE_EVERY_MS = 1_000;
 
-/** The file descriptor of standard error. Standard output is for the ready line and for commands' results. */
+/** The file descriptor of standard error. Standard output carries the ready line and commands' results. */
 const STANDARD_ERROR = 2;
 let standardError: LogDestination | undefined;
 
-/** Logs to `destination`, by default standard error, of which there is one in a process. */
+/** Logs to `destination`, by default the process's one standard error. */
 export function createLogger(level: LogLevel, destination: DestinationStream = openStandardError()): Logger {
   const outages = new Map<string, { writtenAt: number; count: number }>();
   const sink = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
@@ -85,7 +85,7 @@ function openStandardError(): LogDestination {
   return opened;
 }
 
-/** The line that stands for `count` others, which could not be written. */
+/** The line that stands for `count` lost lines. */
 function noticeOf(count: number): string {
   let notice = '';
   createLogger('warn', { write: (line) => (notice = line) }).warn('log lines were lost', { count });
@@ -96,7 +96,7 @@ function allowed(fields: LogFields): LogFields {
   return Object.fromEntries(Object.entries(fields).filter(([name]) => Object.hasOwn(ALLOWED, name)));
 }
 
-/** What a log line says of an unexpected error: its stack, which names the place and never the values. */
+/** An unexpected error for the log: its stack, which names the place and never the values. */
 export function describeError(error: unknown): string {
   return error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : 'a value that is not an Error';
 }

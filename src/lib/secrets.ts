@@ -5,7 +5,7 @@ import { base62OfUint32, randomBase62 } from './ids.js';
 
 /**
  * A value that cannot be printed: interpolation, JSON, `console.log` and the logger all show `[redacted]`.
- * Only `reveal()` gives the text, so every place that lets a secret out can be found by that word.
+ * Only `reveal()` gives the text, so a search for that word finds every place that lets a secret out.
  */
 export class Secret {
   readonly #text: string;
@@ -31,7 +31,7 @@ export class Secret {
   }
 }
 
-/** The first characters of each kind of secret; scanners find leaked ones by them. */
+/** The first characters of each kind of secret, by which scanners find leaked ones. */
 export const SECRET_PREFIXES = {
   accessKey: 'lkak_',
   clientSecret: 'lkcs_',
@@ -48,7 +48,7 @@ const VISIBLE_PREFIX_CHARACTERS = 9;
 
 /**
  * A new secret: prefix, 43 random base62 characters, six base62 characters of CRC-32 over all before them.
- * Only `[A-Za-z0-9_]`, so that no client mis-encodes it in a Basic header (RFC 6749 section 2.3.1).
+ * Only `[A-Za-z0-9_]`, which every client encodes correctly in a Basic header (RFC 6749 section 2.3.1).
  */
 export function generateSecret(kind: SecretKind): Secret {
   const body = SECRET_PREFIXES[kind] + randomBase62(RANDOM_CHARACTERS);
@@ -56,8 +56,8 @@ export function generateSecret(kind: SecretKind): Secret {
 }
 
 /**
- * Whether `text` could have been made by `generateSecret(kind)`. It keeps garbage away from the stores and is
- * not a proof of anything: only the digest is.
+ * Whether `generateSecret(kind)` could have made `text`. The check keeps garbage away from the stores; only the digest
+ * proves anything.
  */
 export function isWellFormedSecret(kind: SecretKind, text: string): boolean {
   const prefix = SECRET_PREFIXES[kind];
@@ -66,27 +66,27 @@ export function isWellFormedSecret(kind: SecretKind, text: string): boolean {
   return base62OfUint32(crc32(body)) === text.slice(-CHECKSUM_CHARACTERS);
 }
 
-/** Takes everything that looks like a secret or bearer of ours out of a text that quotes what somebody sent. */
+/** Removes everything that looks like our secrets, tokens or links from a text that quotes a caller. */
 export function redactSecrets(text: string): string {
   return text.replaceAll(/lk(?:ak|cs|at|ad|si)_[\w.-]+/g, '[redacted]');
 }
 
-/** What may be shown of a secret after it was shown once. */
+/** The parts of a secret that may be shown again. */
 export function maskSecret(secret: Secret): { prefix: string; last4: string } {
   const text = secret.reveal();
   return { prefix: text.slice(0, VISIBLE_PREFIX_CHARACTERS), last4: text.slice(-4) };
 }
 
-/** Of so many characters four tell nothing that helps guessing the others. */
+/** In a secret this long, four known characters do not help to guess the rest. */
 const MASKED_CHARACTERS_MIN = 16;
 
-/** The same of a secret that somebody else made: nothing is known of how it begins, nor of how random it is. */
+/** The same for a secret that somebody else made, whose prefix and randomness are unknown. */
 export function maskForeignSecret(secret: Secret): { prefix: string; last4: string } {
   const text = secret.reveal();
   return { prefix: '', last4: text.length < MASKED_CHARACTERS_MIN ? '' : text.slice(-4) };
 }
 
-/** Compares two digests in a time that tells nothing of where they differ. Lengths are no secret. */
+/** Compares two digests in constant time. Their lengths are no secret. */
 export function equalDigests(a: string, b: string): boolean {
   const left = Buffer.from(a);
   const right = Buffer.from(b);

@@ -1,2 +1,2 @@
-/** The process cannot start as it is set up. The message is one sentence or two that say what to do. */
+/** The process cannot start as configured. The message says what to do, in one or two sentences. */
 export class StartupError extends Error {}

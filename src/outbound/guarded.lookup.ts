@@ -5,10 +5,10 @@ import { type AddressScope, scopeOf } from './tenant-address.js';
 /** All the addresses of a name. */
 export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>;
 
-/** As the system resolves: /etc/hosts too, which development and container networks rely on. */
+/** Resolves as the system does, /etc/hosts included, which development and container networks rely on. */
 export const resolveBySystem: Resolve = (hostname) => dns.lookup(hostname, { all: true });
 
-/** A tenant's name leads where no connection may go. The name is in the operator's configuration; the address stays unsaid. */
+/** A tenant's name leads to a forbidden address. Operators know the name; the message leaves out the address. */
 export class ForbiddenAddressError extends Error {
   readonly code = 'FORBIDDEN_ADDRESS';
 
@@ -19,9 +19,9 @@ export class ForbiddenAddressError extends Error {
 }
 
 /**
- * A `lookup` for sockets that knows only addresses of these scopes. The socket connects to what this returns and never
- * resolves again, so that no second answer of the resolver's can replace the one that was judged (DNS rebinding). One
- * forbidden address among good ones refuses all: a name of the public Internet has none.
+ * A `lookup` for sockets that returns only addresses of these scopes. The socket connects to the returned address and
+ * never resolves again, so no second answer replaces the judged one (DNS rebinding). One forbidden address refuses the
+ * whole name: a name of the public Internet has none.
  */
 export function guardLookup(resolve: Resolve, allowed: readonly AddressScope[]): LookupFunction {
   return (hostname, options, callback) => {
@@ -53,7 +53,7 @@ async function judgedAddresses(
 }
 
 /**
- * Sockets ask no `lookup` for a host that is an address already: it is judged here, before.
+ * Judges a host that is an address already: sockets ask no `lookup` for it.
  * @throws ForbiddenAddressError
  */
 export function refuseForbiddenHost(host: string, allowed: readonly AddressScope[]): void {

@@ -1,10 +1,10 @@
-/** A tenant's limits are told by the minute: who is told nothing waits for the next one. */
+/** Tenants limit calls by the minute: without a header, wait for the next minute. */
 const DEFAULT_MS = 60_000;
 const SHORTEST_MS = 1_000;
-/** Nobody is sent away for longer by what an upstream writes, be it by mistake. */
+/** An upstream's mistake sends nobody away for longer. */
 const LONGEST_MS = 3_600_000;
 
-/** What a Retry-After header asks for (RFC 9110 section 10.2.3: seconds, or an HTTP date), within bounds. */
+/** The wait in ms that a Retry-After header asks for (RFC 9110 section 10.2.3: seconds, or an HTTP date), within bounds. */
 export function parseRetryAfter(value: string | undefined, now: number): number {
   return Math.min(Math.max(askedFor(value?.trim() ?? '', now), SHORTEST_MS), LONGEST_MS);
 }

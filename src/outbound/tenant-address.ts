@@ -4,9 +4,9 @@ import { BlockList, isIP } from 'node:net';
 export type AddressScope = 'PUBLIC' | 'LOOPBACK' | 'FORBIDDEN';
 
 /**
- * What is not the public Internet (IANA's registries of special-purpose addresses, RFC 6890), and one address that is
- * in no registry: Azure answers its machines at 168.63.129.16. Where one was forgotten a tenant's name could lead into
- * the operator's network, so whole blocks are refused although a corner of them may be public.
+ * Addresses outside the public Internet (IANA's registries of special-purpose addresses, RFC 6890), and one address of
+ * no registry: Azure answers its machines at 168.63.129.16. A forgotten address could lead a tenant's name into the
+ * operator's network, so whole blocks are refused although a corner of them may be public.
  */
 const SPECIAL_IPV4: readonly (readonly [network: string, prefix: number])[] = [
   ['0.0.0.0', 8], // this network; Linux connects 0.0.0.0 to itself
@@ -27,7 +27,7 @@ const SPECIAL_IPV4: readonly (readonly [network: string, prefix: number])[] = [
   ['240.0.0.0', 4], // reserved; broadcast
 ];
 
-/** Within 2000::/3, outside of which nothing is public: not ::, ULA, link-local, site-local, multicast, 64:ff9b:1::/48. */
+/** Within 2000::/3. Nothing outside is public: not ::, ULA, link-local, site-local, multicast, 64:ff9b:1::/48. */
 const SPECIAL_IPV6: typeof SPECIAL_IPV4 = [
   ['2001::', 23], // protocol assignments: Teredo, benchmarks, ORCHID
   ['2001:db8::', 32], // documentation
@@ -45,11 +45,11 @@ function blockList(family: 'ipv4' | 'ipv6', networks: typeof SPECIAL_IPV4): Bloc
   return list;
 }
 
-/** Judges an address in the way a resolver or the host of a WHATWG URL writes it. What is no address is forbidden. */
+/** Judges an address as a resolver or the host of a WHATWG URL writes it. Any other text is forbidden. */
 export function scopeOf(address: string): AddressScope {
   const family = isIP(address);
   if (family === 4) return scopeOfIpv4(address);
-  // With a zone (fe80::1%eth0) it belongs to one link of this machine's.
+  // An address with a zone (fe80::1%eth0) belongs to one link of this machine.
   return family === 6 && !address.includes('%') ? scopeOfIpv6(address) : 'FORBIDDEN';
 }
 
@@ -63,12 +63,12 @@ function scopeOfIpv6(address: string): AddressScope {
   const [first = 0, second = 0, third = 0, , fifth = 0, sixth = 0, seventh = 0, eighth = 0] = groups;
   const leadingZeros = groups.findIndex((group) => group !== 0);
   if (leadingZeros === 7 && eighth === 1) return 'LOOPBACK';
-  // ::ffff:a.b.c.d: the system itself takes it for the IPv4 address.
+  // The system itself takes ::ffff:a.b.c.d for the IPv4 address.
   if (leadingZeros === 5 && sixth === 0xffff) return scopeOfIpv4(ipv4Of(seventh, eighth));
   // ::a.b.c.d (RFC 4291 section 2.5.5.1), the unspecified address among them.
   if (leadingZeros < 0 || leadingZeros >= 6) return publicOrNone(ipv4Of(seventh, eighth));
-  // 64:ff9b::a.b.c.d is what DNS64 makes of a public name in a network without IPv4 (RFC 6052 section 2.1). Where an
-  // address stands within 64:ff9b:1::/48 only the network knows (RFC 8215), so that whole is forbidden.
+  // In a network without IPv4, DNS64 makes 64:ff9b::a.b.c.d of a public name (RFC 6052 section 2.1). Only the network
+  // knows where 64:ff9b:1::/48 holds an IPv4 address (RFC 8215), so all of that block is forbidden.
   const isNat64 = first === 0x64 && second === 0xff9b && groups.slice(2, 6).every((group) => group === 0);
   if (isNat64) return publicOrNone(ipv4Of(seventh, eighth));
   // 6to4 (RFC 3056 section 2).
@@ -78,7 +78,7 @@ function scopeOfIpv6(address: string): AddressScope {
   return unicastIpv6.check(address, 'ipv6') && !specialIpv6.check(address, 'ipv6') ? 'PUBLIC' : 'FORBIDDEN';
 }
 
-/** An address that leads to an IPv4 address through a translator is never this machine's own. */
+/** A translator's IPv4 address is never this machine's own, so loopback is forbidden. */
 function publicOrNone(embedded: string): AddressScope {
   return scopeOfIpv4(embedded) === 'PUBLIC' ? 'PUBLIC' : 'FORBIDDEN';
 }
@@ -87,7 +87,7 @@ function ipv4Of(high: number, low: number): string {
   return [high >> 8, high & 0xff, low >> 8, low & 0xff].join('.');
 }
 
-/** The eight groups of an IPv6 address. The URL parser has but one spelling for each, without dots. */
+/** The eight groups of an IPv6 address. The URL parser spells each address in one way, without dots. */
 function groupsOf(address: string): number[] {
   const [head = [], tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::').map(parseGroups);
   if (tail === undefined) return [...head];
@@ -98,12 +98,12 @@ function parseGroups(text: string): number[] {
   return text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16));
 }
 
-/** Whether loopback may be connected to: in development alone. */
+/** Whether connections may lead to loopback: only in development. */
 export interface AddressAllowance {
   readonly allowLoopback: boolean;
 }
 
-/** Where connections of a scheme may lead. Without TLS a secret stays on this machine, whatever a name resolves to. */
+/** The scopes that connections of a scheme may reach. Without TLS a secret stays on this machine, whatever a name says. */
 export function scopesFor(protocol: string, { allowLoopback }: AddressAllowance): readonly AddressScope[] {
   if (protocol === 'https:') return allowLoopback ? ['PUBLIC', 'LOOPBACK'] : ['PUBLIC'];
   return allowLoopback ? ['LOOPBACK'] : [];

@@ -9,22 +9,22 @@ import { Secret } from '../lib/secrets.js';
 import { parseRetryAfter } from './retry-after.js';
 import type { TenantResponse } from './tenant.exchange.js';
 
-/** The documented lifetime. A longer one is not believed: asking again a day later costs one request. */
+/** The documented lifetime. Latchkey believes no longer one: asking again a day later costs one request. */
 const LIFETIME_SECONDS_MAX = 86_400;
-/** Seconds stay below until the year 5138; milliseconds have been above since 1973. */
+/** Tells seconds from milliseconds: seconds stay below until the year 5138; milliseconds have been above since 1973. */
 const SECONDS_BELOW = 1e11;
-/** The last moment that a Date knows. */
+/** The last instant that a Date can hold. */
 const TIME_MS_MAX = 8.64e15;
 
-/** The codes that stand in a tenant's envelope at statuses that vary: third parties' clients go by the code. */
+/** Error codes in a tenant's envelope. Statuses vary, so third parties' clients go by the code. */
 const RATE_LIMIT_CODES: readonly unknown[] = ['GS_APIG_2404', 'GU_2400'];
 const CREDENTIAL_CODES: readonly unknown[] = ['GS_APIG_2401', 'GSOBJ_1024'];
 const ADDRESS_CODE = 'GS_APIG_2402';
 
 const tokenAnswer = z.object({
-  // It goes into a header: visible ASCII, as RFC 6749 appendix A.12 has it, without the space.
+  // The token goes into a header: visible ASCII, as in RFC 6749 appendix A.12, without the space.
   access_token: z.string().regex(/^[\x21-\x7e]{1,8192}$/),
-  // A token of a type that the client does not know must not be used (RFC 6749 section 7.1).
+  // A client must not use a token of an unknown type (RFC 6749 section 7.1).
   token_type: z
     .string()
     .regex(/^bearer$/i)
@@ -39,7 +39,7 @@ const introspectionAnswer = z.union([
 
 const acceptedAnswer = z.object({ result: z.literal(true) });
 
-/** What an answer that is no success means, and undefined where it may be one. */
+/** The failure that an answer means; undefined where the answer may be a success. */
 export function failureOf(
   response: TenantResponse,
   { now, refusedAt }: { readonly now: number; readonly refusedAt: readonly number[] },
@@ -78,7 +78,7 @@ export function readAcceptance(response: TenantResponse): { readonly outcome: 'A
   return { outcome: 'ACCEPTED' };
 }
 
-/** Whether a 400 speaks of the client, not of the request. */
+/** Whether a 400 blames the client, not the request. */
 export function blamesClient(response: TenantResponse): boolean {
   return ['unauthorized', 'invalid_client'].includes(String(memberOf(jsonOf(response), 'error')));
 }
@@ -87,7 +87,7 @@ function malformed(detail: string): TenantUnavailable {
   return { outcome: 'UNAVAILABLE', reason: 'MALFORMED', detail };
 }
 
-/** Undefined where it is not JSON. The parser's own words stay unsaid: they quote the text. */
+/** The answer's JSON; undefined where it has none. The parser's error is dropped, since it quotes the text. */
 function jsonOf({ text }: TenantResponse): unknown {
   try {
     return JSON.parse(text ?? '');

@@ -5,7 +5,7 @@ import { type AddressAllowance, scopesFor } from './tenant-address.js';
 
 /** How undici connects to tenants and how long it waits for them. */
 export interface TenantSockets {
-  /** To each tenant: as many as calls may be under way to it, so that none waits for one that hangs. */
+  /** Connections to each tenant: as many as its calls under way, so no call waits for one that hangs. */
   readonly connections: number;
   readonly pipelining: number;
   readonly headersTimeout: number;
@@ -16,12 +16,12 @@ export interface TenantSockets {
   readonly connect: { readonly lookup: LookupFunction; readonly timeout: number; readonly rejectUnauthorized: true };
 }
 
-/** What passes through may be a bulk export's chunk. */
+/** Room for a chunk of a bulk export. */
 const RESPONSE_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
- * Connections that lead to the configured tenants and nowhere else, at addresses where tenants may be. No other name is
- * looked up at all; a tenant's address needs no looking up, and was judged when the configuration was read.
+ * Connections to the configured tenants and nowhere else, at addresses where tenants may be. No other name is looked
+ * up; a tenant given by its address was judged when the configuration was read.
  */
 export function tenantSockets(
   tenantUrls: readonly TenantUrl[],
@@ -42,7 +42,7 @@ export function tenantSockets(
     maxResponseSize: RESPONSE_BYTES_MAX,
     connect: {
       timeout: 5_000,
-      // Said, since @fastify/reply-from believes any certificate unless told otherwise.
+      // Explicit, since @fastify/reply-from accepts any certificate by default.
       rejectUnauthorized: true,
       lookup: (hostname, options, callback) => {
         const lookup = lookups.get(hostname);

@@ -3,9 +3,9 @@ import type { TenantUrl } from '../domain/tenants/tenant.port.js';
 import { type AddressAllowance, scopeOf } from './tenant-address.js';
 
 /**
- * The tenant's origin out of the operator's configuration: `https://acme.gainsightcloud.com`, or in development
- * anything at loopback. What the name resolves to is judged at each connection.
- * @throws Error with words that fit behind the setting's name. They never quote the text: it may hold a password
+ * The tenant's origin from the operator's configuration: `https://acme.gainsightcloud.com`, or in development any URL
+ * at loopback. Each connection judges what the name resolves to.
+ * @throws Error whose message follows the setting's name. It never quotes the text, which may hold a password
  */
 export function parseTenantUrl(text: string, { allowLoopback }: AddressAllowance): TenantUrl {
   refuseOddSpelling(text);
@@ -28,7 +28,7 @@ export function parseTenantUrl(text: string, { allowLoopback }: AddressAllowance
   return url.origin as TenantUrl;
 }
 
-/** Refuses what the URL parser would drop or bend into shape: readers of the file should see where it leads. */
+/** Refuses text that the URL parser would drop or normalise: readers of the file should see where it leads. */
 function refuseOddSpelling(text: string): void {
   if (!/^[\x21-\x7e]+$/.test(text) || text.includes('\\')) {
     throw new Error(
@@ -49,7 +49,7 @@ function refuseDisguisedAddress(text: string, host: string): void {
   }
 }
 
-/** RFC 6761 section 6.3: localhost and everything below it is this machine. */
+/** RFC 6761 section 6.3: localhost and every name below it are this machine. */
 function isLoopback(host: string): boolean {
   return scopeOf(host) === 'LOOPBACK' || /(^|\.)localhost\.?$/.test(host);
 }

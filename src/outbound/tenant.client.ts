@@ -20,10 +20,10 @@ const KEY_CHECK_PATH = '/v1/meta/services/objects/list?po=company&em=false';
 
 const DEADLINE_MS = 10_000;
 const ANSWER_BYTES_MAX = 64 * 1024;
-/** A list of objects grows with what a tenant has made of its own. */
+/** The list of objects grows with the tenant's own objects. */
 const LIST_BYTES_MAX = 1024 * 1024;
 
-/** How a token endpoint may refuse a client (RFC 6749 section 5.2, and what third parties' clients expect). */
+/** Statuses by which a token endpoint refuses a client (RFC 6749 section 5.2, and as third parties' clients expect). */
 const REFUSED_AT: readonly number[] = [400, 401, 403];
 const REFUSED: TenantRefused = { outcome: 'REFUSED', because: 'CREDENTIALS' };
 
@@ -46,7 +46,7 @@ export class TenantClient implements TenantPort {
     const authorization = basicAuthorization(clientId, clientSecret);
     if (authorization === undefined) return REFUSED;
     const sentAt = this.#clock.now();
-    // No body and no content type, as the contract shows it.
+    // No body and no content type, as in the contract.
     const response = await this.#exchange.send(tenantUrl, {
       method: 'POST',
       path: TOKEN_PATH,
@@ -73,8 +73,8 @@ export class TenantClient implements TenantPort {
       answerBytesMax: ANSWER_BYTES_MAX,
     });
     if ('outcome' in response) return response;
-    // Callers choose what they present as a token. A 400 for that must not pass for a refusal of the client, by which
-    // everybody else's questions would end.
+    // Callers choose the token that they present. A 400 for a bad token must not pass for a refusal of the client,
+    // which would end everybody else's questions.
     const refusedAt = blamesClient(response) ? REFUSED_AT : REFUSED_AT.filter((status) => status !== 400);
     const failure = failureOf(response, { now: this.#clock.now(), refusedAt });
     if (response.status === 400 && failure?.outcome === 'UNAVAILABLE') return { outcome: 'INACTIVE' };
@@ -104,8 +104,8 @@ export class TenantClient implements TenantPort {
 }
 
 /**
- * As the contract has it, without the form encoding of RFC 6749 section 2.3.1. Undefined where the credentials cannot be
- * written so (RFC 7617 section 2: no colon in the id, no control characters): no tenant has made them.
+ * As in the contract, without the form encoding of RFC 6749 section 2.3.1. Undefined where Basic cannot hold the
+ * credentials (RFC 7617 section 2: no colon in the id, no control characters): no tenant makes such credentials.
  */
 function basicAuthorization(clientId: string, clientSecret: Secret): string | undefined {
   const secret = clientSecret.reveal();

@@ -9,25 +9,25 @@ export interface TenantRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** An answer that is longer is not read further. */
+  /** Reading stops at a longer answer. */
   readonly answerBytesMax: number;
 }
 
 export interface TenantResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** Undefined where the status says no and what came with it could not be read. */
+  /** Undefined where the status is no success and the body could not be read. */
   readonly text: string | undefined;
 }
 
-/** A tenant may hold so many of this process's connections and no more, however slowly it answers. */
+/** The most connections that a tenant may hold of this process, however slowly it answers. */
 const CONNECTIONS_MAX = 64;
 const IDLE_CONNECTIONS_MAX = 8;
-/** Longer than the deadline, so that only idle connections end by it. */
+/** Longer than the deadline, so it ends only idle connections. */
 const IDLE_MS = 30_000;
 const HEADER_BYTES_MAX = 16 * 1024;
 
-/** What can be wrong with an answer that did arrive. */
+/** The tenant gave no usable answer. */
 class UnusableAnswerError extends Error {
   readonly reason: UnavailableReason;
 
@@ -39,8 +39,8 @@ class UnusableAnswerError extends Error {
 }
 
 /**
- * One request to a tenant and its answer, within bounds of time and size, over connections that lead only where tenants
- * may be. Redirects are answers like any other: nothing is followed.
+ * Sends one request to a tenant and reads its answer, within bounds of time and size, over connections that lead only
+ * where tenants may be. Follows no redirect.
  */
 export class TenantExchange {
   readonly #allowance: AddressAllowance;
@@ -61,7 +61,7 @@ export class TenantExchange {
     this.#agents = { 'http:': new http.Agent(options('http:')), 'https:': new https.Agent(options('https:')) };
   }
 
-  /** Never rejects: what goes wrong is an answer of its own. */
+  /** Never rejects: a failure resolves as TenantUnavailable. */
   async send(tenantUrl: TenantUrl, request: TenantRequest): Promise<TenantResponse | TenantUnavailable> {
     const ending = new AbortController();
     this.#underWay.add(ending);
@@ -78,7 +78,7 @@ export class TenantExchange {
     }
   }
 
-  /** Ends the connections, and what is under way or waits for one. */
+  /** Ends the connections, and the requests that use or await one. */
   close(): void {
     const closing = new UnusableAnswerError('INTERRUPTED', 'Latchkey ends');
     for (const ending of this.#underWay) ending.abort(closing);
@@ -88,7 +88,7 @@ export class TenantExchange {
   async #attempt(url: URL, request: TenantRequest, signal: AbortSignal, mayRepeat = true): Promise<TenantResponse> {
     const sent = this.#open(url, request, signal);
     const response = await responseTo(sent).catch((error) => {
-      // A tenant may close a kept connection at the moment of its next use (RFC 9112 section 9.3.1). Asking once more
+      // A tenant may close a kept connection at the moment of its next use (RFC 9112 section 9.3.1). A repeated request
       // costs a second token at worst.
       const isStale = sent.reusedSocket && /^(ECONNRESET|EPIPE)$/.test(codeOf(error));
       if (isStale && mayRepeat && !signal.aborted) return undefined;
@@ -125,7 +125,7 @@ function responseTo(request: ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     request.on('response', resolve);
     request.on('error', reject);
-    // Also where a tenant answers 101 to what asked for no other protocol.
+    // A tenant may also answer 101 to a request for no other protocol.
     request.on('close', () => reject(new UnusableAnswerError('INTERRUPTED', 'the connection ended without an answer')));
   });
 }
@@ -137,12 +137,12 @@ async function read(response: IncomingMessage, bytesMax: number): Promise<Tenant
   } catch (error) {
     response.destroy();
     if (status < 300) throw error;
-    // The status alone says enough, as where a firewall in front of the tenant refuses with a page of its own.
+    // The status alone says enough: a firewall in front of the tenant may refuse with a page of its own.
     return { status, headers, text: undefined };
   }
 }
 
-/** The answer's text. Nothing is decompressed, so that no few bytes become many. */
+/** The answer's text. Refuses compressed answers, whose few bytes may become many. */
 async function textOf(response: IncomingMessage, bytesMax: number): Promise<string> {
   const encoding = response.headers['content-encoding'] ?? 'identity';
   if (encoding.toLowerCase() !== 'identity') throw new UnusableAnswerError('ENCODED', 'it is compressed');
@@ -172,7 +172,7 @@ function unavailable(error: unknown): TenantUnavailable {
   return because(code.startsWith('HPE_') ? 'MALFORMED' : 'UNREACHABLE', code);
 }
 
-/** A system's or TLS's code. Messages stay unsaid: some quote what was sent or received. */
+/** A system's or TLS's code. The message stays unsaid: some quote the request or the answer. */
 function codeOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : 'UNKNOWN';

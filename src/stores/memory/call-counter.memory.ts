@@ -4,22 +4,22 @@ import { type CallLog, createCallLog, type Decision, decide, record } from '../.
 import type { Quota } from '../../domain/limits/quota.js';
 import type { Clock } from '../../lib/clock.js';
 
-/** Subjects that callers can make up, such as addresses: more at once make the first ones be forgotten. */
+/** The most subjects that callers can make up, such as addresses: beyond it the least recently used are forgotten. */
 const PASSING_MAX = 10_000;
 
-/** Where logs outlast the process. */
+/** Keeps logs beyond the life of the process. */
 export interface KeptLogs {
-  /** The log that was kept of a subject, fit for the quota; undefined where there is none. */
+  /** The subject's kept log, fitted to the quota; undefined where there is none. */
   restore(subject: string, quota: Quota, nowUs: number): CallLog | undefined;
   save(logs: ReadonlyMap<string, CallLog>): Promise<void>;
 }
 
-/** Counts for one process alone, in its memory. What has a limit for the day is kept. */
+/** Counts for one process alone, in its memory. Keeps the logs that have a limit for the day. */
 export class MemoryCallCounter implements CallCounter {
   readonly mode = 'exact';
   readonly #clock: Pick<Clock, 'nowUs'>;
   readonly #kept: KeptLogs | undefined;
-  /** Those of organisations: as many as the configuration names. */
+  /** Logs of organisations: as many as the configuration names. */
   readonly #lasting = new Map<string, CallLog>();
   readonly #passing = new LRUCache<string, CallLog>({ max: PASSING_MAX });
   #changed = new Map<string, CallLog>();

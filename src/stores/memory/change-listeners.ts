@@ -1,6 +1,6 @@
 import type { ConnectionChanges } from './connection.changes.js';
 
-/** Who wants to hear of changes to connections, for a process that hears of all of them at once. */
+/** Listeners for changed connections, in a process that makes all changes itself. */
 export class ChangeListeners implements ConnectionChanges {
   readonly #listeners: ((connectionId: string | undefined) => void)[] = [];
 
@@ -12,7 +12,7 @@ export class ChangeListeners implements ConnectionChanges {
     this.#listeners.push(listener);
   }
 
-  /** A connection has changed; undefined: any may have. */
+  /** Tells of a changed connection; undefined: any may have changed. */
   tell(connectionId: string | undefined): void {
     for (const listener of this.#listeners) listener(connectionId);
   }

@@ -1,16 +1,15 @@
 /**
- * What this process hears of changes to connections, whichever process made them: the ground on which what was read of
- * one may be remembered.
+ * Changes to connections, by any process, as this process hears of them: only so may a process remember connections.
  */
 export interface ConnectionChanges {
   /**
-   * Whether every change that was acknowledged longer ago than the revocation bound has been heard. While not, nothing
-   * that is remembered may be used.
+   * Whether this process has heard every change acknowledged longer ago than the revocation bound. While false, nobody
+   * may use a remembered connection.
    */
   readonly areCurrent: boolean;
   /**
-   * Calls `listener` with the id of each connection that changed, or with undefined where any may have. A change of this
-   * process's own is heard before it is acknowledged.
+   * Calls `listener` with the id of each changed connection, or with undefined where any may have changed. This process
+   * hears its own change before acknowledging it.
    */
   onChange(listener: (connectionId: string | undefined) => void): void;
 }

@@ -4,30 +4,30 @@ import type { ConnectionLookup } from '../../domain/connections/connection.looku
 import { createBatcher } from '../../lib/batch.js';
 import type { ConnectionChanges } from './connection.changes.js';
 
-/** Connections that are remembered; more than this many at once make the oldest be looked up again. */
+/** The most connections remembered: beyond it the least recently used are looked up again. */
 const REMEMBERED_MAX = 10_000;
 
-/** Reads connections from the database, whenever it is asked. */
+/** Reads connections from the database each time. */
 export interface ConnectionSource {
-  /** In the order of `clientIds`, of whichever organisation. */
+  /** Connections of any organisation, in the order of `clientIds`. */
   findByClientIds(clientIds: readonly string[]): Promise<readonly (Connection | undefined)[]>;
   findByAccessKeyDigests(digests: readonly string[]): Promise<Connection | undefined>;
   findMany(organizationId: string, ids: readonly string[]): Promise<readonly (Connection | undefined)[]>;
 }
 
 /**
- * Looks connections up, and remembers each until it changes: a revoked secret or a disabled connection is never served from
- * memory. What is unknown is not remembered: whoever invents ids fills nothing.
+ * Looks connections up, and remembers each until it changes: memory never serves a revoked secret or a disabled
+ * connection. Unknown ids are not remembered: invented ids fill no memory.
  */
 export class RememberedConnections implements ConnectionLookup {
   readonly #changes: ConnectionChanges;
   readonly #source: ConnectionSource;
   readonly #find: (clientId: string) => Promise<Connection | undefined>;
-  /** By id. */
+  /** Connections by id. */
   readonly #remembered = new LRUCache<string, Connection>({ max: REMEMBERED_MAX });
-  /** By client id, and by the digest of an access key. */
+  /** Ids by client id, or by the digest of an access key. */
   readonly #ids = new LRUCache<string, string>({ max: REMEMBERED_MAX });
-  /** Another number after each change, whatever it was of. */
+  /** Grows with each change, to whatever connection. */
   #version = 0;
 
   constructor(source: ConnectionSource, changes: ConnectionChanges) {
@@ -67,7 +67,7 @@ export class RememberedConnections implements ConnectionLookup {
   async #remember(read: () => Promise<Connection | undefined>): Promise<Connection | undefined> {
     const version = this.#version;
     const found = await read();
-    // What was read while anything changed may be of before the change.
+    // A connection read during a change may predate the change.
     if (found === undefined || version !== this.#version) return found;
     this.#remembered.set(found.id, found);
     const words = found.clientId === undefined ? found.secrets.map(({ digest }) => digest.value) : [found.clientId];

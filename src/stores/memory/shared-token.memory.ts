@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Acquired, SharedToken, SharedTokenStore } from '../../domain/tokens/shared-token.store.js';
 
-/** Connections that are gone leave theirs behind: beyond so many the oldest is dropped, and minted again if need be. */
+/** Deleted connections leave entries behind: beyond this many, the least recently used token is dropped and minted again. */
 const ENTRIES_MAX = 10_000;
 
 interface Entry {
@@ -11,10 +11,10 @@ interface Entry {
   leasedUntil: number;
 }
 
-/** The shared tokens of a gateway that is one process: gone with it, and minted again. */
+/** The shared tokens of a single-process gateway, which mints them again after a restart. */
 export class MemorySharedTokenStore implements SharedTokenStore {
   readonly #entries = new LRUCache<string, Entry>({ max: ENTRIES_MAX });
-  /** Of all connections, so that none is given twice, also where an entry was dropped and made anew. */
+  /** Shared by all connections, so no fence repeats after an entry is dropped and made anew. */
   #lastFence = 0;
 
   async acquire(connectionId: string, wantingFence: number | undefined, leaseMs: number): Promise<Acquired> {

@@ -4,18 +4,18 @@ import { StartupError } from '../../lib/startup-error.js';
 /** PostgreSQL cannot be used; the message says why and what to do. */
 export class DatabaseUnreachableError extends StartupError {}
 
-/** https://www.postgresql.org/docs/current/errcodes-appendix.html, by class where the whole class is meant. */
+/** Codes, or whole classes: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const UNAVAILABLE = /^(08|53|57|58)|^(25006|25P03|55P03|25P04)$/;
 /** Wrong password, role or database. */
 const REFUSED = /^(28|3D)/;
-/** What Node says of a socket, of a name's address, and of a file that is a socket. Its other codes are our mistakes. */
+/** Node's codes for sockets, name resolution and socket files. Its other codes are our mistakes. */
 const NETWORK = new Set([
   ...['EACCES', 'EADDRNOTAVAIL', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME', 'ECONNABORTED', 'ECONNREFUSED'],
   ...['ECONNRESET', 'EHOSTDOWN', 'EHOSTUNREACH', 'EMFILE', 'ENETDOWN', 'ENETRESET', 'ENETUNREACH', 'ENFILE', 'ENOBUFS'],
   ...['ENOENT', 'ENOTCONN', 'ENOTFOUND', 'EPIPE', 'EPROTO', 'ETIMEDOUT'],
   ...['ERR_SOCKET_CLOSED', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END'],
 ]);
-/** https://nodejs.org/api/tls.html#x509-certificate-error-codes, and what OpenSSL says of the protocol. */
+/** https://nodejs.org/api/tls.html#x509-certificate-error-codes, and OpenSSL's codes for the protocol. */
 const TLS =
   /^(CERT_|CRL_|DEPTH_ZERO_|ERROR_IN_|HOSTNAME_MISMATCH$|INVALID_(CA|PURPOSE)$|PATH_LENGTH_EXCEEDED$|SELF_SIGNED_|UNABLE_TO_|ERR_SSL_|ERR_TLS_(CERT|HANDSHAKE))/;
 /** pg has no codes for these. */
@@ -23,7 +23,7 @@ const NO_TLS = /does not support SSL/;
 const PG_MESSAGES =
   /timeout|Connection terminated|not queryable|closed|Cannot use a pool after calling end|has encountered a connection error/i;
 
-/** Runs what asks the server; whatever keeps it from answering now is "try again", the rest are faults of ours. */
+/** Asks the server; our faults reject unchanged. @throws DomainError TEMPORARILY_UNAVAILABLE where it cannot answer now */
 export async function orUnavailable<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run();
@@ -33,7 +33,7 @@ export async function orUnavailable<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The sentence for a server that does not let us in; other failures are faults of ours and stay as they are. */
+/** A DatabaseUnreachableError for a server that does not let us in; other errors, our faults, stay as they are. */
 export function explainPostgres(error: unknown): unknown {
   const cause = error instanceof DomainError ? error.cause : error;
   const { code, message } = cause as { code?: string; message: string };

@@ -7,17 +7,17 @@ import type { Schema } from '../sql/schema.js';
 import { orUnavailable } from './postgres.errors.js';
 
 /**
- * In parts of `deadlineMs`. Connecting and one statement add up to what a caller of a server that hangs waits for, and
- * before both for last uses to be written (`ConnectionService`): by default three seconds, as the README says.
+ * In parts of `deadlineMs`. Connecting and one statement add up to the wait of a caller whose server hangs: by default
+ * within the three seconds that the README names.
  */
 const CONNECT_PARTS = 1.5;
-/** A statement takes milliseconds: one that takes this long is held up by something, and its caller is not. */
+/** A statement takes milliseconds: one that takes this long is stuck, and its caller need not be. */
 const STATEMENT_PARTS = 2.5;
-/** How long a transaction waits for another's row. */
+/** How long a transaction waits for a lock that another holds. */
 const LOCK_PARTS = 1.65;
-/** A server that does not answer at all does not enforce its own time-outs: this one is the client's. */
+/** The client's own time-out: a server that does not answer at all enforces none of its time-outs. */
 const QUERY_PARTS = 2.85;
-/** A transaction that does nothing for this long has lost its process: the server ends it and frees what it locked. */
+/** A transaction idle for this long has lost its process: the server ends it and frees its locks. */
 const IDLE_TRANSACTION_TIMEOUT_MS = 5_000;
 /** How long a migration waits for a connection. */
 const PATIENT_CONNECT_TIMEOUT_MS = 5_000;
@@ -25,25 +25,25 @@ const PATIENT_CONNECT_TIMEOUT_MS = 5_000;
 const INT8 = 20;
 
 interface PoolOptions {
-  /** At most so many: what one server has is shared by all replicas. */
+  /** The most connections: all replicas share those of one server. */
   readonly connections: number;
-  /** How long the server may take for an answer; undefined for migrations, which may wait for another replica's. */
+  /** The server's time to answer; undefined for migrations, which may wait for another replica's. */
   readonly deadlineMs: number | undefined;
 }
 
-/** Opens a pool of connections. Nothing is asked of the server before the first query. */
+/** Opens a pool of connections. The first query opens the first connection. */
 export function openPostgres(url: Secret, logger: Logger, options: PoolOptions): Kysely<Schema> {
   const pool = new Pool({
     connectionString: url.reveal(),
     application_name: 'latchkey',
     max: options.connections,
     keepAlive: true,
-    // Instants are safe integers: pg's default, a string, would be compared as one.
+    // Instants are safe integers; pg's default is strings, which would compare as text.
     types: { getTypeParser: (oid, format) => (oid === INT8 ? Number : types.getTypeParser(oid, format)) },
     ...timeoutsOf(options.deadlineMs),
   });
-  // The pool drops a connection that is lost and opens another when it is needed; whoever was using it is told by the
-  // query. Without a listener the loss of one that is in use would end the process.
+  // The pool replaces a lost connection when needed, and a query on the lost one rejects. Without a listener the loss
+  // of a connection in use would end the process.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => {
     client.on('error', (error) =>
@@ -64,7 +64,7 @@ function timeoutsOf(deadlineMs: number | undefined): PoolConfig {
   };
 }
 
-/** The pool, with "try again" told from what is a fault of ours. */
+/** The pool, whose errors that may pass are DomainErrors; our faults stay as they are. */
 function withOurErrors(pool: Pool): PostgresPool {
   return {
     options: pool.options,
@@ -75,7 +75,7 @@ function withOurErrors(pool: Pool): PostgresPool {
       let broken: DomainError | undefined;
       const adapted = {
         query: async (sql: string, parameters: readonly unknown[]) => {
-          // Such as the `rollback` behind what failed: it would wait for its own time-out on the same dead connection.
+          // A later query, such as `rollback`, would wait for its own time-out on the same dead connection.
           if (broken !== undefined) throw broken;
           try {
             return await orUnavailable(() => query(sql, parameters));
@@ -84,7 +84,7 @@ function withOurErrors(pool: Pool): PostgresPool {
             throw error;
           }
         },
-        // What a query was cut off in the middle of is not given to the next caller.
+        // The next caller must not get a connection that broke during a query.
         release: (destroy?: boolean) => client.release(destroy === true || broken !== undefined),
         processID: (client as unknown as { processID?: number }).processID,
       };

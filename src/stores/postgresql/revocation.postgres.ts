@@ -5,8 +5,8 @@ import type { KeptRevocation, RevocationStore } from '../revocations/revocation.
 import type { RevocationTable, Schema } from '../sql/schema.js';
 
 /**
- * The revocations that replicas must know, as the database keeps them: written in the transaction that revokes, so that
- * none is lost with Redis, and marked when every replica has been told.
+ * The revocations that replicas must know, in PostgreSQL: written in the revoking transaction, so none is lost with
+ * Redis, and marked once every replica has been told.
  */
 export class PostgresRevocationStore implements RevocationStore {
   readonly #db: Kysely<Schema>;
@@ -16,8 +16,8 @@ export class PostgresRevocationStore implements RevocationStore {
   }
 
   /**
-   * Keeps one. A connection's takes the place of its older one; a token's stays as it was first kept, and is given again,
-   * since whoever revokes a token once more must not be answered before replicas were told either.
+   * Keeps a revocation. A connection's replaces its older one; a token's stays as first kept and is returned again,
+   * since a repeated revocation too must wait until every replica has been told.
    */
   async add(revocation: Revocation, at: number): Promise<{ readonly kept: KeptRevocation; readonly isNew: boolean }> {
     const row = { ...toRow(revocation), version: randomUUID(), changed_at: at, is_published: 0 };
@@ -25,7 +25,7 @@ export class PostgresRevocationStore implements RevocationStore {
       .insertInto('revocations')
       .values(row)
       .onConflict((conflict) =>
-        // Changes nothing, so that the row that is there is returned.
+        // Changes nothing, but makes PostgreSQL return the existing row.
         conflict.column('subject').doUpdateSet('tokenId' in revocation ? { subject: row.subject } : row),
       )
       .returningAll()
@@ -43,7 +43,7 @@ export class PostgresRevocationStore implements RevocationStore {
     return rows.map(toKept);
   }
 
-  /** Those of these connections and tokens that replicas may not have been told. */
+  /** Unpublished revocations of these connections and tokens. */
   async findUnpublished(subjects: readonly string[]): Promise<readonly KeptRevocation[]> {
     if (subjects.length === 0) return [];
     const rows = await this.#unpublished().where('subject', 'in', subjects).execute();
@@ -51,8 +51,8 @@ export class PostgresRevocationStore implements RevocationStore {
   }
 
   /**
-   * By the version and nothing else: a connection that was changed again since, be it
-   * without a new generation, has a word that nobody was told.
+   * Marks by version alone: a connection that has changed again, even within its generation, has a revocation that
+   * nobody was told of.
    */
   async markPublished(kept: readonly KeptRevocation[]): Promise<void> {
     for (const { revocation, version } of kept) {
@@ -65,14 +65,14 @@ export class PostgresRevocationStore implements RevocationStore {
     }
   }
 
-  /** Forgets at most `limit` that have expired at `now`; resolves with how many. */
+  /** Forgets at most `limit` revocations that have expired at `now`; resolves with how many. */
   async sweep(now: number, limit: number): Promise<number> {
     const { numDeletedRows } = await this.#db
       .deleteFrom('revocations')
       .where('subject', 'in', (query) =>
         query.selectFrom('revocations').select('subject').where('expires_at', '<=', now).limit(limit),
       )
-      // Again out here: a row that was renewed while this waited for it is looked at once more, the inner query is not.
+      // Repeated here: PostgreSQL checks a row again after waiting for its renewal, but not against the inner query.
       .where('expires_at', '<=', now)
       .executeTakeFirst();
     return Number(numDeletedRows);

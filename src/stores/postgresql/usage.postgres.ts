@@ -4,7 +4,7 @@ import type { Schema } from '../sql/schema.js';
 
 type RecordTokenUses = (uses: ReadonlyMap<string, TokenUse>) => Promise<void>;
 
-/** Last uses of secrets and connections in PostgreSQL, and of tokens where the tokens are. */
+/** Last uses: of secrets and connections in PostgreSQL, of tokens beside the tokens. */
 export class PostgresUsageStore implements UsageStore {
   readonly #db: Kysely<Schema>;
   readonly #recordTokenUses: RecordTokenUses;
@@ -15,8 +15,9 @@ export class PostgresUsageStore implements UsageStore {
   }
 
   /**
-   * In no transaction: a deletion locks a connection and then its secrets, so that whoever holds secrets and waits for
-   * connections may wait in a circle with it. Each statement alone is right: a use only ever becomes a later one.
+   * Without a transaction: a deletion locks a connection and then its secrets, so a transaction that held secrets and
+   * waited for connections could deadlock with it. Each statement alone is right: a last use only ever becomes a later
+   * one.
    */
   async record(uses: Uses): Promise<void> {
     await touch(this.#db, 'connection_secrets', uses.secrets);
@@ -25,7 +26,7 @@ export class PostgresUsageStore implements UsageStore {
   }
 }
 
-/** Rows are locked in the order of their ids, so that replicas never wait for each other in a circle. */
+/** Locks rows in the order of their ids, so replicas never deadlock. */
 async function touch(
   db: Kysely<Schema>,
   table: 'connection_secrets' | 'connections',

@@ -1,12 +1,12 @@
 import { describeFault } from '../../domain/described-fault.js';
 import type { Logger } from '../../lib/logger.js';
 
-/** What a replica stands on. */
+/** A server that a replica depends on. */
 export type Dependency = 'redis' | 'database';
 
 const NAMES: Record<Dependency, string> = { redis: 'Redis', database: 'PostgreSQL' };
 
-/** Which dependency does not answer, and since when, as far as what is asked of them through this tells. */
+/** Which dependency does not answer, and since when, as far as questions through this watch tell. */
 export class OutageWatch {
   readonly #logger: Logger;
   #outage: { readonly of: Dependency; readonly since: number } | undefined;
@@ -19,13 +19,13 @@ export class OutageWatch {
     return this.#outage?.of;
   }
 
-  /** A sentence for the log where one has been failing for longer than `ms`. */
+  /** A sentence for the log where a dependency has failed for longer than `ms`. */
   failingFor(ms: number): string | undefined {
     if (this.#outage === undefined || performance.now() - this.#outage.since <= ms) return undefined;
     return `${NAMES[this.#outage.of]} does not answer`;
   }
 
-  /** Asks a dependency. Where it does not answer it is the one that is failing, until `end`. */
+  /** Asks a dependency. One that does not answer counts as failing until `end`. */
   async ask<T>(dependency: Dependency, question: () => Promise<T>): Promise<T> {
     const since = performance.now();
     try {
@@ -39,7 +39,7 @@ export class OutageWatch {
     }
   }
 
-  /** All that was needed has been answered. */
+  /** Ends the outage: every dependency needed has answered. */
   end(): void {
     if (this.#outage !== undefined) this.#logger.info(`${NAMES[this.#outage.of]} answers again`);
     this.#outage = undefined;

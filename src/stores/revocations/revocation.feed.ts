@@ -11,28 +11,28 @@ import { LOG_END, type LogPlace, type LogSlice, mayLack, type RevocationLog } fr
 import { RevocationPublisher } from './revocation.publisher.js';
 import type { KeptRevocation, RevocationStore } from './revocation.store.js';
 
-/** Probes in the time that a proof lasts: some may be lost, and the proof does not lapse. */
+/** Probes in the life of a proof: some may get lost without the proof lapsing. */
 const PROBES_PER_BOUND = 4;
-/** Probes that may be unanswered at once; more would pile up behind a link that is dead. */
+/** The most unanswered probes at once: more would pile up behind a dead link. */
 const PROBES_UNDER_WAY_MAX = 4;
-/** Where a server has not answered for this long, callers are told so at once instead of after a time-out each. */
+/** After a server's silence of this long, callers fail at once instead of each after a time-out. */
 const FAIL_FAST_AFTER_MS = 500;
-/** How often revocations are looked for that are kept but that replicas were not told of. */
+/** How often this replica looks for stored revocations that replicas were not told of. */
 const LEFTOVERS_MS = 1_000;
 const FORGET_MS = 60_000;
 
 /**
- * What this replica knows of revocations, and whether it may rely on it.
+ * What this replica knows of revocations, and whether it may rely on that knowledge.
  *
- * The guarantee: what any replica revoked and acknowledged more than `boundMs` before a look-up began is refused by that
- * look-up. It rests on proofs, not on messages: an answered probe proves that all that was acknowledged before the probe
- * was sent is known here, and a proof is good for `boundMs`. Lost hints, dead links and a paused process make proofs
- * lapse, never last longer. Without a proof `areCurrent` is false and `ensureCurrent` asks; where Redis does not answer
- * it throws, so that look-ups fail closed.
+ * The guarantee: a look-up refuses what any replica revoked and acknowledged more than `boundMs` before the look-up
+ * began. It rests on proofs, not on messages: an answered probe proves that this replica knows every revocation
+ * acknowledged before the probe was sent, and the proof is good for `boundMs`. Lost hints, dead links and a paused
+ * process make proofs lapse, never last longer. Without a proof `areCurrent` is false and `ensureCurrent` asks; where
+ * Redis does not answer, `ensureCurrent` throws, and look-ups fail closed.
  *
- * Redis may lose the log, by a restart, a failover or FLUSHALL. Its server's run id, its epoch and the count of its entries
- * give that away, and everything is read again from the database, where each revocation was committed before it was
- * acknowledged. So nothing that Redis forgets is revived, and nothing needs to be written back to it.
+ * Redis may lose the log, by a restart, a failover or FLUSHALL. The server's run id, the log's epoch and the count of
+ * entries reveal the loss. This replica then reads everything again from the database, which committed each revocation
+ * before its acknowledgement. So no loss in Redis revives a token, and nobody needs to write anything back to Redis.
  */
 export class RevocationFeed implements ConnectionChanges {
   readonly #log: RevocationLog;
@@ -67,7 +67,7 @@ export class RevocationFeed implements ConnectionChanges {
     this.#outages = new OutageWatch(parts.logger);
   }
 
-  /** Reads what is revoked, and goes on hearing of it until `stop`. */
+  /** Reads all revocations, and follows new ones until `stop`. */
   async start(): Promise<void> {
     await this.#readStored();
     const every = (ms: number, work: () => void) => this.#timers.push(setInterval(work, ms));
@@ -86,19 +86,19 @@ export class RevocationFeed implements ConnectionChanges {
     return performance.now() - this.#provenAt <= this.#boundMs;
   }
 
-  /** What leaves us unanswered, so that nothing can be proven. */
+  /** The dependency whose silence prevents a proof. */
   get degradedBy(): Dependency | undefined {
     return this.#outages.failing;
   }
 
-  /** @throws DomainError TEMPORARILY_UNAVAILABLE where it cannot be proven that nothing was missed */
+  /** @throws DomainError TEMPORARILY_UNAVAILABLE where no probe proves that this replica missed nothing */
   async ensureCurrent(): Promise<void> {
     if (this.areCurrent) return;
     const failing = this.#outages.failingFor(FAIL_FAST_AFTER_MS);
     if (failing !== undefined) throw new DomainError('TEMPORARILY_UNAVAILABLE', { detail: failing });
     const beganAt = performance.now();
     await this.#probe();
-    // However long its answer took, a probe proves all that this look-up needs; a reading that it joined may not.
+    // Even a late answer to a probe proves enough for this look-up; a reading of the database that it joined may not.
     if (this.#provenAt < beganAt - this.#boundMs) {
       throw new DomainError('TEMPORARILY_UNAVAILABLE', { detail: 'the database answers too late' });
     }
@@ -113,16 +113,16 @@ export class RevocationFeed implements ConnectionChanges {
   }
 
   /**
-   * Makes known to every replica what was committed to the database; to this one last, which would otherwise refuse, and
-   * call revoked, what others that could not be told still accept.
-   * @throws DomainError TEMPORARILY_UNAVAILABLE where they cannot be told now: it is tried again until they are
+   * Tells every replica of committed revocations, this one last: it would otherwise call a token revoked that replicas
+   * not yet told still accept.
+   * @throws DomainError TEMPORARILY_UNAVAILABLE where replicas cannot be told now; retries go on until they are
    */
   async publish(kept: readonly KeptRevocation[]): Promise<void> {
     await this.#publisher.publish(kept);
     for (const { revocation } of kept) this.#apply(revocation);
   }
 
-  /** Somebody says that the log has grown. */
+  /** Follows a hint that the log has grown. */
   hint(): void {
     if (this.#probesUnderWay > 0) this.#isHintPending = true;
     else this.#probeInBackground();
@@ -153,14 +153,14 @@ export class RevocationFeed implements ConnectionChanges {
 
   #accept({ identity, newest, added, revocations }: LogSlice, sentAt: number): void {
     for (const revocation of revocations) this.#apply(revocation);
-    // Answers to probes that were under way together come in their order, but one may come behind a reading anew.
+    // Answers to concurrent probes come in order, but one may come after a new reading of the database.
     if (identity === this.#place.identity && added > this.#place.added) {
       this.#place = { identity, cursor: newest, added };
     }
     this.#provenAt = Math.max(this.#provenAt, sentAt);
   }
 
-  /** Reads everything from the database, for whoever finds the log wanting at the same time together. */
+  /** Reads everything from the database; concurrent callers share one reading. */
   #readStored(): Promise<void> {
     this.#reading ??= this.#readStoredOnce().finally(() => {
       this.#reading = undefined;
@@ -170,10 +170,10 @@ export class RevocationFeed implements ConnectionChanges {
 
   async #readStoredOnce(): Promise<void> {
     const sentAt = performance.now();
-    // The place in the log first: what is added while the database is read stands behind it.
+    // Notes the place in the log first: entries added during the reading stand behind it.
     const { identity, newest, added } = await this.#outages.ask('redis', () => this.#log.probe(LOG_END, randomUUID()));
     const kept = await this.#outages.ask('database', () => this.#stored.list(this.#clock.now()));
-    // What is refused here is called revoked here: nobody is told so before every replica was.
+    // Callers will hear "revoked" from this replica, so every replica must know first.
     const untold = kept.filter(({ isPublished }) => !isPublished);
     await this.#outages.ask('redis', () => this.#publisher.publish(untold));
     for (const { revocation } of kept) this.#revocations.add(revocation);

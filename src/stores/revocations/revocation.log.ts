@@ -1,36 +1,36 @@
 import type { Revocation } from '../../domain/tokens/revocation.js';
 
-/** What the log answered to one probe. */
+/** The log's answer to one probe. */
 export interface LogSlice {
-  /** Of the server, of its life as a primary and of the log's life on it: another one where anything may have been lost. */
+  /** Names the server, its life as a primary and the log's life on it: a new one means that entries may be lost. */
   readonly identity: string;
-  /** The id of the entry that was added last: where to go on. */
+  /** The id of the newest entry: the next cursor. */
   readonly newest: string;
   /** How many entries were ever added. */
   readonly added: number;
-  /** How many of them stand behind the cursor. */
+  /** How many entries stand behind the cursor. */
   readonly entries: number;
-  /** What they say, oldest first. */
+  /** The entries' revocations, oldest first. */
   readonly revocations: readonly Revocation[];
 }
 
-/** How far a log was read, and which one it was. */
+/** A log, and how far it was read. */
 export interface LogPlace {
   readonly identity: string;
-  /** The id of the last entry that was read. */
+  /** The id of the last entry read. */
   readonly cursor: string;
-  /** How many entries had ever been added then. */
+  /** How many entries had ever been added by then. */
   readonly added: number;
 }
 
-/** Behind every entry that will ever be. */
+/** A cursor behind every possible entry. */
 export const LOG_END = '18446744073709551615-0';
 
-/** The log by which replicas tell each other of revocations. It may be lost: the database has them all. */
+/** The log by which replicas tell each other of revocations. Redis may lose it: the database has them all. */
 export interface RevocationLog {
-  /** When this resolves, every probe that is sent from now on sees them. */
+  /** Once this resolves, every later probe sees the revocations. */
   publish(revocations: readonly Revocation[]): Promise<void>;
-  /** What stands behind `cursor`; with `newEpoch`, a log that has lost its epoch is given this one. */
+  /** Reads the entries behind `cursor`; `newEpoch` becomes the epoch of a log that has lost its own. */
   probe(cursor: string, newEpoch?: string): Promise<LogSlice>;
 }
 

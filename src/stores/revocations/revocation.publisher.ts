@@ -5,10 +5,10 @@ import type { Logger } from '../../lib/logger.js';
 import type { RevocationLog } from './revocation.log.js';
 import type { KeptRevocation, RevocationStore } from './revocation.store.js';
 
-/** How old a revocation has to be before others than the replica that kept it publish it. */
+/** How old an unpublished revocation must be before other replicas publish it. */
 const LEFT_OVER_AFTER_MS = 1_000;
 
-/** Tells every replica what was committed to the database, by the log, and notes there that they were told. */
+/** Tells every replica of committed revocations by the log, and marks them in the database as published. */
 export class RevocationPublisher {
   readonly #log: RevocationLog;
   readonly #stored: RevocationStore;
@@ -22,7 +22,7 @@ export class RevocationPublisher {
     this.#logger = parts.logger;
   }
 
-  /** @throws DomainError TEMPORARILY_UNAVAILABLE where they cannot be told now: it is tried again until they are */
+  /** @throws DomainError TEMPORARILY_UNAVAILABLE where replicas cannot be told now; retries go on until they are */
   async publish(kept: readonly KeptRevocation[]): Promise<void> {
     if (kept.length === 0) return;
     try {
@@ -33,11 +33,11 @@ export class RevocationPublisher {
         cause: error,
       });
     }
-    // Left unmarked it would be published again, which does no harm.
+    // An unmarked revocation is published again, which does no harm.
     this.#stored.markPublished(kept).catch(() => undefined);
   }
 
-  /** Publishes what a replica committed and could not publish, because it was killed or had no link to Redis. */
+  /** Publishes what a killed or cut-off replica committed but could not publish. */
   async publishLeftovers(): Promise<void> {
     try {
       await this.publish(await this.#stored.listUnpublished(this.#clock.now() - LEFT_OVER_AFTER_MS));

@@ -4,7 +4,7 @@ import type { Quota } from '../../domain/limits/quota.js';
 import type { KeptLogs } from '../memory/call-counter.memory.js';
 import type { Schema } from '../sql/schema.js';
 
-/** What the log says, as JSON: the calls of the last minute, and the minutes of the last day that had any. */
+/** A log as JSON: the calls of the last minute, and the minutes of the last day that had calls. */
 interface KeptLog {
   readonly lastAtUs: number;
   readonly calls: readonly (readonly [atUs: number, calls: number])[];
@@ -13,14 +13,14 @@ interface KeptLog {
 }
 
 /**
- * Calls that are no further apart are kept as made with the last of them, which admits none early: so a log is at most 600
+ * Calls no further apart are kept with the instant of the last of them, which admits none early: a log has at most 600
  * such pairs, whatever the limit.
  */
 const TOGETHER_US = 100_000;
-/** Rows of one statement. */
+/** The most rows in one statement. */
 const ROWS_MAX = 500;
 
-/** The embedded store's call logs, so that a restart gives nobody a second quota. All are read once, at the start. */
+/** The embedded store's call logs, all read once at the start: a restart gives nobody a second quota. */
 export class SqliteCallLogs implements KeptLogs {
   readonly #db: Kysely<Schema>;
   readonly #atStart: ReadonlyMap<string, string>;
@@ -54,7 +54,7 @@ export class SqliteCallLogs implements KeptLogs {
 
 function toKeptLog({ sequence, lastAtUs, instants, minutes, oldestMinute, sinceMidnight }: CallLog): KeptLog {
   const calls: [number, number][] = [];
-  // From the newest back, so that each pair has the instant of its newest call.
+  // Going back from the newest call gives each pair the instant of its newest call.
   for (let place = sequence - 1; place >= Math.max(0, sequence - instants.length); place--) {
     const atUs = instants[place % instants.length] as number;
     if (atUs <= lastAtUs - MINUTE_US) break;
@@ -70,11 +70,11 @@ function toKeptLog({ sequence, lastAtUs, instants, minutes, oldestMinute, sinceM
   return { lastAtUs, calls: calls.reverse(), minutes: kept, sinceMidnight };
 }
 
-/** A clock that was ahead when the log was kept must not keep it full until it is caught up with. */
+/** Caps instants at `nowUs`: a log kept by a clock that was ahead must not stay full until time catches up. */
 function toCallLog({ lastAtUs, calls, minutes, sinceMidnight }: KeptLog, quota: Quota, nowUs: number): CallLog {
   const log = createCallLog(quota);
   for (const [atUs, count] of calls) {
-    // Of a smaller limit than before the newest calls are enough: while they last, nothing is admitted.
+    // For a lowered limit the newest calls suffice: while they last, the log admits nothing.
     for (let call = 0; call < count; call++) log.instants[log.sequence++ % log.instants.length] = Math.min(atUs, nowUs);
   }
   const nowMinute = minuteOf(nowUs);

@@ -3,8 +3,8 @@ import type { DatabaseSync } from 'node:sqlite';
 import { DomainError } from '../../domain/errors.js';
 
 /**
- * The file at the database's path, as it was when it was opened. SQLite goes on with the file that it has open where another
- * one is put in its place, and leaves its write-ahead log at the path, to be played over the other one at the next start.
+ * The file opened at the database's path. Where another file takes its place, SQLite keeps using the opened one but
+ * leaves its write-ahead log at the path: the next start would replay that log over the other file.
  */
 export class DatabaseFile {
   readonly #path: string;
@@ -27,7 +27,7 @@ export class DatabaseFile {
     });
   }
 
-  /** To be called before the database is closed: leaves no log of it beside another file. */
+  /** Call before closing the database: leaves no log of it beside another file. */
   letGo(): void {
     if (!this.#isInPlace()) this.#emptyLog();
   }
@@ -41,14 +41,14 @@ export class DatabaseFile {
     return statSync(this.#path, { bigint: true, throwIfNoEntry: false });
   }
 
-  /** What the log holds goes where it belongs: into the file that was opened, wherever that is now. */
+  /** Writes the log into the opened file, wherever that file is now. */
   #emptyLog(): void {
-    // Inside a transaction it cannot be done; the statement behind it comes here again.
+    // SQLite refuses a checkpoint inside a transaction; a later statement comes here again.
     if (this.#database.isTransaction) return;
     try {
       this.#database.exec('pragma wal_checkpoint(truncate)');
     } catch {
-      // The disk takes nothing now: that the file was replaced is what has to be said.
+      // The disk takes no writes now; the caller still reports the replaced file.
     }
   }
 }

@@ -4,8 +4,8 @@ import { DomainError } from '../../domain/errors.js';
 const TRY_EVERY_MS = 1_000;
 
 /**
- * Whether the disk takes writes. Where one has failed it does not, until a write of the gateway's own succeeds: an
- * orchestrator sends nothing to what is unready, so no other write comes by which it could be seen to work again.
+ * Whether the disk takes writes. After a failed write it counts as failing until a write of this watch's own succeeds:
+ * an orchestrator sends an unready gateway no requests, so no other write would show that the disk works again.
  */
 export class DiskWatch {
   readonly #tryWrite: () => void;
@@ -15,12 +15,12 @@ export class DiskWatch {
     this.#tryWrite = tryWrite;
   }
 
-  /** A statement has failed for the disk's sake. */
+  /** Notes that the disk has failed a statement. */
   failed(cause: unknown): void {
     this.#failure ??= { cause, timer: setInterval(() => this.#tryAgain(), TRY_EVERY_MS).unref() };
   }
 
-  /** @throws DomainError TEMPORARILY_UNAVAILABLE from a failure on until a write has succeeded */
+  /** @throws DomainError TEMPORARILY_UNAVAILABLE from a failure until a write succeeds */
   check(): void {
     if (this.#failure !== undefined) throw new DomainError('TEMPORARILY_UNAVAILABLE', { cause: this.#failure.cause });
   }
@@ -35,7 +35,7 @@ export class DiskWatch {
       this.#tryWrite();
       this.stop();
     } catch {
-      // It has not come back yet.
+      // The disk still fails.
     }
   }
 }

@@ -3,13 +3,13 @@ import { StartupError } from '../../lib/startup-error.js';
 import { MIGRATIONS, type Migrations, migrateIn } from '../sql/migrations.js';
 import type { Schema } from '../sql/schema.js';
 
-/** Rows refer to rows that are not there: nothing was migrated. */
+/** Rows refer to missing rows; the migration changed nothing. */
 export class BrokenReferencesError extends StartupError {}
 
 /**
- * Migrates all of it or nothing, whatever ends it half-way. Foreign keys are off meanwhile, since dropping a table in order
- * to rebuild it would empty those that refer to it, and checked before the commit. Inside a transaction the pragma is
- * without effect: https://www.sqlite.org/lang_altertable.html#otheralter
+ * Migrates all or nothing, whatever ends it half-way. Foreign keys are off meanwhile, since dropping a table to rebuild
+ * it would empty the tables that refer to it; a check before the commit replaces them. The pragma has no effect inside
+ * a transaction: https://www.sqlite.org/lang_altertable.html#otheralter
  * @throws NewerSchemaError or BrokenReferencesError
  */
 export function migrateSqlite(db: Kysely<Schema>, migrations: Migrations = MIGRATIONS): Promise<readonly string[]> {
@@ -31,8 +31,8 @@ async function migrateWhole(transaction: Transaction<Schema>, migrations: Migrat
 }
 
 /**
- * The first versions ran migrations without a transaction. Where one of those was ended in its first start, there are
- * tables without a row and no migration on record.
+ * Drops the tables of an interrupted first start, which have neither rows nor a migration on record: the first versions
+ * migrated without a transaction.
  */
 async function dropHalfMade(transaction: Transaction<Schema>): Promise<void> {
   const tables = await transaction.introspection.getTables({ withInternalKyselyTables: true });

@@ -11,25 +11,25 @@ import { DiskWatch } from './disk.watch.js';
 /** The data directory cannot be used; the message says why and what to do. */
 export class DataDirectoryError extends StartupError {}
 
-/** What statements are held to: the file that was opened, and a disk that takes what they write. */
+/** What each statement depends on: the opened file in its place, and a disk that takes writes. */
 interface Watched {
   readonly file: DatabaseFile;
   readonly disk: DiskWatch;
 }
 
-/** An open embedded database, and what is watched of it. */
+/** An open embedded database, with its file and its disk. */
 export interface OpenedSqlite extends Watched {
   readonly db: Kysely<Schema>;
 }
 
-/** Prepared statements that are kept: the texts are ours, few and fixed but for the lengths of lists. */
+/** The most prepared statements kept: our texts are few, and vary only in the lengths of lists. */
 const STATEMENTS_MAX = 256;
 
 /**
- * Opens the embedded database in `directory`, making both where there are none.
+ * Opens the embedded database in `directory`, making either where it is missing.
  *
- * WAL and synchronous=FULL: a commit is on the disk when it returns. The lock is exclusive and held for the life of
- * the process, by the operating system: a second process is refused, and a killed one leaves nothing to clean up.
+ * WAL and synchronous=FULL: a commit is on the disk when it returns. The operating system holds the exclusive lock for
+ * the life of the process: a second process is refused, and a killed process leaves nothing to clean up.
  * @throws DataDirectoryError where the directory cannot be written or another process has it
  */
 export function openSqlite(directory: string): OpenedSqlite {
@@ -51,12 +51,12 @@ export function openSqlite(directory: string): OpenedSqlite {
   return { db: new Kysely<Schema>({ dialect: new SqliteDialect({ database: { close, prepare } }) }), file, disk };
 }
 
-/** As many pages as a change writes: room for less of them is none. */
+/** As many pages as a change writes: room for fewer is no use. */
 const TRIED_PAGES = 16;
 
 /**
- * Writes pages and changes nothing: SQLite passes over a row that stays as it is, but never over this page of its own. Never
- * into somebody's transaction, which may be rolled back.
+ * Writes pages and changes nothing: SQLite skips a row that stays the same, but always writes its header page. Refuses
+ * to write inside a transaction, which may be rolled back.
  */
 function tryWrite(database: DatabaseSync): void {
   if (database.isTransaction) throw new Error('A transaction is under way.');
@@ -87,14 +87,14 @@ const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
 const SQLITE_CANTOPEN = 14;
 const SQLITE_NOTADB = 26;
-/** The disk's fault, not the statement's: it may pass, and the caller may try again. */
+/** Faults of the disk, not of the statement: they may pass, and the caller may try again. */
 const UNAVAILABLE = new Set([SQLITE_BUSY, SQLITE_READONLY, SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN]);
 
 function primaryCodeOf(error: unknown): number {
   return ((error as { errcode?: number }).errcode ?? 0) & 0xff;
 }
 
-/** The sentence for a failure of the disk or the file; others are faults of ours and stay as they are. */
+/** A DataDirectoryError for a failure of the disk or the file; other errors, our faults, stay as they are. */
 export function explainDisk(error: unknown, directory: string): unknown {
   const cause = error instanceof DomainError ? error.cause : error;
   return primaryCodeOf(cause) === 0 ? error : explain(cause, directory);
@@ -134,7 +134,7 @@ function explain(error: unknown, directory: string): DataDirectoryError {
   );
 }
 
-/** Kysely prepares each time it runs a query; preparing costs more than most of our queries do. */
+/** Kysely prepares each query anew, which costs more than most of our queries do. */
 function statementCache(database: DatabaseSync, { file, disk }: Watched): (sql: string) => SqliteStatement {
   const statements = new Map<string, SqliteStatement>();
   return (sql) => {
@@ -148,17 +148,17 @@ function statementCache(database: DatabaseSync, { file, disk }: Watched): (sql: 
   };
 }
 
-/** SQLite undoes a transaction itself where the disk fails; undoing it again would hide why. */
+/** SQLite itself rolls back where the disk fails; a second rollback would hide the cause. */
 function rollbackOf(database: DatabaseSync, disk: DiskWatch): SqliteStatement {
   const statement = adapt(database.prepare('rollback'), disk);
   const nothing = { changes: 0, lastInsertRowid: 0 };
   return { ...statement, run: (parameters) => (database.isTransaction ? statement.run(parameters) : nothing) };
 }
 
-/** Whatever else there is may write, or begins what may. */
+/** Every other statement may write, or may begin a transaction that writes. */
 const READS = /^\s*(?:select|pragma)\b/i;
 
-/** A statement that writes to no file but the one that was opened. */
+/** A statement that writes only while the opened file is in its place. */
 function guard(sql: string, statement: SqliteStatement, file: DatabaseFile): SqliteStatement {
   if (READS.test(sql)) return statement;
   const ours = <T>(run: () => T): T => {
@@ -183,7 +183,7 @@ function adapt(statement: StatementSync, disk: DiskWatch): SqliteStatement {
   };
 }
 
-/** A full or failing disk, or a database that was closed under the caller, is "try again" and not a fault of ours. */
+/** @throws DomainError TEMPORARILY_UNAVAILABLE for a full or failing disk, or a database closed under the caller */
 function orUnavailable<T>(disk: DiskWatch, run: () => T): T {
   try {
     return run();

@@ -6,7 +6,7 @@ import type { ListedToken, TokenStore, TokenWriter } from '../../domain/tokens/t
 import { createBatcher } from '../../lib/batch.js';
 import type { Schema } from '../sql/schema.js';
 
-/** The look-up that every introspection makes: compiled once. What is revoked is not there to be found. */
+/** The look-up of every introspection, compiled once. It finds no revoked token. */
 const FIND = `
   select t.*, c.client_id
   from json_each(?) wanted
@@ -15,8 +15,8 @@ const FIND = `
 `;
 
 /**
- * Access tokens of the embedded store. What the process asks for in one turn of the event loop is one statement: a hundred
- * tokens share one sync to disk. Lists travel as one JSON parameter, so that each statement has one text and is prepared once.
+ * Access tokens of the embedded store. One statement serves all callers of one turn of the event loop: a hundred tokens
+ * share one sync to disk. A list travels as one JSON parameter, so each statement has one text and is prepared once.
  */
 export class SqliteTokenStore implements TokenStore {
   readonly #db: Kysely<Schema>;
@@ -32,7 +32,7 @@ export class SqliteTokenStore implements TokenStore {
     this.find = createBatcher((digests) => this.#findMany(digests));
   }
 
-  /** The database is in this process: asking it costs what remembering would. */
+  /** Asking the database in this process costs no more than remembering. */
   isCurrent(): boolean {
     return false;
   }
@@ -40,7 +40,7 @@ export class SqliteTokenStore implements TokenStore {
   async listLive(connection: Connection, now: number, slice: Slice<Position>): Promise<readonly ListedToken[]> {
     if (connection.status !== 'ACTIVE') return [];
     const [issuedAt = Number.MAX_SAFE_INTEGER, id = ''] = slice.after ?? [];
-    // What was issued before this has expired: the index leads past what is not swept yet.
+    // Tokens issued before this have expired: the index skips those not swept yet.
     const bornAfter = now - ACCESS_TOKEN_LIFETIME_SECONDS * 1000;
     const { rows } = await sql<TokenRow>`
       select *, ${connection.clientId ?? null} as client_id from access_tokens
@@ -68,7 +68,7 @@ export class SqliteTokenStore implements TokenStore {
   }
 }
 
-/** Tokens in a change. */
+/** Writes tokens inside a change. */
 export class SqliteTokenWriter implements TokenWriter {
   readonly #db: Kysely<Schema>;
 
