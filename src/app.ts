@@ -40,22 +40,22 @@ import { registerMetadataRoutes } from './transports/rest/metadata.route.js';
 import { RequestMemory } from './transports/rest/request-memory.js';
 import { registerStandardRoutes } from './transports/rest/standard.route.js';
 
-/** Authorization headers of machines that are remembered. */
+/** How many proven Authorization headers of machines are remembered. */
 const PROVEN_HEADERS_MAX = 10_000;
-/** Requests that are under way at the end of the drain have this long; orchestrators kill ten seconds or more later. */
+/** Time for requests still under way after the drain; orchestrators kill ten seconds or more later. */
 const STOP_WITHIN_MS = 5_000;
 
-/** A gateway that runs. */
+/** A running gateway. */
 export interface App {
-  /** The URL that clients reach it under: LATCHKEY_PUBLIC_URL, else the address that it listens on. */
+  /** The URL for clients: LATCHKEY_PUBLIC_URL, else the address that the gateway listens on. */
   readonly url: string;
   /** Whether anybody ever signed in by a link. */
   readonly signedInBefore: boolean;
-  /** Serves on as unready for a while, finishes the requests under way, writes what is pending, lets go of everything; once. */
+  /** Once: serves on as unready for the drain, finishes requests under way, writes what is pending, closes everything. */
   stop(): Promise<void>;
 }
 
-/** The composition root: opens the stores, builds the services on them and the transports on those, and listens. */
+/** The composition root: opens the stores, builds the services and the transports, and listens. */
 export async function startApp(parts: {
   config: Config;
   keyRing: KeyRing;
@@ -63,14 +63,14 @@ export async function startApp(parts: {
   clock?: Clock;
 }): Promise<App> {
   const { config, keyRing, logger, clock = systemClock } = parts;
-  // What is opened is closed in the reverse order: at a stop, and where the start fails.
+  // Closes in the reverse order of opening, at a stop or a failed start.
   await using opened = new AsyncDisposableStack();
   const database = await openDatabase({ config, keyRing, clock, logger });
   opened.defer(() => database.close());
   const tenants = new TenantClient({ clock, allowLoopback: config.allowLoopbackTenants });
   opened.defer(() => tenants.close());
   await database.organizations.save(config.organizations);
-  // Whoever shares the state rotates by a command, when every replica has the new key.
+  // Replicas rotate by a command, once every replica has the new key.
   if (config.replicas === undefined) await rotateKeys(database, keyRing);
   const usage = new UsageRecorder(database.usage);
   const services = buildServices({
@@ -126,7 +126,7 @@ async function closeServer(server: FastifyInstance): Promise<void> {
   clearTimeout(late);
 }
 
-/** Writes down what is in memory. A dependency that is down must not make a stop look like a crash. */
+/** Writes pending uses and counts. A dependency that is down must not make a stop look like a crash. */
 async function keepPending({ usage, calls, logger }: Pending): Promise<void> {
   for (const kept of await Promise.allSettled([usage.flush(), calls.keep()])) {
     if (kept.status === 'rejected') logger.warn('not all was kept', describeFault(kept.reason));
@@ -139,7 +139,7 @@ interface Pending {
   readonly logger: Logger;
 }
 
-/** What the transports are given besides the services. */
+/** What the transports need besides the services. */
 interface TransportParts {
   readonly config: Config;
   readonly keyRing: KeyRing;
@@ -191,7 +191,7 @@ async function registerTransports(server: FastifyInstance, parts: Services & Tra
   });
 }
 
-/** Where a tenant stands behind an organisation its API is passed through. */
+/** Passes calls through to tenants' APIs, where any organisation has a tenant. */
 async function registerUpstream(
   server: FastifyInstance,
   { config, ...services }: { readonly config: Config } & Omit<PassThroughServices, 'sockets'>,
@@ -199,12 +199,12 @@ async function registerUpstream(
   const { organizations, allowLoopbackTenants: allowLoopback } = config;
   const tenantUrls = organizations.flatMap((each) => (each.issuer === 'UPSTREAM' ? each.tenantUrl : []));
   if (tenantUrls.length === 0) return;
-  // Loaded where it is needed: it is a tenth of what a start loads.
+  // Loaded only here: the module is a tenth of what a start loads.
   const { registerPassThrough } = await import('./transports/pass-through/pass-through.route.js');
   await registerPassThrough(server, { ...services, sockets: tenantSockets(tenantUrls, { allowLoopback }) });
 }
 
-/** The path of a URL, without the slash that stands for none. */
+/** The path of a URL, without a slash at its end. */
 function pathOf(url: string): string {
   return new URL(url).pathname.replace(/\/$/, '');
 }

@@ -5,16 +5,16 @@ import type { TokenService } from './domain/tokens/token.service.js';
 import type { UsageRecorder } from './domain/usage/usage.recorder.js';
 import type { Logger } from './lib/logger.js';
 
-/** How late a note of a last use may be written. */
+/** The longest that a last use waits to be written. */
 const USAGE_FLUSH_MS = 5_000;
-/** How old what was counted may be after a crash. */
+/** How old the stored call counts may be after a crash. */
 const COUNTS_KEEP_MS = 1_000;
-/** How often a slice of the expired tokens is forgotten. */
+/** How often sweeps run. */
 const SWEEP_MS = 60_000;
 
 /**
- * Starts what is done beside the requests. A failure is logged and tried again next time, and nothing is begun again while it
- * is under way. Call the result to end it: it resolves when nothing is under way any more.
+ * Starts the periodic work beside the requests. A failed task is logged and tried again next time, and no task overlaps
+ * itself. Call the result to stop: it resolves once no task is under way.
  */
 export function startBackgroundWork(parts: {
   usage: Pick<UsageRecorder, 'flush'>;
@@ -42,7 +42,7 @@ export function startBackgroundWork(parts: {
     every(COUNTS_KEEP_MS, 'keeping call counts', () => calls.keep()),
     every(SWEEP_MS, 'sweeping used links and keys of creates', sweepUsedOnce),
     every(SWEEP_MS, 'sweeping expired tokens', async () => {
-      // Requests go between the slices.
+      // Requests run between the slices.
       while (!isStopping && (await tokens.sweepExpired())) await setImmediate();
     }),
   ];

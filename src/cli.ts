@@ -12,7 +12,7 @@ import { createLogger } from './lib/logger.js';
 import { StartupError } from './lib/startup-error.js';
 import { migrateDatabase, openDatabase, openUnverifiedDatabase, requireDatabase } from './storage.js';
 
-/** The longest that an admin token may live: it cannot be revoked. */
+/** The longest life of an admin token, which nobody can revoke. */
 const TOKEN_MINUTES_MAX = 24 * 60;
 
 const ROLE_OF_OPTION = { 'super-admin': 'SUPER_ADMIN', admin: 'ADMIN' } as const;
@@ -59,7 +59,7 @@ program
   )
   .action(async () => {
     const config = readConfig();
-    // A data directory has its key ring from the first, also where this is what makes it.
+    // A data directory gets its key ring first, also where this command makes the directory.
     readOrMakeKeyRing(config);
     const applied = await migrateDatabase(config, createLogger(config.logLevel));
     print(applied.length === 0 ? 'The schema is up to date.' : `Applied ${applied.join(', ')}.`);
@@ -104,7 +104,7 @@ program
   .description('Print the GraphQL schema that routers compose, with its directives.')
   .option('--client', "leave out the directives of routers, which clients' tools do not know")
   .action(async ({ client }: { client?: true }) => {
-    // Loading GraphQL takes longer than the other commands do.
+    // Loaded only here: loading GraphQL takes longer than any other command.
     const { buildClientSdl, buildSdl } = await import('./transports/graphql/schema.js');
     print((await (client ? buildClientSdl() : buildSdl())).trimEnd());
   });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { readCidr } from './domain/connections/cidr.js';
 import { parseRedisUrl, type RedisAddress } from './stores/redis/address.js';
 
-/** Kinds of settings: how each is read from its text, and the end of the sentence that refuses it. */
+/** Kinds of settings: each reads its text, and words a refusal as the end of a sentence. */
 
 export const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
 
@@ -24,7 +24,7 @@ export const redisAddress = z.string().transform((url, context): RedisAddress =>
   }
 });
 
-/** Canonical ones. */
+/** Canonical CIDRs. */
 export const cidrs = z.string().transform((text, context): string[] => {
   const read = wordsOf(text).map(readCidr);
   const message = 'must be addresses, or networks such as 10.0.0.0/8, comma-separated';
@@ -39,15 +39,15 @@ export const origins = z
 
 export const publicUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-  // RFC 8414 section 2: an issuer has neither.
+  // RFC 8414 section 2: an issuer has neither query nor fragment.
   .refine((url) => !/[?#]/.test(url), 'must have no query and no fragment')
   .refine((url) => !/^https?:\/\/[^/]*@/i.test(url), 'must have no user and no password')
   .refine(hasPlainPath, 'must be a URL whose path is percent-encoded UTF-8 without an asterisk')
   .transform((url) => new URL(url).href.replace(/\/+$/, ''));
 
-/** In the router's patterns an asterisk stands for any path. */
+/** An asterisk in the router's patterns stands for any path. */
 function hasPlainPath(url: string): boolean {
-  // What is no URL at all was refused before.
+  // An earlier check refuses text that is no URL.
   if (!URL.canParse(url)) return true;
   try {
     return !decodeURI(new URL(url).pathname).includes('*');

@@ -14,28 +14,28 @@ import { Secret } from './lib/secrets.js';
 import { type ConfiguredOrganization, readOrganizations } from './organizations.file.js';
 import type { RedisAddress } from './stores/redis/address.js';
 
-/** The only reader of the environment. Everything is checked once, at the start, and does not change after. */
+/** The settings, all checked at the start and fixed afterwards. Nothing else reads the environment. */
 export interface Config {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
-  /** The URL that clients reach the gateway under; undefined: the address that it listens on. */
+  /** The gateway's URL for clients; undefined: the address that it listens on. */
   readonly publicUrl: string | undefined;
   readonly dataDirectory: string;
   /** The key ring's text, or the file that holds it; neither: `keys` in the data directory. */
   readonly keys: { readonly text: Secret | undefined; readonly file: string | undefined };
-  /** Where the state is that replicas share; undefined: all of it is in the data directory, for one process. */
+  /** Where replicas share their state; undefined: one process keeps all state in the data directory. */
   readonly replicas: ReplicasConfig | undefined;
-  /** How long the process serves on after it was told to stop, so that proxies see that it is unready. */
+  /** How long the process serves on after a stop signal, for proxies to see that it is unready. */
   readonly drainMs: number;
-  /** Canonical CIDRs of the proxies whose forwarded headers are believed. */
+  /** Canonical CIDRs of the proxies whose forwarded headers the gateway trusts. */
   readonly trustedProxies: readonly string[];
   readonly organizations: readonly Organization[];
   /** Whether a tenant may be on this machine, as in development. */
   readonly allowLoopbackTenants: boolean;
-  /** How long a revocation may take to be known everywhere. */
+  /** How long a revocation may take to take effect everywhere. */
   readonly revocationBoundMs: number;
-  /** Undefined: everybody may call as often as they like. */
+  /** Undefined: calls are unlimited. */
   readonly limits: Limits | undefined;
   readonly sandbox: boolean;
   readonly corsOrigins: readonly string[];
@@ -43,20 +43,20 @@ export interface Config {
 }
 
 export interface ReplicasConfig {
-  /** A secret, since it holds a password. */
+  /** Secret, since the URL holds a password. */
   readonly databaseUrl: Secret;
-  /** Connections to PostgreSQL that a replica has at most. */
+  /** The most connections of a replica to PostgreSQL. */
   readonly databaseConnections: number;
   readonly redis: RedisAddress;
-  /** How long Redis may take for an answer, and PostgreSQL two and a half times that for a statement. */
+  /** Redis's time to answer; a PostgreSQL statement may take two and a half times that. */
   readonly deadlineMs: number;
-  /** Tokens that a replica keeps in memory, so as not to ask Redis for them each time. */
+  /** How many tokens a replica keeps in memory, to save asking Redis. */
   readonly rememberedTokens: number;
-  /** How many replicas share what is left of a quota while Redis is gone; undefined: calls are refused meanwhile. */
+  /** How many replicas share the rest of a quota while Redis is gone; undefined: they refuse calls. */
   readonly sharedByReplicas: number | undefined;
 }
 
-/** Longer than the checks of common proxies are apart. */
+/** Longer than the interval of common proxies' health checks. */
 const REPLICA_DRAIN_MS = 3_000;
 /** The pages of Apollo's hosted Sandbox, which call the gateway from the browser. */
 const SANDBOX_ORIGINS = ['https://studio.apollographql.com', 'https://sandbox.embed.apollographql.com'];
@@ -75,7 +75,7 @@ const environment = z.object({
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/, error: 'must be postgres://user:password@host:5432/database' })
     .optional(),
-  // Twenty replicas, and one that migrates, stay below PostgreSQL's default of 100.
+  // Twenty replicas, and a migrating one, stay below PostgreSQL's default of 100.
   LATCHKEY_DATABASE_CONNECTIONS: wholeNumber('', 1, 100).default(4),
   REDIS_URL: redisAddress.optional(),
   LATCHKEY_STORE_DEADLINE_MS: wholeNumber(' of milliseconds', 100, 60_000).default(600),
@@ -105,7 +105,7 @@ const environment = z.object({
 
 /** @throws ConfigError */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  // An empty setting is one that a template left out.
+  // A template leaves an unset variable empty.
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = environment.safeParse(given);
   if (!parsed.success) throw new ConfigError(parsed.error.issues.map(toSentence).join('\n'));

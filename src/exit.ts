@@ -1,11 +1,11 @@
 import { describeError } from './lib/logger.js';
 import { StartupError } from './lib/startup-error.js';
 
-/** What the process says at its end: 0 done, 1 it could not run, 2 the command was used wrongly. */
+/** Exit codes: 0 done, 1 the process could not run, 2 the command was used wrongly. */
 export const EXIT_FAILURE = 1;
 export const EXIT_USAGE = 2;
 
-/** One sentence that says what to do, for the failures that operators can mend; the whole stack for others. */
+/** One sentence that says what to do, for failures that operators can mend; the whole stack for others. */
 export function explainFailure(error: unknown): string {
   if (error instanceof StartupError) return error.message;
   const { code, address, port } = error as { code?: string; address?: string; port?: number };

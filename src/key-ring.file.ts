@@ -6,8 +6,8 @@ import { isInUse } from './lib/data-directory.js';
 import { KeyRing, KeyRingError } from './lib/key-ring.js';
 
 /**
- * The key ring: LATCHKEY_KEYS, or the file that LATCHKEY_KEYS_FILE names, or `keys` in the data directory. Replicas share
- * theirs: none of them makes one of its own.
+ * The key ring: LATCHKEY_KEYS, or the file that LATCHKEY_KEYS_FILE names, or `keys` in the data directory. Replicas
+ * share one ring, so none of them makes a ring of its own.
  * @throws ConfigError
  */
 export function readKeyRing(config: Config): KeyRing {
@@ -26,8 +26,8 @@ export function readKeyRing(config: Config): KeyRing {
 }
 
 /**
- * The same where a gateway begins: a new data directory is given a key ring, for this user's eyes only. Whoever only uses
- * a ring makes none, as in a directory whose name is mistyped: what it signed would be accepted nowhere.
+ * Reads the key ring of a starting gateway, and first makes one for a new data directory, readable for this user only.
+ * Others only read: in a mistyped directory they would make a ring whose signatures no gateway accepts.
  * @throws ConfigError
  */
 export function readOrMakeKeyRing(config: Config): KeyRing {
@@ -57,7 +57,7 @@ function parseKeyRing(source: string, text: string): KeyRing {
   }
 }
 
-/** Makes the key ring of a new data directory. One in use is never given another: no secret would be accepted. */
+/** Makes the key ring of a new data directory. A directory in use gets no new ring, which would accept no secret. */
 function makeKeysFile(dataDirectory: string, path: string): void {
   if (isInUse(dataDirectory)) throw missing(dataDirectory, path);
   try {
@@ -65,7 +65,7 @@ function makeKeysFile(dataDirectory: string, path: string): void {
     writeWhole(path, `${KeyRing.generate()}\n`);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // Another process that starts at the same moment was faster: the database's lock decides between the two.
+    // Another process, starting at the same moment, was faster: the database's lock decides between the two.
     if (code === 'EEXIST' && existsSync(path)) return;
     throw new ConfigError(
       `The data directory ${dataDirectory} cannot be written (${code}). Make it writable for this user, or set LATCHKEY_DATA_DIR to one that is.`,
@@ -73,10 +73,10 @@ function makeKeysFile(dataDirectory: string, path: string): void {
   }
 }
 
-/** What file systems without hard links answer to one. */
+/** Error codes of file systems without hard links. */
 const WITHOUT_LINKS = new Set<string | undefined>(['EPERM', 'ENOTSUP', 'ENOSYS']);
 
-/** A file that is whole before it has its name: a start that ends half-way leaves no key ring that is none. */
+/** Writes the whole file before naming it: an interrupted start leaves no broken key ring. */
 function writeWhole(path: string, text: string): void {
   const draft = `${path}.${process.pid}.draft`;
   try {

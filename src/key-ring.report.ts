@@ -3,7 +3,7 @@ import type { KeyRing } from './lib/key-ring.js';
 
 const COLUMNS = ['key', 'in the ring', 'secrets', "tenants' credentials"] as const;
 
-/** A table, for people: the keys of the ring in its order, then those that it lacks though something depends on them. */
+/** A table for people: the ring's keys in order, then missing keys that something depends on. */
 export function describeKeys(keyRing: KeyRing, uses: readonly KeyUse[]): string[] {
   const lacking = uses.filter(({ kid }) => !keyRing.kids.includes(kid));
   const used = new Map(uses.map((use) => [use.kid, use]));

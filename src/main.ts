@@ -6,7 +6,7 @@ import { readOrMakeKeyRing } from './key-ring.file.js';
 import { systemClock } from './lib/clock.js';
 import { createLogger } from './lib/logger.js';
 
-// Whoever started us may have closed what we say, which is no reason to end: the log has what matters.
+// The parent process may close these streams. That is no reason to end: the log has what matters.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 try {
@@ -14,9 +14,9 @@ try {
   const keyRing = readOrMakeKeyRing(config);
   const logger = createLogger(config.logLevel);
   const app = await startApp({ config, keyRing, logger });
-  // Before the line that a supervisor may answer with a signal.
+  // Registered before the ready line, which a supervisor may answer with a signal.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    // A second one, as of npm beside the terminal's, must not end what the first has begun.
+    // A second signal, such as npm's beside the terminal's, must not cut the stop short.
     process.on(signal, () => {
       app.stop().then(() => process.exit(0), fail);
     });

@@ -24,7 +24,7 @@ const organizationsFile = z
   .nonempty('must name at least one organisation')
   .refine((all) => new Set(all.map(({ id }) => id)).size === all.length, 'must name each organisation once');
 
-/** An organisation, and what it may call where that is another than what LATCHKEY_CALLS_PER_MINUTE and _PER_DAY say. */
+/** An organisation, with its own limits where they differ from LATCHKEY_CALLS_PER_MINUTE and _PER_DAY. */
 export interface ConfiguredOrganization {
   readonly organization: Organization;
   readonly callsPerMinute?: number | undefined;
@@ -34,7 +34,7 @@ export interface ConfiguredOrganization {
 const DEFAULT_ORGANIZATION: ConfiguredOrganization = { organization: { id: 'default', issuer: 'LOCAL' } };
 
 /**
- * The organisations that the file of LATCHKEY_ORGANIZATIONS names; without one, `default`.
+ * The organisations that the file of LATCHKEY_ORGANIZATIONS names; without a file, `default`.
  * @throws ConfigError
  */
 export function readOrganizations(
@@ -65,7 +65,7 @@ export function readOrganizations(
   });
 }
 
-/** @throws Error with words that fit behind `tenantUrl` */
+/** @throws Error whose message follows `tenantUrl` */
 function toOrganization(
   { id, issuer, tenantUrl }: { id: string; issuer: Issuer; tenantUrl?: string | undefined },
   allowance: AddressAllowance,

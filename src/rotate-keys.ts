@@ -2,18 +2,18 @@ import { UpstreamCredentials } from './domain/connections/upstream-credentials.j
 import type { Database } from './domain/database/database.js';
 import type { KeyRing } from './lib/key-ring.js';
 
-/** Read at once: what is re-encrypted meanwhile elsewhere is skipped. */
+/** Credentials read at once; those that others re-encrypt meanwhile are skipped. */
 const SLICE = 100;
 
-/** How many credentials were sealed anew, and whose do not open and stayed as they are. */
+/** How many credentials were resealed, and the connections whose credentials do not open and stayed as they are. */
 export interface Rotation {
   readonly rotated: number;
   readonly unopened: readonly string[];
 }
 
 /**
- * Seals every credential of a tenant by the active key, while gateways run. Each is a step of its own, which happens only
- * where nobody has replaced the credential meanwhile: so it may be stopped at any moment, and run again.
+ * Reseals every tenant's credentials under the active key, while gateways run. Each credential is a step of its own
+ * that skips a credential replaced meanwhile: a rotation may be stopped at any moment, and run again.
  */
 export async function rotateKeys({ upstreamCredentials }: Database, keyRing: KeyRing): Promise<Rotation> {
   const credentials = new UpstreamCredentials(keyRing);

@@ -25,7 +25,7 @@ import type { UsageRecorder } from './domain/usage/usage.recorder.js';
 import type { Clock } from './lib/clock.js';
 import type { KeyRing } from './lib/key-ring.js';
 
-/** What the domain's services stand on. */
+/** What the domain's services depend on. */
 export interface Foundation {
   readonly database: Database;
   readonly keyRing: KeyRing;
@@ -33,12 +33,12 @@ export interface Foundation {
   readonly usage: UsageRecorder;
   readonly organizations: readonly Organization[];
   readonly limits: Limits | undefined;
-  /** Counts for this process. */
+  /** Counts the calls of this process alone. */
   readonly callsAlone: CallCounter;
-  /** How long a revocation may take to be known, a tenant's too. */
+  /** How long a revocation, a tenant's too, may take to be known. */
   readonly revocationBoundMs: number;
   readonly tenants: TenantPort;
-  /** From 0 to 1, each replica's own. */
+  /** From 0 to 1, different in each replica. */
   readonly jitter: number;
 }
 

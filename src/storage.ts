@@ -14,8 +14,7 @@ interface StorageParts {
 }
 
 /**
- * The stores that the configuration asks for, and which were written with this key ring. Keys that the ring has lost are
- * told of in the log.
+ * Opens the configured stores, which this key ring must have written. Logs the keys in use that the ring lacks.
  * @throws StartupError
  */
 export async function openDatabase(parts: StorageParts): Promise<Database> {
@@ -41,7 +40,7 @@ function warnOfMissing(uses: readonly KeyUse[], { kids }: KeyRing, logger: Logge
 }
 
 /**
- * Each kind is loaded when it is needed: a gateway that is one process starts without the clients of PostgreSQL and Redis.
+ * Loads each kind only when needed: a single-process gateway starts without the clients of PostgreSQL and Redis.
  * @throws StartupError
  */
 export async function openUnverifiedDatabase(parts: StorageParts): Promise<Database> {
@@ -56,7 +55,7 @@ export async function openUnverifiedDatabase(parts: StorageParts): Promise<Datab
 }
 
 /**
- * For commands that work on what a gateway keeps: where nothing is kept they make nothing.
+ * Refuses commands on a gateway's state where there is none, rather than let them make it.
  * @throws StartupError
  */
 export function requireDatabase({ replicas, dataDirectory }: Config): void {
@@ -66,7 +65,7 @@ export function requireDatabase({ replicas, dataDirectory }: Config): void {
   );
 }
 
-/** Brings the stored state to this version's schema; resolves with the names of the migrations that were applied. */
+/** Brings the stored state to this version's schema; resolves with the names of the applied migrations. */
 export async function migrateDatabase(config: Config, logger: Logger): Promise<readonly string[]> {
   if (config.replicas === undefined) {
     const { migrateEmbeddedDatabase } = await import('./stores/embedded.database.js');

@@ -122,7 +122,7 @@ export class KeyRing {
     return `${kid}.${encrypt(key, secret, contextUnder(kid, purpose, context))}`;
   }
 
-  /** Opens what was sealed for this context; undefined for another context, a changed text or a key that the ring lacks. */
+  /** Opens what was sealed for this context; undefined for another context, a changed text or a missing key. */
   open(purpose: EncryptionPurpose, sealed: string, context: string): Secret | undefined {
     const [kid = '', encrypted = '', ...rest] = sealed.split('.');
     if (rest.length > 0) return undefined;

@@ -6,7 +6,7 @@ const WAITING_BYTES_MAX = 1024 * 1024;
 const BUSY_RETRY_MS = 100;
 const LINE_FEED = 0x0a;
 
-/** Text under way to the file: log lines, or the notice of `noticeOf` lost lines. 0: log lines. */
+/** Text under way to the file: the notice of `noticeOf` lost lines, or log lines where that is 0. */
 interface Batch {
   readonly bytes: Buffer;
   readonly noticeOf: number;

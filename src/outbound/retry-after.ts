@@ -4,7 +4,7 @@ const SHORTEST_MS = 1_000;
 /** An upstream's mistake sends nobody away for longer. */
 const LONGEST_MS = 3_600_000;
 
-/** The wait in ms that a Retry-After header asks for (RFC 9110 section 10.2.3: seconds, or an HTTP date), within bounds. */
+/** The wait in ms that Retry-After asks for (RFC 9110 section 10.2.3: seconds, or an HTTP date), within bounds. */
 export function parseRetryAfter(value: string | undefined, now: number): number {
   return Math.min(Math.max(askedFor(value?.trim() ?? '', now), SHORTEST_MS), LONGEST_MS);
 }

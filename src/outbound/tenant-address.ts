@@ -103,7 +103,7 @@ export interface AddressAllowance {
   readonly allowLoopback: boolean;
 }
 
-/** The scopes that connections of a scheme may reach. Without TLS a secret stays on this machine, whatever a name says. */
+/** The scopes that connections of a scheme may reach. Without TLS a secret stays on this machine, whatever the name. */
 export function scopesFor(protocol: string, { allowLoopback }: AddressAllowance): readonly AddressScope[] {
   if (protocol === 'https:') return allowLoopback ? ['PUBLIC', 'LOOPBACK'] : ['PUBLIC'];
   return allowLoopback ? ['LOOPBACK'] : [];

@@ -251,9 +251,9 @@ describe('a key ring that does not fit the state', () => {
     [
       'of another name',
       () => 'other',
-      /^Secrets are kept under keys that the key ring lacks: \w+, and under none .* Put the right ring back/,
+      /^The key ring has none of the keys that secrets are kept under: \w+\. Put the right ring back/,
     ],
-    ['of the same name', (kid) => kid, /^The key "\w+" of the key ring is another one than .* Put the right key back/],
+    ['of the same name', (kid) => kid, /^The key "\w+" of the key ring is not the one that .* Put the right key back/],
   ])('stops the start and spoils nothing: a key %s', async (_what, nameOf, sentence) => {
     await using directory = await createUsedDirectory();
     const [kid = ''] = (await readFile(join(directory.path, 'keys'), 'utf8')).split(':');

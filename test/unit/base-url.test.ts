@@ -23,7 +23,7 @@ test('the public URL, with its path, goes before where the gateway listens', () 
 
 test.each([
   ['a port that only the gateway knows', '127.0.0.1', 0, /^PORT is 0: .* Set LATCHKEY_PUBLIC_URL/],
-  ['an address with a zone', 'fe80::1%eth0', 4100, /^HOST stands in no URL\. Set LATCHKEY_PUBLIC_URL/],
+  ['an address with a zone', 'fe80::1%eth0', 4100, /^HOST cannot stand in a URL\. Set LATCHKEY_PUBLIC_URL/],
 ])('%s makes no URL, and the refusal says what to set', (_what, host, port, sentence) => {
   expect(() => baseUrl({ publicUrl: undefined, host }, port)).toThrow(sentence);
 });

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Acquired, SharedToken, SharedTokenStore } from '../../domain/tokens/shared-token.store.js';
 
-/** Deleted connections leave entries behind: beyond this many, the least recently used token is dropped and minted again. */
+/** Deleted connections leave entries behind: beyond this many, the least recently used is dropped and minted again. */
 const ENTRIES_MAX = 10_000;
 
 interface Entry {

@@ -23,7 +23,7 @@ const NO_TLS = /does not support SSL/;
 const PG_MESSAGES =
   /timeout|Connection terminated|not queryable|closed|Cannot use a pool after calling end|has encountered a connection error/i;
 
-/** Asks the server; our faults reject unchanged. @throws DomainError TEMPORARILY_UNAVAILABLE where it cannot answer now */
+/** Asks the server; rethrows our faults unchanged. @throws DomainError TEMPORARILY_UNAVAILABLE where no answer comes */
 export async function orUnavailable<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run();

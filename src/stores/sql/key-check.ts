@@ -39,7 +39,7 @@ async function refuseChanged(db: Kysely<Schema>, fingerprints: Fingerprints): Pr
   const changed = fingerprints.find(({ kid, value }) => stored.get(kid) !== value);
   if (changed !== undefined) {
     throw new ForeignKeyRingError(
-      `The key "${changed.kid}" of the key ring is another one than the stored state was written with. Put the right key back, or give a new key a new kid.`,
+      `The key "${changed.kid}" of the key ring is not the one that the stored state was written with. Put the right key back, or give a new key a new kid.`,
     );
   }
 }
@@ -51,7 +51,7 @@ function refuseForeign(uses: readonly KeyUse[], { kids }: KeyRing): void {
   if (deciding.length === 0 || deciding.some(({ kid }) => kids.includes(kid))) return;
   const missing = deciding.map(({ kid }) => kid).join(', ');
   throw new ForeignKeyRingError(
-    `Secrets are kept under keys that the key ring lacks: ${missing}, and under none that it has. Put the right ring back, or its keys behind the active one.`,
+    `The key ring has none of the keys that secrets are kept under: ${missing}. Put the right ring back, or its keys behind the active one.`,
   );
 }
 
