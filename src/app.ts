@@ -51,7 +51,7 @@ export interface App {
   readonly url: string;
   /** Whether anybody ever signed in by a link. */
   readonly signedInBefore: boolean;
-  /** Once: serves on as unready for the drain, finishes requests under way, writes what is pending, closes everything. */
+  /** Once: serves on as unready for the drain, finishes requests, writes what is pending, closes everything. */
   stop(): Promise<void>;
 }
 

@@ -7,7 +7,7 @@ interface Reach {
   readonly host: string;
 }
 
-/** Nobody can ask a wildcard address: this machine uses the loopback address instead. */
+/** Nobody can connect to a wildcard address: this machine uses the loopback address instead. */
 const LOOPBACK_OF: Record<string, string> = { '0.0.0.0': '127.0.0.1', '[::]': '[::1]' };
 
 /**

@@ -105,7 +105,7 @@ const environment = z.object({
 
 /** @throws ConfigError */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  // A template leaves an unset variable empty.
+  // Templates leave unset variables empty.
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = environment.safeParse(given);
   if (!parsed.success) throw new ConfigError(parsed.error.issues.map(toSentence).join('\n'));

@@ -26,8 +26,8 @@ export function readKeyRing(config: Config): KeyRing {
 }
 
 /**
- * Reads the key ring of a starting gateway, and first makes one for a new data directory, readable for this user only.
- * Others only read: in a mistyped directory they would make a ring whose signatures no gateway accepts.
+ * Reads the key ring of a starting gateway, and first makes one in a new data directory, readable for this user only.
+ * Callers of `readKeyRing` make none: in a mistyped directory a new ring would sign what no gateway accepts.
  * @throws ConfigError
  */
 export function readOrMakeKeyRing(config: Config): KeyRing {

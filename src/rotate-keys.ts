@@ -2,7 +2,7 @@ import { UpstreamCredentials } from './domain/connections/upstream-credentials.j
 import type { Database } from './domain/database/database.js';
 import type { KeyRing } from './lib/key-ring.js';
 
-/** Credentials read at once; those that others re-encrypt meanwhile are skipped. */
+/** How many credentials to read at once. */
 const SLICE = 100;
 
 /** How many credentials were resealed, and the connections whose credentials do not open and stayed as they are. */
@@ -12,8 +12,8 @@ export interface Rotation {
 }
 
 /**
- * Reseals every tenant's credentials under the active key, while gateways run. Each credential is a step of its own
- * that skips a credential replaced meanwhile: a rotation may be stopped at any moment, and run again.
+ * Reseals every tenant's credentials under the active key, while gateways run. Each step reseals one credential, unless
+ * somebody replaced it meanwhile: a rotation may be stopped at any moment, and run again.
  */
 export async function rotateKeys({ upstreamCredentials }: Database, keyRing: KeyRing): Promise<Rotation> {
   const credentials = new UpstreamCredentials(keyRing);

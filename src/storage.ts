@@ -55,7 +55,7 @@ export async function openUnverifiedDatabase(parts: StorageParts): Promise<Datab
 }
 
 /**
- * Refuses commands on a gateway's state where there is none, rather than let them make it.
+ * Refuses a command that needs a gateway's state where there is none: commands create no state.
  * @throws StartupError
  */
 export function requireDatabase({ replicas, dataDirectory }: Config): void {

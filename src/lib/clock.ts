@@ -2,7 +2,7 @@
 export interface Clock {
   /** Milliseconds since the Unix epoch, UTC. */
   now(): number;
-  /** Whole microseconds since the Unix epoch, UTC: these tell calls of one millisecond apart. */
+  /** Whole microseconds since the Unix epoch, UTC, to tell calls of the same millisecond apart. */
   nowUs(): number;
 }
 

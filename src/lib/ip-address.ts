@@ -26,7 +26,7 @@ export function parseIpAddress(text: string): IpAddress | undefined {
 const MAPPED_BITS = 0xffffn;
 export const MAPPED_PREFIX = 96;
 
-/** The IPv4 address of an IPv4-mapped one; any other address as it is. */
+/** The IPv4 address inside an IPv4-mapped address; any other address as it is. */
 export function unmapIpAddress({ family, bits }: IpAddress): IpAddress {
   if (family === 'ipv4' || bits >> 32n !== MAPPED_BITS) return { family, bits };
   return { family: 'ipv4', bits: BigInt.asUintN(32, bits) };

@@ -50,7 +50,7 @@ interface DerivedKeys {
  */
 export class KeyRing {
   readonly #keys: ReadonlyMap<string, DerivedKeys>;
-  /** The ids of the keys, the active one first. */
+  /** The ids of the keys, the active key's first. */
   readonly kids: readonly string[];
   readonly activeKid: string;
 
@@ -107,7 +107,7 @@ export class KeyRing {
     return this.#keys.has(kid) ? this.#hmac(kid, purpose, text) : undefined;
   }
 
-  /** The digests of `text` under every key of the ring, the active one first, for look-ups by digest. */
+  /** The digests of `text` under every key of the ring, the active key's first, for look-ups by digest. */
   digests(purpose: KeyPurpose, text: string): string[] {
     return this.kids.map((kid) => this.#hmac(kid, purpose, text));
   }

@@ -94,7 +94,7 @@ export class LogDestination {
 
   #lose({ bytes, noticeOf, written }: Batch): void {
     const unwritten = noticeOf > 0 ? [] : bytes.subarray(written).filter((byte) => byte === LINE_FEED);
-    // The waiting lines would fare no better: one try counts for all.
+    // The waiting lines would fare no better, so they are lost untried.
     this.#lost += unwritten.length + this.#waiting.length;
     this.#forgetWaiting();
   }

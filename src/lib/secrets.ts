@@ -48,7 +48,7 @@ const VISIBLE_PREFIX_CHARACTERS = 9;
 
 /**
  * A new secret: prefix, 43 random base62 characters, six base62 characters of CRC-32 over all before them.
- * Only `[A-Za-z0-9_]`, which every client encodes correctly in a Basic header (RFC 6749 section 2.3.1).
+ * Only `[A-Za-z0-9_]`, which no client mis-encodes in a Basic header (RFC 6749 section 2.3.1).
  */
 export function generateSecret(kind: SecretKind): Secret {
   const body = SECRET_PREFIXES[kind] + randomBase62(RANDOM_CHARACTERS);

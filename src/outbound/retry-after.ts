@@ -1,7 +1,7 @@
 /** Tenants limit calls by the minute: without a header, wait for the next minute. */
 const DEFAULT_MS = 60_000;
 const SHORTEST_MS = 1_000;
-/** An upstream's mistake sends nobody away for longer. */
+/** The longest wait: an upstream may ask for more by mistake. */
 const LONGEST_MS = 3_600_000;
 
 /** The wait in ms that Retry-After asks for (RFC 9110 section 10.2.3: seconds, or an HTTP date), within bounds. */

@@ -9,7 +9,7 @@ import { Secret } from '../lib/secrets.js';
 import { parseRetryAfter } from './retry-after.js';
 import type { TenantResponse } from './tenant.exchange.js';
 
-/** The documented lifetime. Latchkey believes no longer one: asking again a day later costs one request. */
+/** The documented lifetime, which caps any longer one: asking again a day later costs one request. */
 const LIFETIME_SECONDS_MAX = 86_400;
 /** Tells seconds from milliseconds: seconds stay below until the year 5138; milliseconds have been above since 1973. */
 const SECONDS_BELOW = 1e11;

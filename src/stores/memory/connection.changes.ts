@@ -1,5 +1,5 @@
 /**
- * Changes to connections, by any process, as this process hears of them: only so may a process remember connections.
+ * Changes to connections, by any process, as this process hears of them: the basis for remembering connections.
  */
 export interface ConnectionChanges {
   /**

@@ -11,7 +11,7 @@ import { orUnavailable } from './postgres.errors.js';
  * within the three seconds that the README names.
  */
 const CONNECT_PARTS = 1.5;
-/** A statement takes milliseconds: one that takes this long is stuck, and its caller need not be. */
+/** A statement takes milliseconds: after this long it is stuck, and its caller waits no longer. */
 const STATEMENT_PARTS = 2.5;
 /** How long a transaction waits for a lock that another holds. */
 const LOCK_PARTS = 1.65;

@@ -51,7 +51,7 @@ export class PostgresRevocationStore implements RevocationStore {
   }
 
   /**
-   * Marks by version alone: a connection that has changed again, even within its generation, has a revocation that
+   * Marks by version alone: a connection that changed again, even within its generation, has a newer revocation that
    * nobody was told of.
    */
   async markPublished(kept: readonly KeptRevocation[]): Promise<void> {

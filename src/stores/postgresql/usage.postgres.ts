@@ -16,8 +16,7 @@ export class PostgresUsageStore implements UsageStore {
 
   /**
    * Without a transaction: a deletion locks a connection and then its secrets, so a transaction that held secrets and
-   * waited for connections could deadlock with it. Each statement alone is right: a last use only ever becomes a later
-   * one.
+   * waited for connections could deadlock with it. Each statement alone is right: a last use only moves later.
    */
   async record(uses: Uses): Promise<void> {
     await touch(this.#db, 'connection_secrets', uses.secrets);

@@ -34,7 +34,7 @@ interface Seen {
 }
 
 /**
- * Counts in Redis, for all replicas together. The questions of one turn of the event loop share a script call; in a
+ * Counts in Redis, for all replicas together. The questions of one turn of the event loop share script calls; in a
  * Cluster each subject has its own call, to the node of its slot.
  *
  * A refusal holds until the instant that it names: other callers' admissions only delay that instant. Until then this

@@ -182,8 +182,7 @@ function createIoredis(address: RedisAddress, deadlineMs: number): (Redis | Clus
 
 /**
  * A URL has one login. Sentinels get its password for their `default` user, who takes any password where none is set;
- * they might not know the username. Behind Sentinel, ioredis needs one setting for TLS to sentinels and one for TLS to
- * servers.
+ * they might not know the username. Behind Sentinel, ioredis needs TLS set for sentinels and for servers.
  */
 function sentinelLogin({
   password,

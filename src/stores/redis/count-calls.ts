@@ -10,7 +10,7 @@ export interface CountRequest {
   readonly owed?: number;
   /** What this replica saw last of the subject. */
   readonly claim?: Claim | undefined;
-  /** Whether to send the whole claim, as the script then has asked. */
+  /** Whether to send the whole claim: only where the script has asked for it. */
   readonly isWhole?: boolean;
 }
 
@@ -110,7 +110,7 @@ interface State {
   readonly dayResetsAtUs: number;
 }
 
-/** Equal costs in a row, decided together: the first ones fit. */
+/** Equal costs in a row, which the script decides together: the first calls fit. */
 interface Run {
   readonly cost: number;
   length: number;
@@ -139,7 +139,7 @@ function toClaim(epoch: number, number: number, lastAtUs: number, quota: Quota, 
 
 interface Outcome {
   readonly isAdmitted: boolean;
-  /** Calls admitted behind this one: `State` counts them already. */
+  /** Calls admitted after this call: `State` counts them already. */
   readonly laterCalls: number;
   readonly minuteRetryAtUs?: number | undefined;
   readonly dayRetryAtUs?: number | undefined;

@@ -65,7 +65,7 @@ export class LocalShareCallCounter implements CallCounter {
       record(share.log, nowUs, cost);
       this.#redis.owe(subject, cost);
     }
-    // The limits are the organisation's; the remaining calls are those that this replica will admit.
+    // The limits are the organisation's; the remaining calls are this replica's.
     const day = decision.day && { ...decision.day, limit: quota.perDay };
     return { ...decision, minute: { ...decision.minute, limit: quota.perMinute }, day };
   }

@@ -7,7 +7,7 @@ interface Waiting {
 }
 
 /**
- * Waits for each answer for a limited time, in which only the time counts that this process ran: a process held up, by
+ * Waits for each answer for a limited time, and counts only time in which this process ran: a process held up, by
  * a busy machine or by itself, could neither send the question nor read the answer. Ticks measure that time, since a
  * pause of any length is one tick; a timer would fire before the process reads its sockets.
  */

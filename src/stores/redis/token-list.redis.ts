@@ -41,8 +41,7 @@ export class RedisTokenList {
 
   /**
    * The connection's live tokens, neither expired nor `isRevoked`, newest first. Reading resumes behind the last token
-   * read rather than at a count, which shifts as other tokens are issued or removed. Dead tokens are removed when
-   * found.
+   * read, not at a count, which shifts as other tokens are issued or removed. A list removes the dead tokens it finds.
    */
   async listLive(
     connection: Connection,

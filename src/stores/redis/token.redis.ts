@@ -16,8 +16,8 @@ import { TokenRecords, toRecord } from './token.record.js';
 import { RedisTokenList } from './token-list.redis.js';
 
 /**
- * Access tokens in Redis, with the latest ones used in memory. A token's record never changes, so a remembered one is
- * never stale. Each use asks the feed whether the token is revoked; without the feed's proof, memory answers nothing.
+ * Access tokens in Redis, and the last used ones in memory. A token's record never changes, so memory is never stale.
+ * Each use asks the feed whether the token is revoked; without the feed's proof, memory answers nothing.
  */
 export class RedisTokenStore implements TokenStore {
   readonly #redis: RedisClient;

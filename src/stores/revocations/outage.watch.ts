@@ -25,7 +25,7 @@ export class OutageWatch {
     return `${NAMES[this.#outage.of]} does not answer`;
   }
 
-  /** Asks a dependency. One that does not answer counts as failing until `end`. */
+  /** Asks a dependency, which counts as failing from an unanswered question until `end`. */
   async ask<T>(dependency: Dependency, question: () => Promise<T>): Promise<T> {
     const since = performance.now();
     try {

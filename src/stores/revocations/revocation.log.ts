@@ -2,7 +2,7 @@ import type { Revocation } from '../../domain/tokens/revocation.js';
 
 /** The log's answer to one probe. */
 export interface LogSlice {
-  /** Names the server, its life as a primary and the log's life on it: a new one means that entries may be lost. */
+  /** Names the server, its life as a primary and the log's life on it: another identity means a possible loss. */
   readonly identity: string;
   /** The id of the newest entry: the next cursor. */
   readonly newest: string;
