@@ -14,7 +14,7 @@ import { hash } from 'node:crypto';
  * | `lk:brr:{<connection>}:value` | hash | the shared token, encrypted, and its fence | as long as the token |
  * | `lk:brr:{<connection>}:lease` | string | the fence of the caller that mints the next shared token | seconds |
  * | `lk:brr:{<connection>}:fence` | string | the last fence given, an instant in microseconds | two days after that |
- * | `lk:cnt:<digest>` | string | calls of an organisation, user, client id or address | while they count, and two minutes |
+ * | `lk:cnt:<digest>` | string | calls of an organisation, user, client id or address | 2 minutes longer than they count |
  */
 export const tokenKey = (digest: string) => `lk:tok:${digest}`;
 export const tokenIdsKey = (connectionId: string) => `lk:ids:${connectionId}`;
@@ -33,5 +33,5 @@ export const SHARED_TOKEN_FENCE_TTL_MS = 2 * 86_400_000;
 /** An index that got no addition for this long holds only dead tokens and their uses. */
 export const TOKEN_INDEX_TTL_MS = 86_400_000 + 3_600_000;
 
-/** An unkeyed digest: replicas whose key rings differ for a while count into one log, laid out in lua/countCalls.lua. */
+/** An unkeyed digest: replicas whose key rings differ for a while count into one log (layout: lua/countCalls.lua). */
 export const callsKey = (subject: string) => `lk:cnt:${hash('sha256', subject, 'base64url')}`;
