@@ -14,7 +14,7 @@ import { hash } from 'node:crypto';
  * | `lk:brr:{<connection>}:value` | hash | the shared token, encrypted, and its fence | as long as the token |
  * | `lk:brr:{<connection>}:lease` | string | the fence of the caller that mints the next shared token | seconds |
  * | `lk:brr:{<connection>}:fence` | string | the last fence given, an instant in microseconds | two days after that |
- * | `lk:cnt:<digest>` | string | calls of an organisation, user, client id or address | 2 minutes longer than they count |
+ * | `lk:cnt:<digest>` | string | calls of an organisation, user, client id or address | 2 minutes after they count |
  */
 export const tokenKey = (digest: string) => `lk:tok:${digest}`;
 export const tokenIdsKey = (connectionId: string) => `lk:ids:${connectionId}`;
