@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const INCLUDED: Record<string, string[]> = {
   test: ['test/**/*.test.ts'],
   trials: ['test/trials/**/*.trial.ts'],
-  explore: ['test/property/**/*.test.ts', 'test/unit/**/{cidr,revocation}.test.ts', 'test/e2e/kill.test.ts'],
+  explore: ['test/property/**/*.test.ts', 'test/unit/**/{hmac,cidr,revocation}.test.ts', 'test/e2e/kill.test.ts'],
 };
 /** How many times as long as `npm test` the search goes on. */
 const EXPLORE_FACTOR = process.env.EXPLORE_FACTOR ?? '20';

@@ -1,5 +1,6 @@
-import { createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
+import { hkdfSync, randomBytes } from 'node:crypto';
 import { decrypt, encrypt } from './encryption.js';
+import { HmacSha256 } from './hmac.js';
 import { randomBase62 } from './ids.js';
 import type { Secret } from './secrets.js';
 
@@ -40,7 +41,7 @@ export type EncryptionPurpose = 'bearer-encryption' | 'upstream-credential';
 const ENCRYPTION_PURPOSES: readonly EncryptionPurpose[] = ['bearer-encryption', 'upstream-credential'];
 
 interface DerivedKeys {
-  readonly digests: Record<KeyPurpose, KeyObject>;
+  readonly digests: Record<KeyPurpose, HmacSha256>;
   readonly encryption: Record<EncryptionPurpose, Buffer>;
 }
 
@@ -131,9 +132,7 @@ export class KeyRing {
   }
 
   #hmac(kid: string, purpose: KeyPurpose, text: string): string {
-    return createHmac('sha256', (this.#keys.get(kid) as DerivedKeys).digests[purpose])
-      .update(text)
-      .digest('base64url');
+    return (this.#keys.get(kid) as DerivedKeys).digests[purpose].digest(text);
   }
 }
 
@@ -146,8 +145,7 @@ function deriveKeys(root: Buffer): DerivedKeys {
   const forAll = <Purpose extends string, Key>(purposes: readonly Purpose[], make: (key: Buffer) => Key) =>
     Object.fromEntries(purposes.map((purpose) => [purpose, make(derive(purpose))])) as Record<Purpose, Key>;
   return {
-    // The first version keyed digests with the key's text: the stored digests depend on that.
-    digests: forAll(PURPOSES, (key) => createSecretKey(key.toString('base64url'), 'ascii')),
+    digests: forAll(PURPOSES, (key) => new HmacSha256(key.toString('base64url'))),
     encryption: forAll(ENCRYPTION_PURPOSES, (key) => key),
   };
 }
