@@ -1,7 +1,7 @@
 import { write, writeSync } from 'node:fs';
 
 /** How much may wait for a slow disk or reader; further lines are lost. */
-const WAITING_BYTES_MAX = 1024 * 1024;
+const WAITING_CHARACTERS_MAX = 1024 * 1024;
 /** How long to wait before writing again to a full pipe that its reader has made non-blocking. */
 const BUSY_RETRY_MS = 100;
 const LINE_FEED = 0x0a;
@@ -21,7 +21,7 @@ export class LogDestination {
   readonly #fd: number;
   readonly #noticeOf: (lost: number) => string;
   #waiting: string[] = [];
-  #waitingBytes = 0;
+  #waitingCharacters = 0;
   #batch: Batch | undefined;
   #isUnderWay = false;
   #lost = 0;
@@ -34,12 +34,12 @@ export class LogDestination {
   }
 
   write(line: string): void {
-    if (this.#waitingBytes > WAITING_BYTES_MAX) {
+    if (this.#waitingCharacters > WAITING_CHARACTERS_MAX) {
       this.#lost++;
       return;
     }
     this.#waiting.push(line);
-    this.#waitingBytes += line.length;
+    this.#waitingCharacters += line.length;
     if (this.#batch === undefined) this.#begin();
   }
 
@@ -101,6 +101,6 @@ export class LogDestination {
 
   #forgetWaiting(): void {
     this.#waiting = [];
-    this.#waitingBytes = 0;
+    this.#waitingCharacters = 0;
   }
 }

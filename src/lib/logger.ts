@@ -96,7 +96,7 @@ function allowed(fields: LogFields): LogFields {
   return Object.fromEntries(Object.entries(fields).filter(([name]) => Object.hasOwn(ALLOWED, name)));
 }
 
-/** An unexpected error for the log: its stack, which names the place and never the values. */
+/** An unexpected error for the log: its stack, which begins with its message and names the place. */
 export function describeError(error: unknown): string {
   return error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : 'a value that is not an Error';
 }

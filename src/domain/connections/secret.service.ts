@@ -58,7 +58,7 @@ export class SecretService {
     principal: Principal,
     id: string,
     given: { readonly clientSecret: string | undefined; readonly accessKey: string | undefined },
-  ): Promise<WithSecret | Refusal> {
+  ): Promise<Connection | Refusal> {
     const organization = this.#organizations.get(principal.organizationId);
     const [connection] = await this.#connections.findMany(principal.organizationId, [id]);
     if (connection === undefined) return notFound();
@@ -74,15 +74,12 @@ export class SecretService {
     if (verdict === 'unchecked') {
       return invalidInput('The tenant could not be reached to check it. Nothing was changed: try again.', field);
     }
-    return this.#replace(
-      principal,
-      id,
-      { action: 'connection.upstream_credential_replaced', killsTokens: true },
-      async (current, { upstreamCredentials }, at) => {
-        await this.#credentials.save(upstreamCredentials, current, secret);
-        return { secret, kept: this.#factory.keepSecret(current, secret, at) };
-      },
-    );
+    const replacement = { action: 'connection.upstream_credential_replaced', killsTokens: true } as const;
+    const replaced = await this.#replace(principal, id, replacement, async (current, { upstreamCredentials }, at) => {
+      await this.#credentials.save(upstreamCredentials, current, secret);
+      return { secret, kept: this.#factory.keepSecret(current, secret, at) };
+    });
+    return replaced instanceof Refusal ? replaced : replaced.connection;
   }
 
   #renew(principal: Principal, id: string, replacement: Replacement): Promise<WithSecret | Refusal> {

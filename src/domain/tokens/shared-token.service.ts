@@ -141,7 +141,7 @@ export class SharedTokenService {
         await setTimeout(Math.min(acquired.heldForMs, POLL_MS * (1 + Math.random())));
       }
     }
-    throw new DomainError('TEMPORARILY_UNAVAILABLE', { detail: 'no bearer was minted in time' });
+    throw new DomainError('TEMPORARILY_UNAVAILABLE', { detail: 'no shared token was minted in time' });
   }
 
   /** The next shared token, minted by this replica or another; the present one where neither has it. */

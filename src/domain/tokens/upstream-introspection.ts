@@ -103,7 +103,6 @@ export class UpstreamIntrospection {
     const asked = this.#asked.get(key);
     if (asked !== undefined && now - asked.at <= this.#boundMs) return asked.answer.then((token) => this.#live(token));
     const answer = this.#ask(client, tenantUrl, new Secret(presented));
-    this.#asked.delete(key);
     this.#asked.set(key, { at: now, answer });
     // The next caller repeats a failed question.
     answer.catch(() => this.#asked.get(key)?.answer === answer && this.#asked.delete(key));

@@ -7,8 +7,8 @@ interface Used {
 }
 
 /**
- * The uses that were noted before something is read, to be laid over what is read. Taken afterwards, they would lack the
- * notes of a flush that ended in the middle of the reading.
+ * Noted uses, to be laid over what is read next. Taken after the reading they would lack the notes of a flush that ended
+ * in the middle of it.
  */
 export class NotedUses {
   readonly #notes: readonly UsageNotes[];

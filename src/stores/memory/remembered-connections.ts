@@ -16,8 +16,7 @@ export interface ConnectionSource {
 }
 
 /**
- * Looks connections up, and remembers each until it changes: memory never serves a revoked secret or a disabled
- * connection. Unknown ids are not remembered: invented ids fill no memory.
+ * Looks connections up, and remembers each until this process hears of its change. Unknown ids are not remembered: invented ids fill no memory.
  */
 export class RememberedConnections implements ConnectionLookup {
   readonly #changes: ConnectionChanges;
@@ -48,7 +47,8 @@ export class RememberedConnections implements ConnectionLookup {
   async findByAccessKeyDigests(digests: readonly string[]): Promise<Connection | undefined> {
     for (const digest of digests) {
       const remembered = this.#recall(digest);
-      if (remembered !== undefined) return remembered;
+      // A key that was replaced here may be another connection's by now.
+      if (remembered?.secrets.some((secret) => secret.digest.value === digest)) return remembered;
     }
     return this.#remember(() => this.#source.findByAccessKeyDigests(digests));
   }

@@ -69,8 +69,7 @@ export class ConnectionSecretResolver {
   ): Promise<ConnectionChanged | Refusal> {
     const given = { clientSecret: clientSecret ?? undefined, accessKey: accessKey ?? undefined };
     const changed = await this.#secrets.replaceUpstream(principalOf(context), id, given);
-    if (changed instanceof Refusal) return changed;
-    return { connection: showConnection(this.#organizations, changed.connection) };
+    return changed instanceof Refusal ? changed : { connection: showConnection(this.#organizations, changed) };
   }
 
   #withSecret(result: WithSecret | Refusal): SecretCreated | Refusal {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { ConnectionLookup } from '../../../src/domain/connections/connection.lookup.js';
 import { ChangeListeners } from '../../../src/stores/memory/change-listeners.js';
 import { type ConnectionSource, RememberedConnections } from '../../../src/stores/memory/remembered-connections.js';
+import { connectionRecord, secretRecord } from '../../support/records.js';
 import { accepted, createConnection, openServices, type Services, SUPER_ADMIN } from '../../support/services.js';
 import { statementsOf } from '../../support/statement-counter.js';
 
@@ -149,4 +150,26 @@ test('where any connection may have changed none is remembered, and one that is 
   const again = await lookup.findById('default', connection.id);
   expect(again).toEqual(found);
   expect(again).not.toBe(found);
+});
+
+test('a key that was replaced and then given to another connection is that one’s', async () => {
+  const key = secretRecord({ digest: { kid: 'k1', value: 'moved' } });
+  const before = connectionRecord({ authenticationType: 'ACCESS_KEY', secrets: [key] });
+  const replaced = { ...before, secrets: [secretRecord()] };
+  const next = connectionRecord({ organizationId: 'other', authenticationType: 'ACCESS_KEY', secrets: [key] });
+  let holder = before;
+  const source: ConnectionSource = {
+    findMany: async () => [replaced],
+    findByClientIds: async () => [],
+    findByAccessKeyDigests: async () => holder,
+  };
+  const changes = new ChangeListeners();
+  const lookup = new RememberedConnections(source, changes);
+  expect(await lookup.findByAccessKeyDigests(['moved'])).toBe(before);
+
+  changes.tell(before.id);
+  expect(await lookup.findById('default', before.id)).toBe(replaced);
+  holder = next;
+
+  expect(await lookup.findByAccessKeyDigests(['moved'])).toBe(next);
 });
