@@ -1,4 +1,4 @@
-import { describe } from 'vitest';
+import { describe, inject } from 'vitest';
 import { newReplicatedPlace, openReplica } from '../support/replicated-database.js';
 import { describeAuditStore } from './audit.store.contract.js';
 import { describeCallCounter } from './call.counter.contract.js';
@@ -13,10 +13,15 @@ import { describeTokenStore } from './token.store.contract.js';
 import { describeUpstreamCredentialStore } from './upstream-credential.store.contract.js';
 import { describeUsageStore } from './usage.store.contract.js';
 
-describe('the replicated database', () => {
+const SERVERS = [
+  { of: 'npm', url: inject('postgresUrl') },
+  { of: 'the system', url: inject('systemPostgresUrl') },
+].filter(({ url }) => url !== undefined);
+
+describe.each(SERVERS)("the replicated database on $of's PostgreSQL", ({ url }) => {
   const open = async () => {
     await using stack = new AsyncDisposableStack();
-    const place = await newReplicatedPlace();
+    const place = await newReplicatedPlace(url);
     const { database } = stack.use(await openReplica(place));
     const opened = stack.move();
     return {

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { freePort } from '../support/free-port.js';
 import { startTestGateway } from '../support/gateway.js';
-import { findBinary } from '../support/required-binaries.js';
+import { findBinary } from '../support/programs.js';
 import { createTemporaryDirectory } from '../support/temporary-directory.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from './free-port.js';
-import { findBinary } from './required-binaries.js';
+import { findBinary } from './programs.js';
 import { spawnServer, untilReady } from './server-process.js';
 import { createTemporaryDirectory } from './temporary-directory.js';
 

@@ -1,13 +1,12 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { chmod, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { postgresBinary } from './required-binaries.js';
 import { runningAs } from './server-process.js';
 import { createTemporaryDirectory } from './temporary-directory.js';
 
-/** Whom PostgreSQL runs as where we are root, which it refuses to be. Debian's package made that user. */
-export const POSTGRES_USER = 'postgres';
+/** Whom PostgreSQL runs as where we are root, which it refuses to be: a user that Debian's package makes, or nobody. */
+export const POSTGRES_USER = hasUser('postgres') ? 'postgres' : 'nobody';
 
 const LARGEST_ARCHIVE_BYTES = 256 * 1024 * 1024;
 
@@ -21,12 +20,13 @@ export interface PostgresData extends AsyncDisposable {
  * What `initdb` made, as an archive in memory: it takes much longer than unpacking, and files to copy from would stay
  * behind where a worker of vitest is ended by a signal.
  */
-let archive: Promise<Buffer> | undefined;
+const archives = new Map<string, Promise<Buffer>>();
 
 /** Makes the data of a server whose only user is the superuser `postgres`, without a password. */
-export async function createPostgresData(): Promise<PostgresData> {
-  archive ??= archiveNewData();
-  const packed = await archive;
+export async function createPostgresData(programs: string): Promise<PostgresData> {
+  const archived = archives.get(programs) ?? archiveNewData(programs);
+  archives.set(programs, archived);
+  const packed = await archived;
   await using started = new AsyncDisposableStack();
   const { path: directory } = started.use(await createOwnedDirectory());
   await run(['tar', '--extract', '--directory', directory], packed);
@@ -51,10 +51,10 @@ export async function readPostmaster(
   return { pid: Number(lines[0]), sharedMemoryId, status: (lines[7] ?? '').trim() };
 }
 
-async function archiveNewData(): Promise<Buffer> {
+async function archiveNewData(programs: string): Promise<Buffer> {
   await using directory = await createOwnedDirectory();
   const settings = ['--username=postgres', '--auth=trust', '--locale=C.UTF-8', '--encoding=UTF8', '--no-sync'];
-  await run([postgresBinary('initdb'), ...settings, '--pgdata', join(directory.path, 'data')]);
+  await run([join(programs, 'initdb'), ...settings, '--pgdata', join(directory.path, 'data')]);
   return await run(['tar', '--create', '--directory', directory.path, 'data']);
 }
 
@@ -80,4 +80,13 @@ async function run(words: readonly string[], input?: Buffer): Promise<Buffer> {
   // One that does not read to the end fails, and says why itself.
   running.child.stdin?.on('error', () => undefined).end(input);
   return (await running).stdout;
+}
+
+function hasUser(name: string): boolean {
+  try {
+    execFileSync('id', ['-u', name], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,9 +1,9 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
 import { freePort } from './free-port.js';
 import { createPostgresData, POSTGRES_USER, readPostmaster } from './postgres-data.js';
-import { postgresBinary } from './required-binaries.js';
+import { postgresPrograms } from './postgres-programs.js';
+import { runPostgres } from './run-postgres.js';
 import { type ServerProcess, spawnServer, untilReady } from './server-process.js';
 
 export interface PostgresOptions {
@@ -11,6 +11,8 @@ export interface PostgresOptions {
   readonly fsync?: boolean;
   /** Further settings, such as `['log_statement=all']`. */
   readonly config?: readonly string[];
+  /** The directory of its programs: those that npm brought, unless a test asks for others. */
+  readonly programs?: string;
 }
 
 /** A PostgreSQL server as a process of its own on 127.0.0.1, gone with its data when the scope that holds it ends. */
@@ -34,11 +36,12 @@ export interface PostgresServer extends AsyncDisposable {
 const SIGNALS = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const;
 
 /** Starts PostgreSQL and resolves when it accepts connections. */
-export async function startPostgres({ fsync = false, config = [] }: PostgresOptions = {}): Promise<PostgresServer> {
+export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
+  const { fsync = false, config = [], programs = postgresPrograms() } = options;
   const port = await freePort();
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   await using started = new AsyncDisposableStack();
-  const data = started.use(await createPostgresData());
+  const data = started.use(await createPostgresData(programs));
   const settings = [
     'listen_addresses=127.0.0.1',
     `port=${port}`,
@@ -49,7 +52,7 @@ export async function startPostgres({ fsync = false, config = [] }: PostgresOpti
     'dynamic_shared_memory_type=mmap',
     ...config,
   ];
-  const words = [postgresBinary('postgres'), '-D', data.path, ...settings.flatMap((setting) => ['-c', setting])];
+  const words = [join(programs, 'postgres'), '-D', data.path, ...settings.flatMap((setting) => ['-c', setting])];
   const launch = async () => {
     const server = spawnServer(words, { directory: data.directory, user: POSTGRES_USER });
     await untilReady(server, 'PostgreSQL', async () => {
@@ -93,15 +96,7 @@ export async function startPostgres({ fsync = false, config = [] }: PostgresOpti
 /** Makes a database on the server of a superuser's URL, with a name that nothing else has, and gives its URL. */
 export async function createDatabaseAt(serverUrl: string): Promise<string> {
   const name = `test_${randomBytes(8).toString('hex')}`;
-  const words = [
-    '--no-psqlrc',
-    '--quiet',
-    '--dbname',
-    serverUrl,
-    '--command',
-    `CREATE DATABASE ${name} STRATEGY file_copy`,
-  ];
-  await promisify(execFile)(postgresBinary('psql'), words);
+  await runPostgres(serverUrl, `CREATE DATABASE ${name} STRATEGY file_copy`);
   const url = new URL(serverUrl);
   url.pathname = name;
   return url.href;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { POSTGRES_USER } from './postgres-data.js';
 import type { PostgresServer } from './postgres-server.js';
-import { findBinary } from './required-binaries.js';
+import { findBinary } from './programs.js';
 import { runPostgres } from './run-postgres.js';
 import { createTemporaryDirectory } from './temporary-directory.js';
 

@@ -1,21 +1,21 @@
 import { execFileSync } from 'node:child_process';
-import { accessSync, chmodSync, constants, globSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { POSTGRES_BIN_VARIABLE, systemPostgresPrograms } from './postgres-programs.js';
+import { findBinary } from './programs.js';
 
 /** What the tests run besides Node, by the Debian package that has it. */
 const REQUIRED = [
   { package: 'redis-server', isThere: () => ['redis-server', 'redis-cli'].every((name) => findBinary(name)) },
-  { package: 'postgresql', isThere: () => postgresDirectory() !== undefined },
+  {
+    package: 'postgresql',
+    isThere: () => process.env[POSTGRES_BIN_VARIABLE] !== undefined || systemPostgresPrograms() !== undefined,
+  },
   { package: 'openssl', isThere: () => findBinary('openssl') !== undefined },
   { package: 'haproxy', isThere: () => findBinary('haproxy') !== undefined },
   { package: 'nginx', isThere: () => findBinary('nginx') !== undefined },
 ];
 
-/** Where Debian keeps servers, which is not in the PATH of every user. */
-const SERVERS_DIRECTORY = '/usr/sbin';
-/** Debian keeps one directory for each version of PostgreSQL, and none of them in PATH. */
-const POSTGRES_DIRECTORIES = '/usr/lib/postgresql/*/bin';
-const POSTGRES_PROGRAMS = ['initdb', 'postgres', 'psql'];
 const POLICY = '/usr/sbin/policy-rc.d';
 const NO_MAIN_CLUSTER = '/etc/postgresql-common/createcluster.d/latchkey-tests.conf';
 const INSTALLER = 'apt-get';
@@ -34,42 +34,8 @@ export function setup(): void {
   if (absent.length > 0) throw new Error(`${absent.join(' and ')} did not bring what the tests run`);
 }
 
-/** The path of one of PostgreSQL's programs; not that of Debian's wrapper in /usr/bin, which takes 100 ms longer. */
-export function postgresBinary(name: string): string {
-  const directory = postgresDirectory();
-  if (directory === undefined) throw new Error('PostgreSQL is not installed');
-  return join(directory, name);
-}
-
-/** The path of a program that is in PATH or among the servers of the system. */
-export function findBinary(name: string): string | undefined {
-  const directories = [...(process.env.PATH ?? '').split(delimiter), SERVERS_DIRECTORY];
-  return directories.map((directory) => join(directory, name)).find(isExecutable);
-}
-
 function missingPackages(): string[] {
   return REQUIRED.filter(({ isThere }) => !isThere()).map((each) => each.package);
-}
-
-/** The directory of a whole PostgreSQL: that of the one in PATH, also where only links are there, or Debian's newest. */
-function postgresDirectory(): string | undefined {
-  const inPath = findBinary('initdb');
-  const byVersion = (one: string, other: string) => other.localeCompare(one, 'en', { numeric: true });
-  const candidates = [
-    ...(inPath ? [dirname(realpathSync(inPath))] : []),
-    ...globSync(POSTGRES_DIRECTORIES).sort(byVersion),
-  ];
-  const isWhole = (directory: string) => POSTGRES_PROGRAMS.every((name) => isExecutable(join(directory, name)));
-  return candidates.find(isWhole);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function mayInstall(): boolean {

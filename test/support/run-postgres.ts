@@ -1,10 +1,15 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { postgresBinary } from './required-binaries.js';
+import { Client } from 'pg';
 
 /** Runs SQL on a database, past all code of ours; resolves with the rows, a line each, columns parted by `|`. */
 export async function runPostgres(databaseUrl: string, sql: string): Promise<string> {
-  const words = ['--no-psqlrc', '--quiet', '--tuples-only', '--no-align', '--dbname', databaseUrl, '--command', sql];
-  const { stdout } = await promisify(execFile)(postgresBinary('psql'), words);
-  return stdout.trimEnd();
+  // As PostgreSQL writes them.
+  const types = { getTypeParser: () => (value: string) => value };
+  const client = new Client({ connectionString: databaseUrl, types });
+  await client.connect();
+  try {
+    const { rows } = await client.query<(string | null)[]>({ text: sql, rowMode: 'array' });
+    return rows.map((row) => row.map((value) => value ?? '').join('|')).join('\n');
+  } finally {
+    await client.end();
+  }
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { until } from './until.js';
 
@@ -26,7 +26,10 @@ interface SpawnServerOptions {
 
 /** The words that make a command run as `user`: servers such as PostgreSQL refuse to run as root. */
 export function runningAs(user: string): string[] {
-  return process.getuid?.() === 0 ? ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--init-groups'] : [];
+  if (process.getuid?.() !== 0) return [];
+  // A user's group may have another name.
+  const group = execFileSync('id', ['-g', user], { encoding: 'utf8' }).trim();
+  return ['setpriv', `--reuid=${user}`, `--regid=${group}`, '--init-groups'];
 }
 
 /** Starts a server in the foreground. It is not ready yet, and may fail to become so: see `untilReady`. */

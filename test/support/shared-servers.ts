@@ -1,5 +1,6 @@
 import { inject } from 'vitest';
 import type { TestProject } from 'vitest/node';
+import { postgresPrograms, systemPostgresPrograms } from './postgres-programs.js';
 import { createDatabaseAt, startPostgres } from './postgres-server.js';
 import { sendRedisCommand } from './redis-command.js';
 import { startRedis } from './redis-server.js';
@@ -7,6 +8,8 @@ import { startRedis } from './redis-server.js';
 declare module 'vitest' {
   export interface ProvidedContext {
     readonly postgresUrl: string;
+    /** Of the system's own PostgreSQL, where there is one beside the one that npm brought. */
+    readonly systemPostgresUrl: string | undefined;
     readonly redisUrl: string;
   }
 }
@@ -24,7 +27,11 @@ export async function setup({ provide }: TestProject): Promise<void> {
   await using starting = new AsyncDisposableStack();
   const postgres = starting.use(await startPostgres());
   const redis = starting.use(await startRedis({ config: ['--databases', String(REDIS_DATABASES)] }));
+  const system = systemPostgresPrograms();
+  const isAnother = system !== undefined && system !== postgresPrograms();
+  const another = isAnother ? starting.use(await startPostgres({ programs: system })) : undefined;
   provide('postgresUrl', postgres.url);
+  provide('systemPostgresUrl', another?.url);
   provide('redisUrl', redis.url);
   started = starting.move();
 }
@@ -33,9 +40,9 @@ export async function teardown(): Promise<void> {
   await started?.disposeAsync();
 }
 
-/** The URL of a new database on the shared PostgreSQL, which no other test has. */
-export function newDatabaseUrl(): Promise<string> {
-  return createDatabaseAt(inject('postgresUrl'));
+/** The URL of a new database on the shared PostgreSQL, or another server, which no other test has. */
+export function newDatabaseUrl(serverUrl = inject('postgresUrl')): Promise<string> {
+  return createDatabaseAt(serverUrl);
 }
 
 /**
