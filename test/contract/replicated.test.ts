@@ -1,5 +1,6 @@
-import { describe, inject } from 'vitest';
-import { newReplicatedPlace, openReplica } from '../support/replicated-database.js';
+import { describe, inject, test } from 'vitest';
+import { openReplica } from '../support/replicated-database.js';
+import { newDatabaseUrl, newPooledDatabaseUrl, newRedisUrl } from '../support/shared-servers.js';
 import { describeAuditStore } from './audit.store.contract.js';
 import { describeCallCounter } from './call.counter.contract.js';
 import { describeConnectionStore } from './connection.store.contract.js';
@@ -13,15 +14,27 @@ import { describeTokenStore } from './token.store.contract.js';
 import { describeUpstreamCredentialStore } from './upstream-credential.store.contract.js';
 import { describeUsageStore } from './usage.store.contract.js';
 
-const SERVERS = [
-  { of: 'npm', url: inject('postgresUrl') },
-  { of: 'the system', url: inject('systemPostgresUrl') },
-].filter(({ url }) => url !== undefined);
+const systemUrl = inject('systemPostgresUrl');
 
-describe.each(SERVERS)("the replicated database on $of's PostgreSQL", ({ url }) => {
+/** Where a new database is made; one that is not installed is left out, and said to be. */
+const SERVERS = [
+  { name: 'the PostgreSQL that npm brought', isThere: true, newUrl: () => newDatabaseUrl() },
+  { name: "the system's PostgreSQL", isThere: systemUrl !== undefined, newUrl: () => newDatabaseUrl(systemUrl) },
+  {
+    name: 'pgbouncer in transaction mode',
+    isThere: inject('pgbouncerPort') !== undefined,
+    newUrl: newPooledDatabaseUrl,
+  },
+];
+
+describe.for(SERVERS)('the replicated database on $name', ({ isThere, newUrl }) => {
+  if (!isThere) {
+    test.skip('is left out: it is not installed');
+    return;
+  }
   const open = async () => {
     await using stack = new AsyncDisposableStack();
-    const place = await newReplicatedPlace(url);
+    const place = { databaseUrl: await newUrl(), redisUrl: await newRedisUrl() };
     const { database } = stack.use(await openReplica(place));
     const opened = stack.move();
     return {

@@ -20,8 +20,8 @@ export interface ReplicatedPlace {
 }
 
 /** A new place on the servers that all tests share. */
-export async function newReplicatedPlace(postgresUrl?: string): Promise<ReplicatedPlace> {
-  const [databaseUrl, redisUrl] = await Promise.all([newDatabaseUrl(postgresUrl), newRedisUrl()]);
+export async function newReplicatedPlace(): Promise<ReplicatedPlace> {
+  const [databaseUrl, redisUrl] = await Promise.all([newDatabaseUrl(), newRedisUrl()]);
   return { databaseUrl, redisUrl };
 }
 

@@ -16,6 +16,9 @@ const REQUIRED = [
   { package: 'nginx', isThere: () => findBinary('nginx') !== undefined },
 ];
 
+/** What some tests run in addition; where it can be neither found nor installed, they say that they were left out. */
+const OPTIONAL = [{ package: 'pgbouncer', isThere: () => findBinary('pgbouncer') !== undefined }];
+
 const POLICY = '/usr/sbin/policy-rc.d';
 const NO_MAIN_CLUSTER = '/etc/postgresql-common/createcluster.d/latchkey-tests.conf';
 const INSTALLER = 'apt-get';
@@ -24,18 +27,19 @@ const LOCK_TIMEOUT_S = 300;
 
 /** For vitest's `globalSetup`: the servers that tests start are there, or are installed, or it says what to install. */
 export function setup(): void {
-  const missing = missingPackages();
-  if (missing.length === 0) return;
-  const command = `${INSTALLER} install ${missing.join(' ')}`;
+  const missing = missingOf(REQUIRED);
+  const wanted = [...missing, ...(mayInstall() ? missingOf(OPTIONAL) : [])];
+  if (wanted.length === 0) return;
+  const command = `${INSTALLER} install ${wanted.join(' ')}`;
   if (!mayInstall()) throw new Error(`The tests run servers that are not installed. On Debian or Ubuntu: ${command}`);
   process.stderr.write(`The tests run servers that are not installed: ${command}\n`);
-  install(missing);
-  const absent = missingPackages();
+  install(wanted);
+  const absent = missingOf(REQUIRED);
   if (absent.length > 0) throw new Error(`${absent.join(' and ')} did not bring what the tests run`);
 }
 
-function missingPackages(): string[] {
-  return REQUIRED.filter(({ isThere }) => !isThere()).map((each) => each.package);
+function missingOf(servers: typeof REQUIRED): string[] {
+  return servers.filter(({ isThere }) => !isThere()).map((each) => each.package);
 }
 
 function mayInstall(): boolean {

@@ -1,5 +1,6 @@
 import { inject } from 'vitest';
 import type { TestProject } from 'vitest/node';
+import { startPgbouncer } from './pgbouncer.js';
 import { postgresPrograms, systemPostgresPrograms } from './postgres-programs.js';
 import { createDatabaseAt, startPostgres } from './postgres-server.js';
 import { sendRedisCommand } from './redis-command.js';
@@ -10,6 +11,8 @@ declare module 'vitest' {
     readonly postgresUrl: string;
     /** Of the system's own PostgreSQL, where there is one beside the one that npm brought. */
     readonly systemPostgresUrl: string | undefined;
+    /** In transaction mode in front of the shared PostgreSQL, where it is installed. */
+    readonly pgbouncerPort: number | undefined;
     readonly redisUrl: string;
   }
 }
@@ -30,6 +33,9 @@ export async function setup({ provide }: TestProject): Promise<void> {
   const system = systemPostgresPrograms();
   const isAnother = system !== undefined && system !== postgresPrograms();
   const another = isAnother ? starting.use(await startPostgres({ programs: system })) : undefined;
+  const pgbouncer = await startPgbouncer(postgres.port);
+  if (pgbouncer !== undefined) starting.use(pgbouncer);
+  provide('pgbouncerPort', pgbouncer?.port);
   provide('postgresUrl', postgres.url);
   provide('systemPostgresUrl', another?.url);
   provide('redisUrl', redis.url);
@@ -56,4 +62,11 @@ export async function newRedisUrl(): Promise<string> {
   const database = Number(answer.slice(1));
   if (!(database < REDIS_DATABASES)) throw new Error(`Redis has no database left: ${answer}`);
   return `${url}/${database}`;
+}
+
+/** The URL of a new database behind pgbouncer, for tests that run where it is installed. */
+export async function newPooledDatabaseUrl(): Promise<string> {
+  const url = new URL(await newDatabaseUrl());
+  url.port = String(inject('pgbouncerPort'));
+  return url.href;
 }

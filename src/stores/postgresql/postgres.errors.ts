@@ -23,13 +23,18 @@ const NO_TLS = /does not support SSL/;
 const PG_MESSAGES =
   /timeout|Connection terminated|not queryable|closed|Cannot use a pool after calling end|has encountered a connection error/i;
 
-/** Asks the server; rethrows our faults unchanged. @throws DomainError TEMPORARILY_UNAVAILABLE where no answer comes */
-export async function orUnavailable<T>(run: () => Promise<T>): Promise<T> {
+const PERHAPS_MADE = 'The database gave no answer in time. The change may have been made: look before you try again.';
+
+/**
+ * Asks the server; rethrows our faults unchanged. A commit without an answer may have taken effect, and its error says so.
+ * @throws DomainError TEMPORARILY_UNAVAILABLE where no answer comes
+ */
+export async function orUnavailable<T>(run: () => Promise<T>, isCommit = false): Promise<T> {
   try {
     return await run();
   } catch (error) {
     if (!isUnavailable(error) && !isUntrusted(error)) throw error;
-    throw new DomainError('TEMPORARILY_UNAVAILABLE', { cause: error });
+    throw new DomainError('TEMPORARILY_UNAVAILABLE', { cause: error, ...(isCommit && { hint: PERHAPS_MADE }) });
   }
 }
 

@@ -11,18 +11,24 @@ import { orUnavailable } from './postgres.errors.js';
  * within the three seconds that the README names.
  */
 const CONNECT_PARTS = 1.5;
-/** A statement takes milliseconds: after this long it is stuck, and its caller waits no longer. */
+/**
+ * The client's own time-out, for a COMMIT too: the server's time-outs bound no commit, and a server that hangs enforces
+ * none. The connection is dropped then.
+ */
+const QUERY_PARTS = 2.85;
+/** In a transaction the server gives up before the client does, and frees its locks. */
 const STATEMENT_PARTS = 2.5;
 /** How long a transaction waits for a lock that another holds. */
 const LOCK_PARTS = 1.65;
-/** The client's own time-out: a server that does not answer at all enforces none of its time-outs. */
-const QUERY_PARTS = 2.85;
 /** A transaction idle for this long has lost its process: the server ends it and frees its locks. */
 const IDLE_TRANSACTION_TIMEOUT_MS = 5_000;
 /** How long a migration waits for a connection. */
 const PATIENT_CONNECT_TIMEOUT_MS = 5_000;
 
 const INT8 = 20;
+/** As Kysely writes them. */
+const BEGIN = 'begin';
+const COMMIT = 'commit';
 
 interface PoolOptions {
   /** The most connections: all replicas share those of one server. */
@@ -50,22 +56,30 @@ export function openPostgres(url: Secret, logger: Logger, options: PoolOptions):
       logger.outage('a PostgreSQL connection was lost', () => ({ detail: describeError(error) })),
     );
   });
-  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: withOurErrors(pool) }) });
+  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: adapt(pool, beginOf(options.deadlineMs)) }) });
 }
 
 function timeoutsOf(deadlineMs: number | undefined): PoolConfig {
   if (deadlineMs === undefined) return { connectionTimeoutMillis: PATIENT_CONNECT_TIMEOUT_MS };
-  return {
-    connectionTimeoutMillis: CONNECT_PARTS * deadlineMs,
+  return { connectionTimeoutMillis: CONNECT_PARTS * deadlineMs, query_timeout: QUERY_PARTS * deadlineMs };
+}
+
+/**
+ * Begins a transaction with its time-outs, in one round trip. They last for the transaction: pgbouncer refuses settings of
+ * a session at the connect, and gives the session to another client.
+ */
+function beginOf(deadlineMs: number | undefined): string {
+  if (deadlineMs === undefined) return BEGIN;
+  const timeouts = {
     statement_timeout: STATEMENT_PARTS * deadlineMs,
     lock_timeout: LOCK_PARTS * deadlineMs,
     idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
-    query_timeout: QUERY_PARTS * deadlineMs,
   };
+  return [BEGIN, ...Object.entries(timeouts).map(([name, ms]) => `set local ${name} = ${Math.ceil(ms)}`)].join('; ');
 }
 
-/** The pool, whose errors that may pass are DomainErrors; our faults stay as they are. */
-function withOurErrors(pool: Pool): PostgresPool {
+/** The pool as Kysely asks for it. Errors that may pass are DomainErrors; our faults stay as they are. */
+function adapt(pool: Pool, begin: string): PostgresPool {
   return {
     options: pool.options,
     end: () => pool.end(),
@@ -78,7 +92,7 @@ function withOurErrors(pool: Pool): PostgresPool {
           // A later query, such as `rollback`, would wait for its own time-out on the same dead connection.
           if (broken !== undefined) throw broken;
           try {
-            return await orUnavailable(() => query(sql, parameters));
+            return await orUnavailable(() => query(sql === BEGIN ? begin : sql, parameters), sql === COMMIT);
           } catch (error) {
             if (error instanceof DomainError) broken = error;
             throw error;
