@@ -71,7 +71,7 @@ export async function startApp(parts: {
   opened.defer(() => tenants.close());
   await database.organizations.save(config.organizations);
   // Replicas rotate by a command, once every replica has the new key.
-  if (config.replicas === undefined) await rotateKeys(database, keyRing);
+  if (config.servers?.redis === undefined) await rotateKeys(database, keyRing);
   const usage = new UsageRecorder(database.usage);
   const services = buildServices({
     database,

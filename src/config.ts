@@ -24,8 +24,8 @@ export interface Config {
   readonly dataDirectory: string;
   /** The key ring's text, or the file that holds it; neither: `keys` in the data directory. */
   readonly keys: { readonly text: Secret | undefined; readonly file: string | undefined };
-  /** Where replicas share their state; undefined: one process keeps all state in the data directory. */
-  readonly replicas: ReplicasConfig | undefined;
+  /** The servers that keep the state; undefined: one process keeps all state in the data directory. */
+  readonly servers: ServersConfig | undefined;
   /** How long the process serves on after a stop signal, for proxies to see that it is unready. */
   readonly drainMs: number;
   /** Canonical CIDRs of the proxies whose forwarded headers the gateway trusts. */
@@ -42,12 +42,13 @@ export interface Config {
   readonly logLevel: LogLevel;
 }
 
-export interface ReplicasConfig {
+export interface ServersConfig {
   /** Secret, since the URL holds a password. */
   readonly databaseUrl: Secret;
   /** The most connections of a replica to PostgreSQL. */
   readonly databaseConnections: number;
-  readonly redis: RedisAddress;
+  /** What replicas share; undefined: one gateway has the database for itself. */
+  readonly redis: RedisAddress | undefined;
   /** Redis's time to answer; a PostgreSQL statement may take two and a half times that. */
   readonly deadlineMs: number;
   /** How many tokens a replica keeps in memory, to save asking Redis. */
@@ -112,7 +113,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const settings = parsed.data;
   const production = settings.NODE_ENV === 'production';
   const sandbox = settings.LATCHKEY_SANDBOX ?? !production;
-  const replicas = readReplicas(settings);
+  const servers = readServers(settings);
   const organizations = readOrganizations(settings.LATCHKEY_ORGANIZATIONS, { allowLoopback: !production });
   return Object.freeze({
     host: settings.HOST,
@@ -120,8 +121,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     publicUrl: settings.LATCHKEY_PUBLIC_URL,
     dataDirectory: settings.LATCHKEY_DATA_DIR,
     keys: { text: settings.LATCHKEY_KEYS, file: settings.LATCHKEY_KEYS_FILE },
-    replicas,
-    drainMs: settings.LATCHKEY_DRAIN_MS ?? (replicas === undefined ? 0 : REPLICA_DRAIN_MS),
+    servers,
+    drainMs: settings.LATCHKEY_DRAIN_MS ?? (servers?.redis === undefined ? 0 : REPLICA_DRAIN_MS),
     trustedProxies: settings.LATCHKEY_TRUSTED_PROXIES,
     organizations: organizations.map(({ organization }) => organization),
     allowLoopbackTenants: !production,
@@ -133,12 +134,12 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   });
 }
 
-function readReplicas(settings: z.output<typeof environment>): ReplicasConfig | undefined {
+function readServers(settings: z.output<typeof environment>): ServersConfig | undefined {
   const { DATABASE_URL: databaseUrl, REDIS_URL: redis } = settings;
-  if (databaseUrl === undefined && redis === undefined) return undefined;
-  if (databaseUrl === undefined || redis === undefined) {
+  if (databaseUrl === undefined) {
+    if (redis === undefined) return undefined;
     throw new ConfigError(
-      'DATABASE_URL and REDIS_URL go together: set both for replicas, or neither for one process with its state in LATCHKEY_DATA_DIR.',
+      'REDIS_URL needs DATABASE_URL beside it, where everything is that must outlast Redis. Set both, or leave both out.',
     );
   }
   return {

@@ -39,10 +39,10 @@ export function readOrMakeKeyRing(config: Config): KeyRing {
   return readKeyRing(config);
 }
 
-function pathOf({ dataDirectory, keys, replicas }: Config): string {
-  if (replicas !== undefined && keys.file === undefined) {
+function pathOf({ dataDirectory, keys, servers }: Config): string {
+  if (servers !== undefined && keys.file === undefined) {
     throw new ConfigError(
-      `Replicas share one key ring: set LATCHKEY_KEYS or LATCHKEY_KEYS_FILE, the same for each of them. Make a key with: echo "k1:$(openssl rand -base64 32 | tr '+/' '-_' | tr -d '=')"`,
+      `With DATABASE_URL the key ring is not in the data directory: set LATCHKEY_KEYS or LATCHKEY_KEYS_FILE, the same for each of them. Make a key with: echo "k1:$(openssl rand -base64 32 | tr '+/' '-_' | tr -d '=')"`,
     );
   }
   return keys.file ?? join(dataDirectory, 'keys');

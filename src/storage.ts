@@ -45,32 +45,38 @@ function warnOfMissing(uses: readonly KeyUse[], { kids }: KeyRing, logger: Logge
  */
 export async function openUnverifiedDatabase(parts: StorageParts): Promise<Database> {
   const { config, keyRing, clock, logger } = parts;
-  if (config.replicas === undefined) {
+  if (config.servers === undefined) {
     const { openEmbeddedDatabase } = await import('./stores/embedded.database.js');
     return openEmbeddedDatabase(config.dataDirectory, clock);
   }
+  const { servers, revocationBoundMs } = config;
+  const { redis } = servers;
+  if (redis === undefined) {
+    logger.info('one gateway may use this database: set REDIS_URL before you start another');
+    const { openPostgresDatabase } = await import('./stores/postgresql.database.js');
+    return openPostgresDatabase({ ...servers, clock, logger });
+  }
   const { openReplicatedDatabase } = await import('./stores/replicated.database.js');
-  const { replicas, revocationBoundMs } = config;
-  return openReplicatedDatabase({ ...replicas, revocationBoundMs, keyRing, clock, logger });
+  return openReplicatedDatabase({ ...servers, redis, revocationBoundMs, keyRing, clock, logger });
 }
 
 /**
  * Refuses a command that needs a gateway's state where there is none: commands create no state.
  * @throws StartupError
  */
-export function requireDatabase({ replicas, dataDirectory }: Config): void {
-  if (replicas !== undefined || isInUse(dataDirectory)) return;
+export function requireDatabase({ servers, dataDirectory }: Config): void {
+  if (servers !== undefined || isInUse(dataDirectory)) return;
   throw new StartupError(
-    `There is no database in ${dataDirectory}. Set LATCHKEY_DATA_DIR as the gateway has it, or DATABASE_URL and REDIS_URL.`,
+    `There is no database in ${dataDirectory}. Set LATCHKEY_DATA_DIR as the gateway has it, or DATABASE_URL.`,
   );
 }
 
 /** Brings the stored state to this version's schema; resolves with the names of the applied migrations. */
 export async function migrateDatabase(config: Config, logger: Logger): Promise<readonly string[]> {
-  if (config.replicas === undefined) {
+  if (config.servers === undefined) {
     const { migrateEmbeddedDatabase } = await import('./stores/embedded.database.js');
     return migrateEmbeddedDatabase(config.dataDirectory);
   }
-  const { migrateReplicatedDatabase } = await import('./stores/replicated.database.js');
-  return migrateReplicatedDatabase(config.replicas.databaseUrl, logger);
+  const { migratePostgresDatabase } = await import('./stores/postgresql.database.js');
+  return migratePostgresDatabase(config.servers.databaseUrl, logger);
 }

@@ -6,6 +6,7 @@ import { ChangeListeners } from './memory/change-listeners.js';
 import { RememberedConnections } from './memory/remembered-connections.js';
 import { MemorySharedTokenStore } from './memory/shared-token.memory.js';
 import { SqlAuditStore } from './sql/audit.sql.js';
+import { SqlCallLogs } from './sql/call-logs.sql.js';
 import { SqlConnectionReader } from './sql/connection.sql.js';
 import { type ConnectionNotes, SqlConnectionStore } from './sql/connection-writer.sql.js';
 import { SqlIdempotentCreateStore } from './sql/idempotent-create.sql.js';
@@ -15,7 +16,6 @@ import { ping } from './sql/ping.js';
 import type { Schema } from './sql/schema.js';
 import { SqlSignInStore } from './sql/sign-in.sql.js';
 import { SqlUpstreamCredentialStore } from './sql/upstream-credential.sql.js';
-import { SqliteCallLogs } from './sqlite/call-logs.sqlite.js';
 import { migrateSqlite } from './sqlite/migration.sqlite.js';
 import { explainDisk, openSqlite } from './sqlite/sqlite.js';
 import { SqliteTokenStore, SqliteTokenWriter } from './sqlite/token.sqlite.js';
@@ -28,10 +28,10 @@ import { SqliteUsageStore } from './sqlite/usage.sqlite.js';
  */
 export async function openEmbeddedDatabase(directory: string, clock: Clock = systemClock): Promise<Database> {
   const { db, file, disk } = openSqlite(directory);
-  let logs: SqliteCallLogs;
+  let logs: SqlCallLogs;
   try {
     await migrateSqlite(db);
-    logs = await SqliteCallLogs.open(db);
+    logs = await SqlCallLogs.open(db);
   } catch (error) {
     await db.destroy();
     throw explainDisk(error, directory);
@@ -59,6 +59,7 @@ export async function openEmbeddedDatabase(directory: string, clock: Clock = sys
         for (const connectionId of changed) changes.tell(connectionId);
       }
     },
+    gateways: 'one',
     verifyKeyRing: (keyRing) => checkKeyRing(db, keyRing),
     listKeyUses: () => listKeyUses(db),
     checkHealth: async () => {

@@ -4,6 +4,7 @@ import type { AccessToken } from '../domain/tokens/access-token.js';
 import { connectionRevocation, type Revocation, tokenRevocation } from '../domain/tokens/revocation.js';
 import type { TokenWriter } from '../domain/tokens/token.store.js';
 import type { Clock } from '../lib/clock.js';
+import { withOrganizationLocked } from './postgresql/locked.transaction.js';
 import { PostgresRevocationStore } from './postgresql/revocation.postgres.js';
 import type { RedisTokenStore } from './redis/token.redis.js';
 import type { RevocationFeed } from './revocations/revocation.feed.js';
@@ -32,11 +33,8 @@ export async function change<T>(
   organizationId: string,
   work: (writers: Writers) => Promise<T>,
 ): Promise<T> {
-  const { revoked, issued, result } = await repeatAborted(() =>
-    shared.db.transaction().execute(async (transaction) => {
-      await lockOrganization(transaction, organizationId);
-      return collect(shared, transaction, work);
-    }),
+  const { revoked, issued, result } = await withOrganizationLocked(shared.db, organizationId, (transaction) =>
+    collect(shared, transaction, work),
   );
   await shared.feed.publish(revoked);
   await shared.redisTokens.insertMany(issued);
@@ -73,30 +71,6 @@ async function collect<T>(shared: Shared, transaction: Kysely<Schema>, work: (wr
   // A repeated delete finds nothing, yet replicas may not know of the first.
   revoked.push(...(await revocations.findUnpublished(absent)));
   return { revoked, issued, result };
-}
-
-async function lockOrganization(transaction: Kysely<Schema>, organizationId: string): Promise<void> {
-  await transaction
-    .selectFrom('organizations')
-    .select('id')
-    .where('id', '=', organizationId)
-    .forNoKeyUpdate()
-    .execute();
-}
-
-/** PostgreSQL undid it whole: https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html */
-const ABORTED = new Set(['40001', '40P01']);
-const ATTEMPTS = 3;
-
-/** Repeats a transaction that PostgreSQL aborted in favour of another, never one that may have committed. */
-async function repeatAborted<T>(run: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await run();
-    } catch (error) {
-      if (attempt === ATTEMPTS || !ABORTED.has(String((error as { code?: unknown }).code))) throw error;
-    }
-  }
 }
 
 function writersOn(transaction: Kysely<Schema>, tokens: TokenWriter, notes: ConnectionNotes): Writers {

@@ -8,11 +8,11 @@ import type { KeyRing } from '../lib/key-ring.js';
 import type { Logger } from '../lib/logger.js';
 import type { Secret } from '../lib/secrets.js';
 import { RememberedConnections } from './memory/remembered-connections.js';
-import { migratePostgres } from './postgresql/migration.postgres.js';
 import { explainPostgres } from './postgresql/postgres.errors.js';
 import { openPostgres } from './postgresql/postgres.js';
 import { PostgresRevocationStore } from './postgresql/revocation.postgres.js';
 import { PostgresUsageStore } from './postgresql/usage.postgres.js';
+import { migratePostgresDatabase } from './postgresql.database.js';
 import type { RedisAddress } from './redis/address.js';
 import { RedisCallCounter } from './redis/call-counter.redis.js';
 import { openRedis, type RedisClient, RedisRefusedError, subscribe } from './redis/client.js';
@@ -58,7 +58,7 @@ export interface ReplicaOptions {
  */
 export async function openReplicatedDatabase(options: ReplicaOptions): Promise<Database> {
   const { clock, logger, deadlineMs, revocationBoundMs: boundMs } = options;
-  await migrateReplicatedDatabase(options.databaseUrl, logger);
+  await migratePostgresDatabase(options.databaseUrl, logger);
   const db = openPostgres(options.databaseUrl, logger, { connections: options.databaseConnections, deadlineMs });
   const opened: (() => void)[] = [];
   const close = async () => {
@@ -89,6 +89,7 @@ export async function openReplicatedDatabase(options: ReplicaOptions): Promise<D
       sharedTokens: new RedisSharedTokenStore(redis, options.keyRing, clock),
       calls: countCallsIn(redis, feed, options),
       change: (organizationId, work) => change(shared, organizationId, work),
+      gateways: 'many',
       verifyKeyRing: (keyRing) => checkKeyRing(db, keyRing),
       listKeyUses: () => listKeyUses(db),
       checkHealth: healthCheck(db, feed, deadlineMs),
@@ -132,16 +133,4 @@ function healthCheck(db: Kysely<Schema>, feed: RevocationFeed, deadlineMs: numbe
       throw new DomainError('TEMPORARILY_UNAVAILABLE', { detail: 'neither PostgreSQL nor Redis answers' });
     return { degradedBy: 'database' };
   };
-}
-
-/** Migrates and closes; resolves with the names of the applied migrations. @throws as `openReplicatedDatabase` does */
-export async function migrateReplicatedDatabase(databaseUrl: Secret, logger: Logger): Promise<readonly string[]> {
-  const db = openPostgres(databaseUrl, logger, { connections: 1, deadlineMs: undefined });
-  try {
-    return await migratePostgres(db);
-  } catch (error) {
-    throw explainPostgres(error);
-  } finally {
-    await db.destroy();
-  }
 }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { createLogger } from '../../src/lib/logger.js';
 import { Secret } from '../../src/lib/secrets.js';
 import { openPostgres } from '../../src/stores/postgresql/postgres.js';
-import { migrateReplicatedDatabase } from '../../src/stores/replicated.database.js';
+import { migratePostgresDatabase } from '../../src/stores/postgresql.database.js';
 import { ping } from '../../src/stores/sql/ping.js';
 import { startPostgres } from '../support/postgres-server.js';
 import { giveOwnCertificate } from '../support/postgres-tls.js';
@@ -30,10 +30,10 @@ test('a server whose certificate cannot be trusted is unavailable, and at the st
 
   await using db = openPostgres(untrusted, LOGGER, { connections: 1, deadlineMs: PATIENT_MS });
   expect(await errorCodeOf(sql`select 1`.execute(db))).toBe('TEMPORARILY_UNAVAILABLE');
-  await expect(migrateReplicatedDatabase(untrusted, LOGGER)).rejects.toThrow(sentence);
+  await expect(migratePostgresDatabase(untrusted, LOGGER)).rejects.toThrow(sentence);
   // What the sentence says to do.
   const trusting = new Secret(`${untrusted.reveal()}&sslrootcert=${certificate.path}`);
-  expect(await migrateReplicatedDatabase(trusting, LOGGER)).not.toEqual([]);
+  expect(await migratePostgresDatabase(trusting, LOGGER)).not.toEqual([]);
 });
 
 test('a server that has no TLS though the URL asks for it is unavailable, and at the start it is said why', async () => {
@@ -41,7 +41,7 @@ test('a server that has no TLS though the URL asks for it is unavailable, and at
 
   await using db = openPostgres(withoutTls, LOGGER, { connections: 1, deadlineMs: PATIENT_MS });
   expect(await errorCodeOf(sql`select 1`.execute(db))).toBe('TEMPORARILY_UNAVAILABLE');
-  await expect(migrateReplicatedDatabase(withoutTls, LOGGER)).rejects.toThrow(
+  await expect(migratePostgresDatabase(withoutTls, LOGGER)).rejects.toThrow(
     /^No secure connection to the database of DATABASE_URL can be made \(The server does not support SSL connections\)\. Turn on ssl in PostgreSQL/,
   );
 });

@@ -4,7 +4,7 @@ import { createLogger } from '../../src/lib/logger.js';
 import { Secret } from '../../src/lib/secrets.js';
 import { openPostgres } from '../../src/stores/postgresql/postgres.js';
 import { PostgresRevocationStore } from '../../src/stores/postgresql/revocation.postgres.js';
-import { migrateReplicatedDatabase } from '../../src/stores/replicated.database.js';
+import { migratePostgresDatabase } from '../../src/stores/postgresql.database.js';
 import { openPostgresSession, untilLocked } from '../support/postgres-session.js';
 import { connectionRecord, SOME_INSTANT, tokenRecord } from '../support/records.js';
 import { PATIENT_MS } from '../support/replicated-database.js';
@@ -14,7 +14,7 @@ async function openRevocations() {
   const databaseUrl = await newDatabaseUrl();
   const secretUrl = new Secret(databaseUrl);
   const logger = createLogger('error');
-  await migrateReplicatedDatabase(secretUrl, logger);
+  await migratePostgresDatabase(secretUrl, logger);
   const db = openPostgres(secretUrl, logger, { connections: 1, deadlineMs: PATIENT_MS });
   return { databaseUrl, revocations: new PostgresRevocationStore(db), [Symbol.asyncDispose]: () => db.destroy() };
 }

@@ -15,7 +15,7 @@ test('a gateway that runs is live and ready, and says so to anybody', async () =
   await using gateway = await startTestGateway();
   await expectAlive(gateway.url);
   const answer = await send(`${gateway.url}/readyz`);
-  expect([answer.status, answer.text]).toEqual([200, '{"status":"ready","limits":"off"}']);
+  expect([answer.status, answer.text]).toEqual([200, '{"status":"ready","gateways":"one","limits":"off"}']);
   for (const { headers } of [answer, await send(`${gateway.url}/livez`)]) {
     expect(headers.get('content-type')).toMatch(JSON_TYPE);
     expect(headers.get('cache-control')).toBe('no-store');

@@ -21,7 +21,7 @@ test('no credential of an organisation that the configuration no longer names is
         publicUrl: undefined,
         dataDirectory: directory.path,
         keys: { text: undefined, file: undefined },
-        replicas: undefined,
+        servers: undefined,
         drainMs: 0,
         trustedProxies: [],
         limits: undefined,

@@ -5,7 +5,7 @@ import { startFaultProxy } from '../support/fault-proxy.js';
 import { startTestGateway } from '../support/gateway.js';
 import { createMachine, requestToken } from '../support/machine.js';
 import { openPostgresSession, untilLocked } from '../support/postgres-session.js';
-import { HASTY_MS, newReplicatedPlace, replicasConfigOf } from '../support/replicated-database.js';
+import { HASTY_MS, newReplicatedPlace, serversConfigOf } from '../support/replicated-database.js';
 
 /** A gateway with idle connections to PostgreSQL, through a link that can be cut. */
 async function startOnLink() {
@@ -14,8 +14,8 @@ async function startOnLink() {
   const link = stack.use(await startFaultProxy(Number(new URL(databaseUrl).port)));
   const throughLink = new URL(databaseUrl);
   throughLink.port = String(link.port);
-  const replicas = replicasConfigOf({ databaseUrl: throughLink.href, redisUrl }, HASTY_MS);
-  const gateway = stack.use(await startTestGateway({ config: { replicas }, logger: createLogger('silent') }));
+  const servers = serversConfigOf({ databaseUrl: throughLink.href, redisUrl }, HASTY_MS);
+  const gateway = stack.use(await startTestGateway({ config: { servers }, logger: createLogger('silent') }));
   // So that the gateway, which is stopped first, reaches PostgreSQL again.
   stack.defer(() => link.pass());
   const machine = await createMachine(gateway.client());

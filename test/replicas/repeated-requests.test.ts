@@ -15,7 +15,7 @@ import { createMachine, type MachineCredentials, requestToken } from '../support
 import { connectionRecord, tokenRecord } from '../support/records.js';
 import { sendRedisCommand } from '../support/redis-command.js';
 import { startRedis } from '../support/redis-server.js';
-import { newReplicatedPlace, openReplica, replicasConfigOf } from '../support/replicated-database.js';
+import { newReplicatedPlace, openReplica, serversConfigOf } from '../support/replicated-database.js';
 import {
   type Answer,
   authorizationOf,
@@ -43,8 +43,8 @@ let machine: MachineCredentials;
 let token: string;
 
 beforeAll(async () => {
-  const replicas = replicasConfigOf(await newReplicatedPlace());
-  gateway = await startTestGateway({ clock, config: { replicas } });
+  const servers = serversConfigOf(await newReplicatedPlace());
+  gateway = await startTestGateway({ clock, config: { servers } });
 });
 afterAll(() => gateway[Symbol.asyncDispose]());
 beforeEach(async () => {
@@ -130,8 +130,8 @@ test('memory proves a token that was found before, and only until it is revoked'
 
 test('a repetition is answered from memory, and is a use of the token all the same', async () => {
   await using redis = await startRedis();
-  const replicas = replicasConfigOf({ databaseUrl: await newDatabaseUrl(), redisUrl: redis.url });
-  await using own = await startTestGateway({ clock, config: { replicas, revocationBoundMs: LONG_BOUND_MS } });
+  const servers = serversConfigOf({ databaseUrl: await newDatabaseUrl(), redisUrl: redis.url });
+  await using own = await startTestGateway({ clock, config: { servers, revocationBoundMs: LONG_BOUND_MS } });
   const used = await createMachine(own.client());
   const text = await requestToken(own.url, used);
   const ask = async () => jsonOf(await introspect(own.url, used, { access_token: text })).active;
@@ -150,8 +150,8 @@ test('a repetition is answered from memory, and is a use of the token all the sa
 });
 
 test('a repetition from an address that the connection excludes is refused', async () => {
-  const replicas = replicasConfigOf(await newReplicatedPlace());
-  await using own = await startTestGateway({ clock, config: { replicas, trustedProxies: ['127.0.0.1/32'] } });
+  const servers = serversConfigOf(await newReplicatedPlace());
+  await using own = await startTestGateway({ clock, config: { servers, trustedProxies: ['127.0.0.1/32'] } });
   const caller = await createMachine(own.client());
   const text = await requestToken(own.url, caller);
   await own.client().run(SetAllowedCidrsDocument, { id: caller.connectionId, cidrs: ['203.0.113.0/24'] });

@@ -1,17 +1,21 @@
 import { describe, expect, test } from 'vitest';
+import { AdminTokens } from '../../src/domain/sign-in/admin-tokens.js';
+import { systemClock } from '../../src/lib/clock.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { ConnectionsDocument } from '../generated/graphql.js';
 import { startFaultProxy } from '../support/fault-proxy.js';
 import { freePort } from '../support/free-port.js';
-import { runCommand } from '../support/gateway-process.js';
-import { createMachine } from '../support/machine.js';
+import { runCommand, spawnGateway } from '../support/gateway-process.js';
+import { createGraphqlClient } from '../support/graphql-client.js';
+import { createMachine, isActive, requestToken } from '../support/machine.js';
 import { sendRedisCommand } from '../support/redis-command.js';
 import { startSentinels } from '../support/redis-sentinels.js';
 import { startRedis } from '../support/redis-server.js';
 import { refusalOf } from '../support/refused-start.js';
 import { Replicas } from '../support/replica-processes.js';
-import { newReplicatedPlace } from '../support/replicated-database.js';
+import { newReplicatedPlace, PATIENT_MS } from '../support/replicated-database.js';
 import { runPostgres } from '../support/run-postgres.js';
+import { newDatabaseUrl } from '../support/shared-servers.js';
 
 async function newReplicas(): Promise<Replicas> {
   return new Replicas(await newReplicatedPlace());
@@ -100,16 +104,14 @@ describe.concurrent('a replica is refused its start, in a sentence that says wha
     }
   });
 
-  test('without a key ring, since replicas share one, and with only one of the two URLs', async () => {
+  test('without a key ring, and with REDIS_URL alone', async () => {
     const replicas = await newReplicas();
     expect(await refusalOf({ env: replicas.environment({ LATCHKEY_KEYS: '' }) })).toMatch(
-      /^Replicas share one key ring: set LATCHKEY_KEYS or LATCHKEY_KEYS_FILE/,
+      /^With DATABASE_URL the key ring is not in the data directory: set LATCHKEY_KEYS or LATCHKEY_KEYS_FILE/,
     );
-    for (const missing of ['DATABASE_URL', 'REDIS_URL']) {
-      expect(await refusalOf({ env: replicas.environment({ [missing]: '' }) })).toMatch(
-        /^DATABASE_URL and REDIS_URL go together: set both for replicas/,
-      );
-    }
+    expect(await refusalOf({ env: replicas.environment({ DATABASE_URL: '' }) })).toBe(
+      'REDIS_URL needs DATABASE_URL beside it, where everything is that must outlast Redis. Set both, or leave both out.',
+    );
   });
 
   test('by a database that a newer version has migrated, which is left as it is', async () => {
@@ -172,5 +174,32 @@ test('a replica whose user of Redis may not subscribe serves all the same', asyn
   await sendRedisCommand(redis.port, 'ACL', 'SETUSER', 'deaf', 'on', '>word', '~lk:*', '&*', '+@all', '-subscribe');
   await using replicas = await newReplicas();
   const replica = await replicas.start({ REDIS_URL: redis.url.replace('redis://', 'redis://deaf:word@') });
-  expect(await (await fetch(`${replica.url}/readyz`)).json()).toEqual({ status: 'ready', limits: 'exact' });
+  expect(await (await fetch(`${replica.url}/readyz`)).json()).toEqual({
+    status: 'ready',
+    gateways: 'many',
+    limits: 'exact',
+  });
+});
+
+test('with DATABASE_URL alone one gateway keeps everything there, over a SIGKILL, and says that it is the only one', async () => {
+  const databaseUrl = await newDatabaseUrl();
+  const keys = KeyRing.generate();
+  const env = { DATABASE_URL: databaseUrl, LATCHKEY_KEYS: keys, LATCHKEY_STORE_DEADLINE_MS: String(PATIENT_MS) };
+  const admin = new AdminTokens(KeyRing.parse(keys), systemClock).issue({
+    ...{ subject: 'tester', role: 'SUPER_ADMIN', organizationId: 'default', lifetimeMs: 3_600_000 },
+  });
+  const asAdmin = { authorization: `Bearer ${admin.reveal()}` };
+  await using first = await spawnGateway({ env });
+  const machine = await createMachine(createGraphqlClient(first.url, asAdmin));
+  const token = await requestToken(first.url, machine);
+  expect(await isActive(first.url, machine, token)).toBe(true);
+  const answer = await fetch(`${first.url}/readyz`);
+  expect(await answer.json()).toMatchObject({ status: 'ready', gateways: 'one' });
+  first.kill('SIGKILL');
+  expect(await first.ended).toMatchObject({
+    stderr: expect.stringContaining('one gateway may use this database: set REDIS_URL before you start another'),
+  });
+
+  await using second = await spawnGateway({ env });
+  expect(await isActive(second.url, machine, token)).toBe(true);
 });

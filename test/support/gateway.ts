@@ -39,7 +39,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     publicUrl: undefined,
     dataDirectory: directory.path,
     keys: { text: undefined, file: undefined },
-    replicas: undefined,
+    servers: undefined,
     drainMs: 0,
     trustedProxies: [],
     organizations: [

@@ -1,4 +1,4 @@
-import type { ReplicasConfig } from '../../src/config.js';
+import type { ServersConfig } from '../../src/config.js';
 import type { Database } from '../../src/domain/database/database.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { createLogger, type Logger } from '../../src/lib/logger.js';
@@ -26,7 +26,7 @@ export async function newReplicatedPlace(): Promise<ReplicatedPlace> {
 }
 
 /** What the configuration of a replica says of a place. */
-export function replicasConfigOf({ databaseUrl, redisUrl }: ReplicatedPlace, deadlineMs = PATIENT_MS): ReplicasConfig {
+export function serversConfigOf({ databaseUrl, redisUrl }: ReplicatedPlace, deadlineMs = PATIENT_MS) {
   return {
     databaseUrl: new Secret(databaseUrl),
     databaseConnections: 4,
@@ -34,7 +34,7 @@ export function replicasConfigOf({ databaseUrl, redisUrl }: ReplicatedPlace, dea
     deadlineMs,
     rememberedTokens: 1_000,
     sharedByReplicas: undefined,
-  };
+  } satisfies ServersConfig;
 }
 
 export interface OpenedReplica extends AsyncDisposable {
@@ -52,7 +52,7 @@ export interface ReplicaOptions {
 /** One replica's view of the state at a place. */
 export async function openReplica(place: ReplicatedPlace, options: ReplicaOptions = {}): Promise<OpenedReplica> {
   const database = await openReplicatedDatabase({
-    ...replicasConfigOf(place, options.deadlineMs),
+    ...serversConfigOf(place, options.deadlineMs),
     revocationBoundMs: options.revocationBoundMs ?? 200,
     keyRing: options.keyRing ?? KeyRing.parse(KeyRing.generate()),
     clock: options.clock ?? new TestClock(),

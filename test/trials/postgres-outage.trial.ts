@@ -73,11 +73,13 @@ test.for<readonly [what: string, outage: Outage]>([
     await outage.begin(postgres);
     await delay(OUTAGE_MS);
     const during = load.take();
-    expect(await readiness()).toBe('{"status":"ready","degradedBy":"database","limits":"exact"}');
+    expect(await readiness()).toBe(
+      '{"status":"degraded","degradedBy":"database","writes":"unavailable","gateways":"many","limits":"exact"}',
+    );
     await outage.end(postgres);
     await until(
       'nothing degrades the gateway',
-      async () => (await readiness()) === '{"status":"ready","limits":"exact"}',
+      async () => (await readiness()) === '{"status":"ready","gateways":"many","limits":"exact"}',
     );
     await delay(3_000);
     load.take();

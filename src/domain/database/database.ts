@@ -46,6 +46,8 @@ export interface Database extends Changing<Writers> {
   listKeyUses(): Promise<readonly KeyUse[]>;
   /** The health of the stores. @throws DomainError TEMPORARILY_UNAVAILABLE where the gateway can serve no request */
   checkHealth(): Promise<Health>;
+  /** How many gateways may have the state open at once: what one counts, or remembers, others have to hear of. */
+  readonly gateways: 'one' | 'many';
   close(): Promise<void>;
 }
 

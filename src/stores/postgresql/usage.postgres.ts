@@ -28,7 +28,7 @@ export class PostgresUsageStore implements UsageStore {
 /** Locks rows in the order of their ids, so replicas never deadlock. */
 async function touch(
   db: Kysely<Schema>,
-  table: 'connection_secrets' | 'connections',
+  table: 'connection_secrets' | 'connections' | 'access_tokens',
   uses: ReadonlyMap<string, number>,
 ): Promise<void> {
   if (uses.size === 0) return;
@@ -44,4 +44,9 @@ async function touch(
     from wanted join locked on locked.id = wanted.id
     where used.id = wanted.id
   `.execute(db);
+}
+
+/** Records last uses of tokens where PostgreSQL keeps the tokens. */
+export function recordTokenUsesIn(db: Kysely<Schema>): RecordTokenUses {
+  return (uses) => touch(db, 'access_tokens', new Map([...uses].map(([id, { at }]) => [id, at])));
 }

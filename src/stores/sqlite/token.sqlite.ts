@@ -5,6 +5,7 @@ import { ACCESS_TOKEN_LIFETIME_SECONDS, type AccessToken } from '../../domain/to
 import type { ListedToken, TokenStore, TokenWriter } from '../../domain/tokens/token.store.js';
 import { createBatcher } from '../../lib/batch.js';
 import type { Schema } from '../sql/schema.js';
+import { type TokenRow, toToken } from '../sql/token.rows.js';
 
 /** The look-up of every introspection, compiled once. It finds no revoked token. */
 const FIND = `
@@ -103,30 +104,4 @@ async function insertTokens(db: Kysely<Schema>, tokens: readonly AccessToken[]):
     select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
     from json_each(${rows})
   `.execute(db);
-}
-
-interface TokenRow {
-  id: string;
-  digest: string;
-  organization_id: string;
-  connection_id: string;
-  client_id: string;
-  generation: number;
-  issued_at: number;
-  expires_at: number;
-  last_used_at: number | null;
-}
-
-function toToken(row: TokenRow): AccessToken {
-  return {
-    id: row.id,
-    digest: row.digest,
-    organizationId: row.organization_id,
-    connectionId: row.connection_id,
-    clientId: row.client_id,
-    generation: row.generation,
-    issuedAt: row.issued_at,
-    expiresAt: row.expires_at,
-    lastUsedAt: row.last_used_at ?? undefined,
-  };
 }

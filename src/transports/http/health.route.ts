@@ -6,7 +6,7 @@ import type { Lifecycle } from './server.js';
 
 /** The dependencies of readiness. */
 interface Dependencies {
-  readonly database: Pick<Database, 'checkHealth'>;
+  readonly database: Pick<Database, 'checkHealth' | 'gateways'>;
   readonly limits: Pick<LimitService, 'mode'>;
   readonly lifecycle: Lifecycle;
 }
@@ -20,6 +20,14 @@ export function registerHealthRoutes(server: FastifyInstance, { database, limits
   server.get('/readyz', async (_request, reply) => {
     if (lifecycle.isDraining) throw new DomainError('TEMPORARILY_UNAVAILABLE', { detail: 'draining' });
     const { degradedBy } = await database.checkHealth();
-    return reply.type('application/json').send(JSON.stringify({ status: 'ready', degradedBy, limits: limits.mode }));
+    return reply.type('application/json').send(
+      JSON.stringify({
+        status: degradedBy === undefined ? 'ready' : 'degraded',
+        degradedBy,
+        writes: degradedBy === 'database' ? 'unavailable' : undefined,
+        gateways: database.gateways,
+        limits: limits.mode,
+      }),
+    );
   });
 }

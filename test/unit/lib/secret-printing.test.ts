@@ -69,8 +69,8 @@ test('a configuration can be printed without the passwords in it, and holds them
     expect(printed).toContain('redis.example.com');
     expect(printed).not.toContain('never-be-printed');
   }
-  expect(config.replicas?.databaseUrl.reveal()).toContain(TEXT);
-  expect(config.replicas?.redis.login.password?.reveal()).toBe(TEXT);
+  expect(config.servers?.databaseUrl.reveal()).toContain(TEXT);
+  expect(config.servers?.redis?.login.password?.reveal()).toBe(TEXT);
 });
 
 test('where a text is asked for, it says that something was left out', () => {

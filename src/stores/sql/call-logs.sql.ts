@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { type CallLog, createCallLog, MINUTE_US, minuteOf } from '../../domain/limits/call-log.js';
 import type { Quota } from '../../domain/limits/quota.js';
 import type { KeptLogs } from '../memory/call-counter.memory.js';
-import type { Schema } from '../sql/schema.js';
+import type { Schema } from './schema.js';
 
 /** A log as JSON: the calls of the last minute, and the minutes of the last day that had calls. */
 interface KeptLog {
@@ -20,8 +20,8 @@ const TOGETHER_US = 100_000;
 /** The most rows in one statement. */
 const ROWS_MAX = 500;
 
-/** The embedded store's call logs, all read once at the start: a restart gives nobody a second quota. */
-export class SqliteCallLogs implements KeptLogs {
+/** The call logs of a gateway that counts alone, all read once at the start: a restart gives nobody a second quota. */
+export class SqlCallLogs implements KeptLogs {
   readonly #db: Kysely<Schema>;
   readonly #atStart: ReadonlyMap<string, string>;
 
@@ -30,9 +30,9 @@ export class SqliteCallLogs implements KeptLogs {
     this.#atStart = atStart;
   }
 
-  static async open(db: Kysely<Schema>): Promise<SqliteCallLogs> {
+  static async open(db: Kysely<Schema>): Promise<SqlCallLogs> {
     const rows = await db.selectFrom('call_logs').selectAll().execute();
-    return new SqliteCallLogs(db, new Map(rows.map(({ subject, log }) => [subject, log])));
+    return new SqlCallLogs(db, new Map(rows.map(({ subject, log }) => [subject, log])));
   }
 
   restore(subject: string, quota: Quota, nowUs: number): CallLog | undefined {

@@ -1,0 +1,106 @@
+import type { Kysely } from 'kysely';
+import type { Database, Writers } from '../domain/database/database.js';
+import type { Clock } from '../lib/clock.js';
+import type { Logger } from '../lib/logger.js';
+import type { Secret } from '../lib/secrets.js';
+import { MemoryCallCounter } from './memory/call-counter.memory.js';
+import type { ConnectionChanges } from './memory/connection.changes.js';
+import { RememberedConnections } from './memory/remembered-connections.js';
+import { MemorySharedTokenStore } from './memory/shared-token.memory.js';
+import { withOrganizationLocked } from './postgresql/locked.transaction.js';
+import { migratePostgres } from './postgresql/migration.postgres.js';
+import { explainPostgres } from './postgresql/postgres.errors.js';
+import { openPostgres } from './postgresql/postgres.js';
+import { PostgresTokenStore, PostgresTokenWriter } from './postgresql/token.postgres.js';
+import { PostgresUsageStore, recordTokenUsesIn } from './postgresql/usage.postgres.js';
+import { SqlAuditStore } from './sql/audit.sql.js';
+import { SqlCallLogs } from './sql/call-logs.sql.js';
+import { SqlConnectionReader } from './sql/connection.sql.js';
+import { SqlConnectionStore } from './sql/connection-writer.sql.js';
+import { SqlIdempotentCreateStore } from './sql/idempotent-create.sql.js';
+import { checkKeyRing, listKeyUses } from './sql/key-check.js';
+import { SqlOrganizationStore } from './sql/organization.sql.js';
+import { ping } from './sql/ping.js';
+import type { Schema } from './sql/schema.js';
+import { SqlSignInStore } from './sql/sign-in.sql.js';
+import { SqlUpstreamCredentialStore } from './sql/upstream-credential.sql.js';
+
+export interface PostgresOptions {
+  readonly databaseUrl: Secret;
+  readonly databaseConnections: number;
+  /** The unit of the server's time to answer. */
+  readonly deadlineMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Another gateway may change any connection, and nothing tells this one: it remembers none. */
+const UNHEARD: ConnectionChanges = { areCurrent: false, onChange: () => undefined };
+
+/**
+ * All lasting state in PostgreSQL, for one gateway: counts of calls and shared tokens are its own. A second gateway would
+ * break no cap and serve nothing that was revoked, but count for itself.
+ * @throws StartupError with a sentence that says what to do
+ */
+export async function openPostgresDatabase(options: PostgresOptions): Promise<Database> {
+  const { clock, logger, deadlineMs } = options;
+  await migratePostgresDatabase(options.databaseUrl, logger);
+  const db = openPostgres(options.databaseUrl, logger, { connections: options.databaseConnections, deadlineMs });
+  let logs: SqlCallLogs;
+  try {
+    logs = await SqlCallLogs.open(db);
+  } catch (error) {
+    await db.destroy();
+    throw explainPostgres(error);
+  }
+  const connections = new SqlConnectionReader(db);
+  return {
+    organizations: new SqlOrganizationStore(db),
+    connections,
+    connectionLookup: new RememberedConnections(connections, UNHEARD),
+    idempotentCreates: new SqlIdempotentCreateStore(db),
+    tokens: new PostgresTokenStore(db),
+    audit: new SqlAuditStore(db),
+    signIns: new SqlSignInStore(db),
+    upstreamCredentials: new SqlUpstreamCredentialStore(db),
+    usage: new PostgresUsageStore(db, recordTokenUsesIn(db)),
+    sharedTokens: new MemorySharedTokenStore(),
+    calls: new MemoryCallCounter(clock, logs),
+    change: (organizationId, work) =>
+      withOrganizationLocked(db, organizationId, (transaction) => work(writersOn(transaction))),
+    gateways: 'one',
+    verifyKeyRing: (keyRing) => checkKeyRing(db, keyRing),
+    listKeyUses: () => listKeyUses(db),
+    checkHealth: async () => {
+      const answers = await ping(db).then(
+        () => true,
+        () => false,
+      );
+      return { degradedBy: answers ? undefined : 'database' };
+    },
+    close: () => db.destroy(),
+  };
+}
+
+/** Migrates and closes again; resolves with the names of the applied migrations. Throws as opening does. */
+export async function migratePostgresDatabase(databaseUrl: Secret, logger: Logger): Promise<readonly string[]> {
+  const db = openPostgres(databaseUrl, logger, { connections: 1, deadlineMs: undefined });
+  try {
+    return await migratePostgres(db);
+  } catch (error) {
+    throw explainPostgres(error);
+  } finally {
+    await db.destroy();
+  }
+}
+
+function writersOn(transaction: Kysely<Schema>): Writers {
+  return {
+    connections: new SqlConnectionStore(transaction, { changed: () => undefined }),
+    idempotentCreates: new SqlIdempotentCreateStore(transaction),
+    tokens: new PostgresTokenWriter(transaction),
+    audit: new SqlAuditStore(transaction),
+    signIns: new SqlSignInStore(transaction),
+    upstreamCredentials: new SqlUpstreamCredentialStore(transaction),
+  };
+}

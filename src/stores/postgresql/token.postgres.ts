@@ -1,0 +1,93 @@
+import { type Kysely, sql } from 'kysely';
+import type { Connection } from '../../domain/connections/connection.js';
+import type { Position, Slice } from '../../domain/page.js';
+import { ACCESS_TOKEN_LIFETIME_SECONDS, type AccessToken } from '../../domain/tokens/access-token.js';
+import type { ListedToken, TokenStore, TokenWriter } from '../../domain/tokens/token.store.js';
+import { createBatcher } from '../../lib/batch.js';
+import type { Schema } from '../sql/schema.js';
+import { type TokenRow, toToken } from '../sql/token.rows.js';
+
+/** Access tokens where there is no Redis. One statement serves what the process asks for in one turn of the event loop. */
+export class PostgresTokenStore implements TokenStore {
+  readonly #db: Kysely<Schema>;
+  readonly insert: (token: AccessToken) => Promise<void>;
+  readonly find: (digest: string) => Promise<AccessToken | undefined>;
+
+  constructor(db: Kysely<Schema>) {
+    this.#db = db;
+    this.insert = createBatcher(async (tokens) => {
+      await insertTokens(db, tokens);
+      return tokens.map(() => undefined);
+    });
+    this.find = createBatcher((digests) => this.#findMany(digests));
+  }
+
+  /** Another gateway may have revoked any token meanwhile. */
+  isCurrent(): boolean {
+    return false;
+  }
+
+  async listLive(connection: Connection, now: number, slice: Slice<Position>): Promise<readonly ListedToken[]> {
+    if (connection.status !== 'ACTIVE') return [];
+    const [issuedAt = Number.MAX_SAFE_INTEGER, id = ''] = slice.after ?? [];
+    // Older tokens have expired: with this bound the index skips the expired tokens that no sweep has removed yet.
+    const issuedAfter = now - ACCESS_TOKEN_LIFETIME_SECONDS * 1000;
+    const { rows } = await sql<TokenRow>`
+      select *, ${connection.clientId ?? null}::text as client_id from access_tokens
+      where connection_id = ${connection.id} and generation = ${connection.generation} and expires_at > ${now}
+        and issued_at > ${issuedAfter} and (issued_at, id collate "C") < (${issuedAt}::bigint, ${id})
+      order by issued_at desc, id collate "C" desc
+      limit ${slice.limit}
+    `.execute(this.#db);
+    return rows.map(toToken);
+  }
+
+  async sweep(now: number, limit: number): Promise<number> {
+    const { numAffectedRows = 0n } = await sql`
+      delete from access_tokens where ctid = any (array(
+        select ctid from access_tokens where expires_at <= ${now} limit ${limit}))
+    `.execute(this.#db);
+    return Number(numAffectedRows);
+  }
+
+  async #findMany(digests: readonly string[]): Promise<readonly (AccessToken | undefined)[]> {
+    const { rows } = await sql<TokenRow>`
+      select t.*, c.client_id
+      from access_tokens t
+      join connections c on c.id = t.connection_id and c.status = 'ACTIVE' and c.generation = t.generation
+      where t.digest = any (${[...new Set(digests)]}::text[])
+    `.execute(this.#db);
+    const found = new Map(rows.map((row) => [row.digest, toToken(row)]));
+    return digests.map((digest) => found.get(digest));
+  }
+}
+
+/** Tokens within a change. */
+export class PostgresTokenWriter implements TokenWriter {
+  readonly #db: Kysely<Schema>;
+
+  constructor(db: Kysely<Schema>) {
+    this.#db = db;
+  }
+
+  insert(token: AccessToken): Promise<void> {
+    return insertTokens(this.#db, [token]);
+  }
+
+  async revoke({ id }: AccessToken): Promise<boolean> {
+    const { numDeletedRows } = await this.#db.deleteFrom('access_tokens').where('id', '=', id).executeTakeFirst();
+    return numDeletedRows > 0n;
+  }
+}
+
+async function insertTokens(db: Kysely<Schema>, tokens: readonly AccessToken[]): Promise<void> {
+  const column = <Value>(read: (token: AccessToken) => Value) => tokens.map(read);
+  await sql`
+    insert into access_tokens (id, digest, organization_id, connection_id, generation, issued_at, expires_at)
+    select * from unnest(
+      ${column(({ id }) => id)}::text[], ${column(({ digest }) => digest)}::text[],
+      ${column(({ organizationId }) => organizationId)}::text[], ${column(({ connectionId }) => connectionId)}::text[],
+      ${column(({ generation }) => generation)}::int[],
+      ${column(({ issuedAt }) => issuedAt)}::bigint[], ${column(({ expiresAt }) => expiresAt)}::bigint[])
+  `.execute(db);
+}

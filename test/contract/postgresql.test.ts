@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest';
+import { createLogger } from '../../src/lib/logger.js';
+import { Secret } from '../../src/lib/secrets.js';
+import { openPostgresDatabase } from '../../src/stores/postgresql.database.js';
+import { connectionRecord, tokenRecord } from '../support/records.js';
+import { PATIENT_MS } from '../support/replicated-database.js';
+import { roundTripsOf } from '../support/round-trips.js';
+import { newDatabaseUrl } from '../support/shared-servers.js';
+import { TestClock } from '../support/test-clock.js';
+import { describeAuditStore } from './audit.store.contract.js';
+import { describeCallCounter } from './call.counter.contract.js';
+import { describeConnectionStore } from './connection.store.contract.js';
+import { describeConnectionCaps } from './connection-caps.contract.js';
+import { describeConnectionChanges } from './connection-changes.contract.js';
+import { describeDatabase } from './database.contract.js';
+import { openWithOrganizations } from './open-database.js';
+import { describeOrganizationStore } from './organization.store.contract.js';
+import { describeSharedTokenStore } from './shared-token.store.contract.js';
+import { describeSignInStore } from './sign-in.store.contract.js';
+import { describeTokenStore } from './token.store.contract.js';
+import { describeUpstreamCredentialStore } from './upstream-credential.store.contract.js';
+import { describeUsageStore } from './usage.store.contract.js';
+
+async function open() {
+  await using stack = new AsyncDisposableStack();
+  const databaseUrl = new Secret(await newDatabaseUrl());
+  const openOne = async () => {
+    const database = await openPostgresDatabase({
+      ...{ databaseUrl, databaseConnections: 4, deadlineMs: PATIENT_MS },
+      ...{ clock: new TestClock(), logger: createLogger('error') },
+    });
+    return { database, [Symbol.asyncDispose]: () => database.close() };
+  };
+  const { database } = stack.use(await openOne());
+  const opened = stack.move();
+  return {
+    database,
+    openAnother: async () => opened.use(await openOne()).database,
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+describe('PostgreSQL without Redis', () => {
+  describeDatabase(open);
+  describeOrganizationStore(open);
+  describeConnectionStore(open);
+  describeConnectionChanges(open);
+  describeConnectionCaps(open);
+  describeTokenStore(open);
+  describeAuditStore(open);
+  describeSignInStore(open);
+  describeUsageStore(open);
+  describeUpstreamCredentialStore(open);
+  describeSharedTokenStore(open);
+  describeCallCounter(open);
+
+  test('what another gateway changes is seen at once: nothing is remembered', async () => {
+    await using opened = await openWithOrganizations(open);
+    const { database } = opened;
+    const another = await opened.openAnother();
+    const connection = connectionRecord();
+    await database.change('default', ({ connections }) => connections.insert(connection));
+    const token = tokenRecord(connection);
+    await database.tokens.insert(token);
+    expect(await database.connectionLookup.findById('default', connection.id)).toEqual(connection);
+    expect(await database.tokens.find(token.digest)).toEqual(token);
+
+    const disabled = { ...connection, status: 'DISABLED', generation: 2 } as const;
+    await another.change('default', ({ connections }) => connections.update(disabled));
+
+    expect(await database.connectionLookup.findById('default', connection.id)).toEqual(disabled);
+    expect(database.connectionLookup.isCurrent(connection)).toBe(false);
+    expect(await database.tokens.find(token.digest)).toBeUndefined();
+  });
+
+  test('tokens that are asked for at once share one statement, and so do look-ups', async () => {
+    await using opened = await openWithOrganizations(open);
+    const { database } = opened;
+    const connection = connectionRecord();
+    await database.change('default', ({ connections }) => connections.insert(connection));
+    const tokens = Array.from({ length: 64 }, () => tokenRecord(connection));
+
+    const inserting = await roundTripsOf(() => Promise.all(tokens.map((token) => database.tokens.insert(token))));
+    const finding = await roundTripsOf(() => Promise.all(tokens.map(({ digest }) => database.tokens.find(digest))));
+
+    expect([inserting.length, finding.length]).toEqual([1, 1]);
+  });
+});
