@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { baseUrl } from './base-url.js';
-import { readConfig } from './config.js';
+import { readConfig, readConfigWith } from './config.js';
 import { AdminTokens } from './domain/sign-in/admin-tokens.js';
 import { SIGN_IN_LINK_LIFETIME_MS, SignInLinks } from './domain/sign-in/sign-in.service.js';
 import { EXIT_FAILURE, EXIT_USAGE, explainFailure } from './exit.js';
@@ -97,6 +97,25 @@ program
     const database = await openUnverifiedDatabase({ config, keyRing, clock: systemClock, logger });
     const uses = await database.listKeyUses().finally(() => database.close());
     for (const line of describeKeys(keyRing, uses)) print(line);
+  });
+
+program
+  .command('copy')
+  .description(
+    'Copy the state of a stopped gateway from its data directory into an empty PostgreSQL, all of it or nothing. The key ring must have the keys of the directory.',
+  )
+  .option('--from <directory>', 'the data directory; by default LATCHKEY_DATA_DIR')
+  .option('--to <url>', 'the database; by default DATABASE_URL, which keeps its password off the command line')
+  .action(async ({ from, to }: { from?: string; to?: string }) => {
+    const config = readConfigWith(to === undefined ? {} : { DATABASE_URL: to });
+    const directory = from ?? config.dataDirectory;
+    if (config.servers === undefined) throw new StartupError('Say where to copy to: set DATABASE_URL, or give --to.');
+    requireDatabase({ dataDirectory: directory, servers: undefined });
+    const keyRing = readKeyRing({ ...config, dataDirectory: directory, servers: undefined });
+    const { copyState } = await import('./stores/state.copy.js');
+    const logger = createLogger(config.logLevel);
+    const copied = await copyState({ from: directory, to: config.servers.databaseUrl, keyRing, logger });
+    for (const { table, before, after } of copied) print(`${table}: ${before} rows, ${after} copied`);
   });
 
 program

@@ -104,6 +104,11 @@ const environment = z.object({
   LATCHKEY_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 });
 
+/** The configuration where a command's options take the place of settings. @throws ConfigError */
+export function readConfigWith(settings: Readonly<Record<string, string>>): Config {
+  return readConfig({ ...process.env, ...settings });
+}
+
 /** @throws ConfigError */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   // Templates leave unset variables empty.

@@ -64,7 +64,7 @@ export async function openUnverifiedDatabase(parts: StorageParts): Promise<Datab
  * Refuses a command that needs a gateway's state where there is none: commands create no state.
  * @throws StartupError
  */
-export function requireDatabase({ servers, dataDirectory }: Config): void {
+export function requireDatabase({ servers, dataDirectory }: Pick<Config, 'servers' | 'dataDirectory'>): void {
   if (servers !== undefined || isInUse(dataDirectory)) return;
   throw new StartupError(
     `There is no database in ${dataDirectory}. Set LATCHKEY_DATA_DIR as the gateway has it, or DATABASE_URL.`,

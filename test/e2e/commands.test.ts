@@ -8,7 +8,7 @@ import { createGraphqlClient } from '../support/graphql-client.js';
 import { createTemporaryDirectory } from '../support/temporary-directory.js';
 
 const SCHEMAS = join(import.meta.dirname, '..', '..', 'schema');
-const COMMANDS = ['admin-token', 'sign-in', 'migrate', 'rotate-keys', 'keys', 'schema'];
+const COMMANDS = ['admin-token', 'sign-in', 'migrate', 'rotate-keys', 'keys', 'copy', 'schema'];
 
 describe('--help', () => {
   test('of the program names every command, on standard output', async () => {
@@ -132,7 +132,7 @@ test.each(['rotate-keys', 'keys'])('%s makes no database either', async (command
   expect(await runCommand([command], { env })).toMatchObject({
     code: 1,
     stdout: '',
-    stderr: `There is no database in ${env.LATCHKEY_DATA_DIR}. Set LATCHKEY_DATA_DIR as the gateway has it, or DATABASE_URL and REDIS_URL.\n`,
+    stderr: `There is no database in ${env.LATCHKEY_DATA_DIR}. Set LATCHKEY_DATA_DIR as the gateway has it, or DATABASE_URL.\n`,
   });
   expect(await readdir(directory.path)).toEqual([]);
 });
