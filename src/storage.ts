@@ -77,6 +77,6 @@ export async function migrateDatabase(config: Config, logger: Logger): Promise<r
     const { migrateEmbeddedDatabase } = await import('./stores/embedded.database.js');
     return migrateEmbeddedDatabase(config.dataDirectory);
   }
-  const { migratePostgresDatabase } = await import('./stores/postgresql.database.js');
+  const { migratePostgresDatabase } = await import('./stores/postgresql/migration.postgres.js');
   return migratePostgresDatabase(config.servers.databaseUrl, logger);
 }

@@ -8,7 +8,7 @@ import type { ConnectionChanges } from './memory/connection.changes.js';
 import { RememberedConnections } from './memory/remembered-connections.js';
 import { MemorySharedTokenStore } from './memory/shared-token.memory.js';
 import { withOrganizationLocked } from './postgresql/locked.transaction.js';
-import { migratePostgres } from './postgresql/migration.postgres.js';
+import { migratePostgresDatabase } from './postgresql/migration.postgres.js';
 import { explainPostgres } from './postgresql/postgres.errors.js';
 import { openPostgres } from './postgresql/postgres.js';
 import { PostgresTokenStore, PostgresTokenWriter } from './postgresql/token.postgres.js';
@@ -20,7 +20,7 @@ import { SqlConnectionStore } from './sql/connection-writer.sql.js';
 import { SqlIdempotentCreateStore } from './sql/idempotent-create.sql.js';
 import { checkKeyRing, listKeyUses } from './sql/key-check.js';
 import { SqlOrganizationStore } from './sql/organization.sql.js';
-import { ping } from './sql/ping.js';
+import { createPing } from './sql/ping.js';
 import type { Schema } from './sql/schema.js';
 import { SqlSignInStore } from './sql/sign-in.sql.js';
 import { SqlUpstreamCredentialStore } from './sql/upstream-credential.sql.js';
@@ -54,6 +54,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Da
     throw explainPostgres(error);
   }
   const connections = new SqlConnectionReader(db);
+  const answers = createPing(db, deadlineMs);
   return {
     organizations: new SqlOrganizationStore(db),
     connections,
@@ -71,27 +72,9 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Da
     gateways: 'one',
     verifyKeyRing: (keyRing) => checkKeyRing(db, keyRing),
     listKeyUses: () => listKeyUses(db),
-    checkHealth: async () => {
-      const answers = await ping(db).then(
-        () => true,
-        () => false,
-      );
-      return { degradedBy: answers ? undefined : 'database' };
-    },
+    checkHealth: async () => ({ degradedBy: (await answers()) ? undefined : 'database' }),
     close: () => db.destroy(),
   };
-}
-
-/** Migrates and closes again; resolves with the names of the applied migrations. Throws as opening does. */
-export async function migratePostgresDatabase(databaseUrl: Secret, logger: Logger): Promise<readonly string[]> {
-  const db = openPostgres(databaseUrl, logger, { connections: 1, deadlineMs: undefined });
-  try {
-    return await migratePostgres(db);
-  } catch (error) {
-    throw explainPostgres(error);
-  } finally {
-    await db.destroy();
-  }
 }
 
 function writersOn(transaction: Kysely<Schema>): Writers {

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { Database, Health } from '../domain/database/database.js';
 import { DomainError } from '../domain/errors.js';
@@ -8,11 +7,11 @@ import type { KeyRing } from '../lib/key-ring.js';
 import type { Logger } from '../lib/logger.js';
 import type { Secret } from '../lib/secrets.js';
 import { RememberedConnections } from './memory/remembered-connections.js';
+import { migratePostgresDatabase } from './postgresql/migration.postgres.js';
 import { explainPostgres } from './postgresql/postgres.errors.js';
 import { openPostgres } from './postgresql/postgres.js';
 import { PostgresRevocationStore } from './postgresql/revocation.postgres.js';
 import { PostgresUsageStore } from './postgresql/usage.postgres.js';
-import { migratePostgresDatabase } from './postgresql.database.js';
 import type { RedisAddress } from './redis/address.js';
 import { RedisCallCounter } from './redis/call-counter.redis.js';
 import { openRedis, type RedisClient, RedisRefusedError, subscribe } from './redis/client.js';
@@ -28,7 +27,7 @@ import { SqlConnectionReader } from './sql/connection.sql.js';
 import { SqlIdempotentCreateStore } from './sql/idempotent-create.sql.js';
 import { checkKeyRing, listKeyUses } from './sql/key-check.js';
 import { SqlOrganizationStore } from './sql/organization.sql.js';
-import { ping } from './sql/ping.js';
+import { createPing } from './sql/ping.js';
 import type { Schema } from './sql/schema.js';
 import { SqlSignInStore } from './sql/sign-in.sql.js';
 import { SqlUpstreamCredentialStore } from './sql/upstream-credential.sql.js';
@@ -116,19 +115,9 @@ function countCallsIn(redis: RedisClient, feed: RevocationFeed, options: Replica
  * replica out for either would serve nobody. Without both, no replica serves.
  */
 function healthCheck(db: Kysely<Schema>, feed: RevocationFeed, deadlineMs: number): () => Promise<Health> {
-  let underWay: Promise<boolean> | undefined;
+  const answers = createPing(db, deadlineMs);
   return async () => {
-    // One ping at a time: hanging pings would use up the connections.
-    underWay ??= ping(db)
-      .then(
-        () => true,
-        () => false,
-      )
-      .finally(() => {
-        underWay = undefined;
-      });
-    const answers = await Promise.race([underWay, setTimeout(deadlineMs, false, { ref: false })]);
-    if (answers) return { degradedBy: feed.degradedBy };
+    if (await answers()) return { degradedBy: feed.degradedBy };
     if (feed.degradedBy === 'redis')
       throw new DomainError('TEMPORARILY_UNAVAILABLE', { detail: 'neither PostgreSQL nor Redis answers' });
     return { degradedBy: 'database' };

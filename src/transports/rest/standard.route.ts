@@ -13,7 +13,7 @@ import { toldIn } from './call-limit.js';
 import { authenticateClient } from './client-credentials.js';
 import { authenticateIntrospector } from './introspector.js';
 import { sendJson, sendJsonText, sendToken } from './json-response.js';
-import { STANDARD_PATHS, STANDARD_PREFIX, TOKEN_SCOPE } from './metadata.js';
+import { STANDARD_PATHS, STANDARD_PREFIX, TOKEN_SCOPE } from './metadata.route.js';
 import { RepeatedIntrospections } from './repeated-introspection.js';
 import type { RestServices } from './rest-services.js';
 
