@@ -67,6 +67,7 @@ export async function startApp(parts: {
   await using opened = new AsyncDisposableStack();
   const database = await openDatabase({ config, keyRing, clock, logger });
   opened.defer(() => database.close());
+  if (config.servers !== undefined) sayHowManyMayStart(database, logger);
   const tenants = new TenantClient({ clock, allowLoopback: config.allowLoopbackTenants });
   opened.defer(() => tenants.close());
   await database.organizations.save(config.organizations);
@@ -118,6 +119,11 @@ export async function startApp(parts: {
       return stopping;
     },
   };
+}
+
+/** The operator of a shared database should know before the second gateway starts. */
+function sayHowManyMayStart({ gateways }: Database, logger: Logger): void {
+  if (gateways === 'one') logger.info('one gateway may use this database: set REDIS_URL before you start another');
 }
 
 async function closeServer(server: FastifyInstance): Promise<void> {

@@ -52,7 +52,6 @@ export async function openUnverifiedDatabase(parts: StorageParts): Promise<Datab
   const { servers, revocationBoundMs } = config;
   const { redis } = servers;
   if (redis === undefined) {
-    logger.info('one gateway may use this database: set REDIS_URL before you start another');
     const { openPostgresDatabase } = await import('./stores/postgresql.database.js');
     return openPostgresDatabase({ ...servers, clock, logger });
   }

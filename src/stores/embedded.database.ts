@@ -15,10 +15,11 @@ import { SqlOrganizationStore } from './sql/organization.sql.js';
 import { ping } from './sql/ping.js';
 import type { Schema } from './sql/schema.js';
 import { SqlSignInStore } from './sql/sign-in.sql.js';
+import { SqlTokenWriter } from './sql/token.sql.js';
 import { SqlUpstreamCredentialStore } from './sql/upstream-credential.sql.js';
 import { migrateSqlite } from './sqlite/migration.sqlite.js';
 import { explainDisk, openSqlite } from './sqlite/sqlite.js';
-import { SqliteTokenStore, SqliteTokenWriter } from './sqlite/token.sqlite.js';
+import { insertSqliteTokens, SqliteTokenStore } from './sqlite/token.sqlite.js';
 import { SqliteUsageStore } from './sqlite/usage.sqlite.js';
 
 /**
@@ -88,7 +89,7 @@ function writersOn(transaction: Kysely<Schema>, notes: ConnectionNotes): Writers
   return {
     connections: new SqlConnectionStore(transaction, notes),
     idempotentCreates: new SqlIdempotentCreateStore(transaction),
-    tokens: new SqliteTokenWriter(transaction),
+    tokens: new SqlTokenWriter(transaction, insertSqliteTokens),
     audit: new SqlAuditStore(transaction),
     signIns: new SqlSignInStore(transaction),
     upstreamCredentials: new SqlUpstreamCredentialStore(transaction),

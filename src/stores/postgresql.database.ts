@@ -11,7 +11,7 @@ import { withOrganizationLocked } from './postgresql/locked.transaction.js';
 import { migratePostgresDatabase } from './postgresql/migration.postgres.js';
 import { explainPostgres } from './postgresql/postgres.errors.js';
 import { openPostgres } from './postgresql/postgres.js';
-import { PostgresTokenStore, PostgresTokenWriter } from './postgresql/token.postgres.js';
+import { insertPostgresTokens, PostgresTokenStore } from './postgresql/token.postgres.js';
 import { PostgresUsageStore, recordTokenUsesIn } from './postgresql/usage.postgres.js';
 import { SqlAuditStore } from './sql/audit.sql.js';
 import { SqlCallLogs } from './sql/call-logs.sql.js';
@@ -23,6 +23,7 @@ import { SqlOrganizationStore } from './sql/organization.sql.js';
 import { createPing } from './sql/ping.js';
 import type { Schema } from './sql/schema.js';
 import { SqlSignInStore } from './sql/sign-in.sql.js';
+import { SqlTokenWriter } from './sql/token.sql.js';
 import { SqlUpstreamCredentialStore } from './sql/upstream-credential.sql.js';
 
 export interface PostgresOptions {
@@ -81,7 +82,7 @@ function writersOn(transaction: Kysely<Schema>): Writers {
   return {
     connections: new SqlConnectionStore(transaction, { changed: () => undefined }),
     idempotentCreates: new SqlIdempotentCreateStore(transaction),
-    tokens: new PostgresTokenWriter(transaction),
+    tokens: new SqlTokenWriter(transaction, insertPostgresTokens),
     audit: new SqlAuditStore(transaction),
     signIns: new SqlSignInStore(transaction),
     upstreamCredentials: new SqlUpstreamCredentialStore(transaction),

@@ -7,19 +7,8 @@ import { PATIENT_MS } from '../support/replicated-database.js';
 import { roundTripsOf } from '../support/round-trips.js';
 import { newDatabaseUrl } from '../support/shared-servers.js';
 import { TestClock } from '../support/test-clock.js';
-import { describeAuditStore } from './audit.store.contract.js';
-import { describeCallCounter } from './call.counter.contract.js';
-import { describeConnectionStore } from './connection.store.contract.js';
-import { describeConnectionCaps } from './connection-caps.contract.js';
-import { describeConnectionChanges } from './connection-changes.contract.js';
-import { describeDatabase } from './database.contract.js';
+import { describeEveryStore } from './every-store.contract.js';
 import { openWithOrganizations } from './open-database.js';
-import { describeOrganizationStore } from './organization.store.contract.js';
-import { describeSharedTokenStore } from './shared-token.store.contract.js';
-import { describeSignInStore } from './sign-in.store.contract.js';
-import { describeTokenStore } from './token.store.contract.js';
-import { describeUpstreamCredentialStore } from './upstream-credential.store.contract.js';
-import { describeUsageStore } from './usage.store.contract.js';
 
 async function open() {
   await using stack = new AsyncDisposableStack();
@@ -41,18 +30,7 @@ async function open() {
 }
 
 describe('PostgreSQL without Redis', () => {
-  describeDatabase(open);
-  describeOrganizationStore(open);
-  describeConnectionStore(open);
-  describeConnectionChanges(open);
-  describeConnectionCaps(open);
-  describeTokenStore(open);
-  describeAuditStore(open);
-  describeSignInStore(open);
-  describeUsageStore(open);
-  describeUpstreamCredentialStore(open);
-  describeSharedTokenStore(open);
-  describeCallCounter(open);
+  describeEveryStore(open);
 
   test('what another gateway changes is seen at once: nothing is remembered', async () => {
     await using opened = await openWithOrganizations(open);

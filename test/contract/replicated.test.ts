@@ -1,18 +1,7 @@
 import { describe, inject, test } from 'vitest';
 import { openReplica } from '../support/replicated-database.js';
 import { newDatabaseUrl, newPooledDatabaseUrl, newRedisUrl } from '../support/shared-servers.js';
-import { describeAuditStore } from './audit.store.contract.js';
-import { describeCallCounter } from './call.counter.contract.js';
-import { describeConnectionStore } from './connection.store.contract.js';
-import { describeConnectionCaps } from './connection-caps.contract.js';
-import { describeConnectionChanges } from './connection-changes.contract.js';
-import { describeDatabase } from './database.contract.js';
-import { describeOrganizationStore } from './organization.store.contract.js';
-import { describeSharedTokenStore } from './shared-token.store.contract.js';
-import { describeSignInStore } from './sign-in.store.contract.js';
-import { describeTokenStore } from './token.store.contract.js';
-import { describeUpstreamCredentialStore } from './upstream-credential.store.contract.js';
-import { describeUsageStore } from './usage.store.contract.js';
+import { describeEveryStore } from './every-store.contract.js';
 
 const systemUrl = inject('systemPostgresUrl');
 
@@ -43,16 +32,5 @@ describe.for(SERVERS)('the replicated database on $name', ({ isThere, newUrl }) 
       [Symbol.asyncDispose]: () => opened.disposeAsync(),
     };
   };
-  describeDatabase(open);
-  describeOrganizationStore(open);
-  describeConnectionStore(open);
-  describeConnectionChanges(open);
-  describeConnectionCaps(open);
-  describeTokenStore(open);
-  describeAuditStore(open);
-  describeSignInStore(open);
-  describeUsageStore(open);
-  describeUpstreamCredentialStore(open);
-  describeSharedTokenStore(open);
-  describeCallCounter(open);
+  describeEveryStore(open);
 });

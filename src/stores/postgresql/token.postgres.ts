@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Connection } from '../../domain/connections/connection.js';
 import type { Position, Slice } from '../../domain/page.js';
 import { ACCESS_TOKEN_LIFETIME_SECONDS, type AccessToken } from '../../domain/tokens/access-token.js';
-import type { ListedToken, TokenStore, TokenWriter } from '../../domain/tokens/token.store.js';
+import type { ListedToken, TokenStore } from '../../domain/tokens/token.store.js';
 import { createBatcher } from '../../lib/batch.js';
 import type { Schema } from '../sql/schema.js';
 import { type TokenRow, toToken } from '../sql/token.rows.js';
@@ -16,7 +16,7 @@ export class PostgresTokenStore implements TokenStore {
   constructor(db: Kysely<Schema>) {
     this.#db = db;
     this.insert = createBatcher(async (tokens) => {
-      await insertTokens(db, tokens);
+      await insertPostgresTokens(db, tokens);
       return tokens.map(() => undefined);
     });
     this.find = createBatcher((digests) => this.#findMany(digests));
@@ -62,25 +62,7 @@ export class PostgresTokenStore implements TokenStore {
   }
 }
 
-/** Tokens within a change. */
-export class PostgresTokenWriter implements TokenWriter {
-  readonly #db: Kysely<Schema>;
-
-  constructor(db: Kysely<Schema>) {
-    this.#db = db;
-  }
-
-  insert(token: AccessToken): Promise<void> {
-    return insertTokens(this.#db, [token]);
-  }
-
-  async revoke({ id }: AccessToken): Promise<boolean> {
-    const { numDeletedRows } = await this.#db.deleteFrom('access_tokens').where('id', '=', id).executeTakeFirst();
-    return numDeletedRows > 0n;
-  }
-}
-
-async function insertTokens(db: Kysely<Schema>, tokens: readonly AccessToken[]): Promise<void> {
+export async function insertPostgresTokens(db: Kysely<Schema>, tokens: readonly AccessToken[]): Promise<void> {
   const column = <Value>(read: (token: AccessToken) => Value) => tokens.map(read);
   await sql`
     insert into access_tokens (id, digest, organization_id, connection_id, generation, issued_at, expires_at)

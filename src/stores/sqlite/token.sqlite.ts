@@ -2,7 +2,7 @@ import { CompiledQuery, type Kysely, sql } from 'kysely';
 import type { Connection } from '../../domain/connections/connection.js';
 import type { Position, Slice } from '../../domain/page.js';
 import { ACCESS_TOKEN_LIFETIME_SECONDS, type AccessToken } from '../../domain/tokens/access-token.js';
-import type { ListedToken, TokenStore, TokenWriter } from '../../domain/tokens/token.store.js';
+import type { ListedToken, TokenStore } from '../../domain/tokens/token.store.js';
 import { createBatcher } from '../../lib/batch.js';
 import type { Schema } from '../sql/schema.js';
 import { type TokenRow, toToken } from '../sql/token.rows.js';
@@ -27,7 +27,7 @@ export class SqliteTokenStore implements TokenStore {
   constructor(db: Kysely<Schema>) {
     this.#db = db;
     this.insert = createBatcher(async (tokens) => {
-      await insertTokens(db, tokens);
+      await insertSqliteTokens(db, tokens);
       return tokens.map(() => undefined);
     });
     this.find = createBatcher((digests) => this.#findMany(digests));
@@ -69,25 +69,7 @@ export class SqliteTokenStore implements TokenStore {
   }
 }
 
-/** Writes tokens inside a change. */
-export class SqliteTokenWriter implements TokenWriter {
-  readonly #db: Kysely<Schema>;
-
-  constructor(db: Kysely<Schema>) {
-    this.#db = db;
-  }
-
-  insert(token: AccessToken): Promise<void> {
-    return insertTokens(this.#db, [token]);
-  }
-
-  async revoke({ id }: AccessToken): Promise<boolean> {
-    const { numDeletedRows } = await this.#db.deleteFrom('access_tokens').where('id', '=', id).executeTakeFirst();
-    return numDeletedRows > 0n;
-  }
-}
-
-async function insertTokens(db: Kysely<Schema>, tokens: readonly AccessToken[]): Promise<void> {
+export async function insertSqliteTokens(db: Kysely<Schema>, tokens: readonly AccessToken[]): Promise<void> {
   const rows = JSON.stringify(
     tokens.map((token) => [
       token.id,
