@@ -7,6 +7,7 @@ import { MemoryCallCounter } from './memory/call-counter.memory.js';
 import type { ConnectionChanges } from './memory/connection.changes.js';
 import { RememberedConnections } from './memory/remembered-connections.js';
 import { MemorySharedTokenStore } from './memory/shared-token.memory.js';
+import { PostgresConnectionStore } from './postgresql/connection.postgres.js';
 import { withOrganizationLocked } from './postgresql/locked.transaction.js';
 import { migratePostgresDatabase } from './postgresql/migration.postgres.js';
 import { explainPostgres } from './postgresql/postgres.errors.js';
@@ -16,7 +17,6 @@ import { PostgresUsageStore, recordTokenUsesIn } from './postgresql/usage.postgr
 import { SqlAuditStore } from './sql/audit.sql.js';
 import { SqlCallLogs } from './sql/call-logs.sql.js';
 import { SqlConnectionReader } from './sql/connection.sql.js';
-import { SqlConnectionStore } from './sql/connection-writer.sql.js';
 import { SqlIdempotentCreateStore } from './sql/idempotent-create.sql.js';
 import { checkKeyRing, listKeyUses } from './sql/key-check.js';
 import { SqlOrganizationStore } from './sql/organization.sql.js';
@@ -80,7 +80,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Da
 
 function writersOn(transaction: Kysely<Schema>): Writers {
   return {
-    connections: new SqlConnectionStore(transaction, { changed: () => undefined }),
+    connections: new PostgresConnectionStore(transaction, { changed: () => undefined }),
     idempotentCreates: new SqlIdempotentCreateStore(transaction),
     tokens: new SqlTokenWriter(transaction, insertPostgresTokens),
     audit: new SqlAuditStore(transaction),

@@ -4,13 +4,14 @@ import type { AccessToken } from '../domain/tokens/access-token.js';
 import { connectionRevocation, type Revocation, tokenRevocation } from '../domain/tokens/revocation.js';
 import type { TokenWriter } from '../domain/tokens/token.store.js';
 import type { Clock } from '../lib/clock.js';
+import { PostgresConnectionStore } from './postgresql/connection.postgres.js';
 import { withOrganizationLocked } from './postgresql/locked.transaction.js';
 import { PostgresRevocationStore } from './postgresql/revocation.postgres.js';
 import type { RedisTokenStore } from './redis/token.redis.js';
 import type { RevocationFeed } from './revocations/revocation.feed.js';
 import type { KeptRevocation } from './revocations/revocation.store.js';
 import { SqlAuditStore } from './sql/audit.sql.js';
-import { type ConnectionNotes, SqlConnectionStore } from './sql/connection-writer.sql.js';
+import type { ConnectionNotes } from './sql/connection-writer.sql.js';
 import { SqlIdempotentCreateStore } from './sql/idempotent-create.sql.js';
 import type { Schema } from './sql/schema.js';
 import { SqlSignInStore } from './sql/sign-in.sql.js';
@@ -75,7 +76,7 @@ async function collect<T>(shared: Shared, transaction: Kysely<Schema>, work: (wr
 
 function writersOn(transaction: Kysely<Schema>, tokens: TokenWriter, notes: ConnectionNotes): Writers {
   return {
-    connections: new SqlConnectionStore(transaction, notes),
+    connections: new PostgresConnectionStore(transaction, notes),
     idempotentCreates: new SqlIdempotentCreateStore(transaction),
     tokens,
     audit: new SqlAuditStore(transaction),

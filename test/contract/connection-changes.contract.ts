@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ConnectionSecret } from '../../src/domain/connections/connection.js';
 import type { ConnectionStore } from '../../src/domain/connections/connection.store.js';
 import { connectionRecord, SOME_INSTANT, secretRecord } from '../support/records.js';
-import { type OpenDatabase, openWithOrganizations } from './open-database.js';
+import { dealOut, type OpenDatabase, openWithOrganizations } from './open-database.js';
 
 /** What ConnectionStore promises of changing what is there, and of remembering what was created. */
 export function describeConnectionChanges(open: OpenDatabase): void {
@@ -46,29 +46,43 @@ export function describeConnectionChanges(open: OpenDatabase): void {
       expect(await database.connections.list('other')).toEqual([]);
     });
 
-    test('a secret that is retired is gone, one that is added is there, and no other connection’s is touched', async () => {
+    test('a new secret replaces all of the connection’s secrets, and no other connection’s is touched', async () => {
       await using opened = await openWithOrganizations(open);
       const { database } = opened;
-      const [kept, retired] = [secretRecord({ createdAt: 1 }), secretRecord({ state: 'RETIRING', createdAt: 2 })];
-      const connection = connectionRecord({ authenticationType: 'ACCESS_KEY', secrets: [kept, retired] });
+      const old = [secretRecord({ createdAt: 2 }), secretRecord({ state: 'RETIRING', createdAt: 1 })];
+      const connection = connectionRecord({ authenticationType: 'ACCESS_KEY', secrets: old });
       const untouched = connectionRecord();
       await database.change('default', async ({ connections }) => {
         for (const each of [connection, untouched]) await connections.insert(each);
       });
-      const added = secretRecord({ state: 'RETIRING', createdAt: 3 });
 
-      await database.change('default', async ({ connections }) => {
-        await connections.retireSecret(connection, retired.id);
-        await connections.retireSecret(untouched, kept.id);
-        await connections.addSecret(connection, added);
-      });
+      const secrets = [secretRecord({ createdAt: 3, lastUsedAt: undefined })] as const;
+      const replaced = { ...connection, generation: 2, updatedAt: SOME_INSTANT + 1, secrets };
+      await database.change('default', ({ connections }) => connections.replaceSecrets(replaced));
 
       const found = await database.connections.findMany('default', [connection.id, untouched.id]);
-      expect(found).toEqual([{ ...connection, secrets: [added, kept] }, untouched]);
+      expect(found).toEqual([replaced, untouched]);
       const holderOf = ({ digest }: ConnectionSecret) =>
         database.connectionLookup.findByAccessKeyDigests([digest.value]);
-      expect(await holderOf(retired)).toBeUndefined();
-      expect(await holderOf(added)).toEqual({ ...connection, secrets: [added, kept] });
+      for (const secret of old) expect(await holderOf(secret)).toBeUndefined();
+      expect(await holderOf(secrets[0])).toEqual(replaced);
+    });
+
+    test('a secret that another connection has replaces nothing', async () => {
+      await using opened = await openWithOrganizations(open);
+      const { database } = opened;
+      const [holder, other] = [connectionRecord(), connectionRecord()];
+      await database.change('default', async ({ connections }) => {
+        for (const each of [holder, other]) await connections.insert(each);
+      });
+      const taken = { ...(holder.secrets[0] as ConnectionSecret), id: 'sec_other' };
+
+      const attempt = database.change('default', ({ connections }) =>
+        connections.replaceSecrets({ ...other, generation: 2, secrets: [taken] }),
+      );
+
+      await expect(attempt).rejects.toMatchObject({ uniqueness: 'secret' });
+      expect(await database.connections.findMany('default', [holder.id, other.id])).toEqual([holder, other]);
     });
 
     test('delete removes the connection with its secrets, and no other', async () => {
@@ -96,8 +110,7 @@ export function describeConnectionChanges(open: OpenDatabase): void {
       const { connectionLookup } = database;
       const changes: ((connections: ConnectionStore) => Promise<void>)[] = [
         (connections) => connections.update({ ...connection, status: 'DISABLED' }),
-        (connections) => connections.addSecret(connection, secretRecord({ id: 'sec_new', state: 'RETIRING' })),
-        (connections) => connections.retireSecret(connection, 'sec_new'),
+        (connections) => connections.replaceSecrets({ ...connection, secrets: [secretRecord({ id: 'sec_new' })] }),
         (connections) => connections.delete(connection),
       ];
 
@@ -119,7 +132,7 @@ export function describeConnectionChanges(open: OpenDatabase): void {
 
       await database.change('default', async ({ connections, idempotentCreates }) => {
         await connections.insert(connection);
-        await idempotentCreates.insert('default', create, SOME_INSTANT);
+        await idempotentCreates.claim('default', create, SOME_INSTANT);
       });
       await database.change('default', ({ connections }) => connections.delete(connection));
 
@@ -128,19 +141,41 @@ export function describeConnectionChanges(open: OpenDatabase): void {
       expect(await database.idempotentCreates.find('other', 'key-1')).toBeUndefined();
     });
 
-    test('a key of an idempotent create is taken once in each organisation', async () => {
+    test('a key of an idempotent create is taken once in each organisation; whoever comes later is told of the first', async () => {
       await using opened = await openWithOrganizations(open);
       const { database } = opened;
-      const create = (organizationId: string, connectionId: string) =>
+      const claim = (organizationId: string, connectionId: string, inputDigest = 'digest') =>
         database.change(organizationId, ({ idempotentCreates }) =>
-          idempotentCreates.insert(organizationId, { key: 'key-1', inputDigest: 'digest', connectionId }, SOME_INSTANT),
+          idempotentCreates.claim(organizationId, { key: 'key-1', inputDigest, connectionId }, SOME_INSTANT),
         );
 
-      await create('default', 'con_1');
-      await create('other', 'con_2');
+      expect(await claim('default', 'con_1')).toBeUndefined();
+      expect(await claim('other', 'con_2')).toBeUndefined();
 
-      await expect(create('default', 'con_3')).rejects.toThrow();
-      expect(await database.idempotentCreates.find('default', 'key-1')).toMatchObject({ connectionId: 'con_1' });
+      const first = { key: 'key-1', inputDigest: 'digest', connectionId: 'con_1' };
+      expect(await claim('default', 'con_3', 'another')).toEqual(first);
+      expect(await database.idempotentCreates.find('default', 'key-1')).toEqual(first);
+    });
+
+    test('of 20 creates that claim one key at once exactly one has it', async () => {
+      await using opened = await openWithOrganizations(open);
+      const databaseOf = await dealOut(opened);
+
+      const outcomes = await Promise.all(
+        Array.from({ length: 20 }, (_, caller) =>
+          databaseOf(caller).change('default', ({ idempotentCreates }) =>
+            idempotentCreates.claim(
+              'default',
+              { key: 'key-1', inputDigest: 'digest', connectionId: `con_${caller}` },
+              SOME_INSTANT,
+            ),
+          ),
+        ),
+      );
+
+      const winner = outcomes.indexOf(undefined);
+      const told = outcomes.map((earlier) => earlier?.connectionId);
+      expect(told).toEqual(told.map((_, caller) => (caller === winner ? undefined : `con_${winner}`)));
     });
 
     test('a connection whose secrets cannot be kept is not kept either', async () => {

@@ -44,7 +44,7 @@ export function describeDatabase(open: OpenDatabase): void {
 
       const attempt = database.change('default', async (stores) => {
         await stores.connections.insert(connection);
-        await stores.idempotentCreates.insert(
+        await stores.idempotentCreates.claim(
           'default',
           { key: 'key', inputDigest: 'digest', connectionId: connection.id },
           SOME_INSTANT,

@@ -85,13 +85,12 @@ export class ConnectionService {
     const checked = await checkFirstLink(this.#tenants, organization, linked);
     if (checked instanceof Refusal) return checked;
     return this.#changes.run<Created>(principal, async (writers) => {
-      const earlier = await this.#creates.findEarlier(writers, principal, input);
-      if (earlier !== undefined) return withLastUses(earlier, noted);
       const made = this.#factory.createConnection(principal, input, this.#clock.now());
+      const earlier = await this.#creates.claim(writers, input, made.connection);
+      if (earlier !== undefined) return withLastUses(earlier, noted);
       await writers.connections.insert(made.connection);
       if (linked !== undefined)
         await this.#credentials.save(writers.upstreamCredentials, made.connection, linked.secret);
-      await this.#creates.remember(writers, input, made.connection);
       const { id, createdAt } = made.connection;
       await writers.audit.append(createAuditEvent(principal, 'connection.created', id, createdAt, input.name));
       return { connection: made.connection, secret: linked === undefined ? made.secret : undefined, ...checked };

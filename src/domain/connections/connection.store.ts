@@ -24,10 +24,11 @@ export interface ConnectionStore extends ConnectionReader {
    * @throws UniquenessError connection_name
    */
   update(connection: Connection): Promise<void>;
-  /** Gives a connection another secret. @throws UniquenessError secret */
-  addSecret(connection: Connection, secret: ConnectionSecret): Promise<void>;
-  /** Refuses a secret of the connection from now on. */
-  retireSecret(connection: Connection, secretId: string): Promise<void>;
+  /**
+   * Writes generation and updatedAt as `update` does, and refuses the connection's secrets from now on but for its one
+   * new secret. @throws UniquenessError secret
+   */
+  replaceSecrets(connection: Connection & { readonly secrets: readonly [ConnectionSecret] }): Promise<void>;
   /** Removes the connection and its secrets. */
   delete(connection: Connection): Promise<void>;
 }

@@ -13,6 +13,7 @@ export interface IdempotentCreateReader {
 }
 
 /** Notes creates, in the transaction of the create. */
-export interface IdempotentCreateStore extends Pick<IdempotentCreateReader, 'find'> {
-  insert(organizationId: string, create: IdempotentCreate, at: number): Promise<void>;
+export interface IdempotentCreateStore {
+  /** Notes a create under its key; changes nothing and returns the earlier create where the key has one. */
+  claim(organizationId: string, create: IdempotentCreate, at: number): Promise<IdempotentCreate | undefined>;
 }

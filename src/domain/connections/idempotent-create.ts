@@ -5,7 +5,7 @@ import { invalidInput, type Refusal } from '../refusal.js';
 import type { CreateConnectionInput } from './connection.input.js';
 import type { Connection } from './connection.js';
 import type { ConnectionReader } from './connection.store.js';
-import type { IdempotentCreateStore } from './idempotent-create.store.js';
+import type { IdempotentCreate, IdempotentCreateReader, IdempotentCreateStore } from './idempotent-create.store.js';
 
 /** A connection with its new secret, which Latchkey shows only once. */
 export interface WithSecret {
@@ -22,12 +22,6 @@ export interface Created {
   readonly warning: string | undefined;
 }
 
-/** The stores of earlier creates. */
-interface Made {
-  readonly connections: ConnectionReader;
-  readonly idempotentCreates: Pick<IdempotentCreateStore, 'find'>;
-}
-
 /** Answers a create that repeats an idempotency key with the connection of the first create. */
 export class IdempotentCreates {
   readonly #keyRing: KeyRing;
@@ -38,35 +32,44 @@ export class IdempotentCreates {
 
   /** The present outcome of an earlier create under the same key; undefined where there was none. */
   async findEarlier(
-    { connections, idempotentCreates }: Made,
-    principal: Principal,
+    stores: { readonly connections: ConnectionReader; readonly idempotentCreates: IdempotentCreateReader },
+    { organizationId }: Principal,
     input: CreateConnectionInput,
   ): Promise<Created | Refusal | undefined> {
     if (input.idempotencyKey === undefined) return undefined;
-    const earlier = await idempotentCreates.find(principal.organizationId, input.idempotencyKey);
-    if (earlier === undefined) return undefined;
+    const earlier = await stores.idempotentCreates.find(organizationId, input.idempotencyKey);
+    return earlier && this.#outcomeOf(earlier, stores.connections, organizationId, input);
+  }
+
+  /**
+   * Notes, in the create's own transaction, the connection that a key stands for; where the key has an earlier create,
+   * changes nothing and returns the outcome of that one.
+   */
+  async claim(
+    stores: { readonly connections: ConnectionReader; readonly idempotentCreates: IdempotentCreateStore },
+    input: CreateConnectionInput,
+    { id: connectionId, organizationId, createdAt }: Connection,
+  ): Promise<Created | Refusal | undefined> {
+    if (input.idempotencyKey === undefined) return undefined;
+    const inputDigest = this.#keyRing.digest('idempotency-digest', materialOf(input)).value;
+    const create = { key: input.idempotencyKey, inputDigest, connectionId };
+    const earlier = await stores.idempotentCreates.claim(organizationId, create, createdAt);
+    return earlier && this.#outcomeOf(earlier, stores.connections, organizationId, input);
+  }
+
+  async #outcomeOf(
+    earlier: IdempotentCreate,
+    connections: ConnectionReader,
+    organizationId: string,
+    input: CreateConnectionInput,
+  ): Promise<Created | Refusal> {
     const refuse = (message: string) => invalidInput(message, 'idempotencyKey');
     if (!this.#keyRing.digests('idempotency-digest', materialOf(input)).includes(earlier.inputDigest)) {
       return refuse('This idempotency key was used with another input. Use a new key for a new connection.');
     }
-    const [connection] = await connections.findMany(principal.organizationId, [earlier.connectionId]);
+    const [connection] = await connections.findMany(organizationId, [earlier.connectionId]);
     if (connection === undefined) return refuse('The connection that this idempotency key made has been deleted.');
     return { connection, secret: undefined, warning: undefined };
-  }
-
-  /** Notes the connection that a key stands for, in the create's own transaction. */
-  async remember(
-    { idempotentCreates }: { readonly idempotentCreates: IdempotentCreateStore },
-    input: CreateConnectionInput,
-    made: Connection,
-  ): Promise<void> {
-    if (input.idempotencyKey === undefined) return;
-    const create = {
-      key: input.idempotencyKey,
-      inputDigest: this.#keyRing.digest('idempotency-digest', materialOf(input)).value,
-      connectionId: made.id,
-    };
-    await idempotentCreates.insert(made.organizationId, create, made.createdAt);
   }
 }
 

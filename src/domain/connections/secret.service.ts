@@ -100,10 +100,8 @@ export class SecretService {
       const made = await make(connection, writers, updatedAt);
       if (made instanceof Refusal) return made;
       const generation = connection.generation + (killsTokens ? 1 : 0);
-      const changed: Connection = { ...connection, generation, updatedAt, secrets: [made.kept] };
-      for (const old of connection.secrets) await writers.connections.retireSecret(changed, old.id);
-      await writers.connections.addSecret(changed, made.kept);
-      await writers.connections.update(changed);
+      const changed = { ...connection, generation, updatedAt, secrets: [made.kept] } as const;
+      await writers.connections.replaceSecrets(changed);
       return { connection: changed, secret: made.secret };
     });
   }

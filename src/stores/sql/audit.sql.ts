@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { AuditReader, AuditWriter } from '../../domain/audit/audit.store.js';
 import type { AuditAction, AuditEvent, RecordedAuditEvent } from '../../domain/audit/audit-event.js';
 import type { Position, Slice } from '../../domain/page.js';
@@ -13,16 +13,11 @@ export class SqlAuditStore implements AuditReader, AuditWriter {
 
   async append(event: AuditEvent): Promise<void> {
     // The primary key stops two transactions taking the same number; a rolled-back transaction leaves no gap.
-    const { last } = await this.#db
-      .selectFrom('audit_events')
-      .select(({ fn }) => fn.max('sequence').as('last'))
-      .where('organization_id', '=', event.organizationId)
-      .executeTakeFirstOrThrow();
     await this.#db
       .insertInto('audit_events')
       .values({
         organization_id: event.organizationId,
-        sequence: (last ?? 0) + 1,
+        sequence: this.#nextSequence(event.organizationId),
         id: event.id,
         at: event.at,
         actor: event.actor,
@@ -54,5 +49,12 @@ export class SqlAuditStore implements AuditReader, AuditWriter {
       outcome: 'success',
       detail: row.detail ?? undefined,
     }));
+  }
+
+  #nextSequence(organizationId: string) {
+    return this.#db
+      .selectFrom('audit_events')
+      .select(({ fn }) => sql<number>`${fn.coalesce(fn.max('sequence'), sql.lit(0))} + 1`.as('next'))
+      .where('organization_id', '=', organizationId);
   }
 }

@@ -1,9 +1,8 @@
 import { type Kysely, sql } from 'kysely';
-import type { Connection, ConnectionSecret } from '../../domain/connections/connection.js';
+import type { Connection } from '../../domain/connections/connection.js';
 import { OAUTH_CONNECTIONS_MAX } from '../../domain/connections/connection.js';
 import type { ConnectionStore } from '../../domain/connections/connection.store.js';
 import { nameKey } from '../../domain/connections/connection-name.js';
-import { UniquenessError } from '../../domain/connections/uniqueness.error.js';
 import { toConnectionRow, toSecretRow } from './connection.rows.js';
 import { SqlConnectionReader } from './connection.sql.js';
 import { refuseDuplicates } from './constraints.js';
@@ -43,46 +42,21 @@ export class SqlConnectionStore extends SqlConnectionReader implements Connectio
   }
 
   async insert(connection: Connection): Promise<void> {
-    const slot = connection.authenticationType === 'OAUTH' ? await this.#freeSlot(connection.organizationId) : null;
-    await refuseDuplicates(() =>
-      this.#db.insertInto('connections').values(toConnectionRow(connection, slot)).execute(),
-    );
-    await this.#insertSecrets(connection.id, connection.secrets);
+    const slot = connection.authenticationType === 'OAUTH' ? lowestFreeSlot(connection.organizationId) : null;
+    const row = { ...toConnectionRow(connection), slot };
+    await refuseDuplicates(() => this.#db.insertInto('connections').values(row).execute());
+    if (connection.secrets.length > 0) await this.#insertSecrets(connection);
   }
 
   async update(connection: Connection): Promise<void> {
-    const { name, status, generation, allowedCidrs, updatedAt } = connection;
-    this.#notes.changed({ connectionId: connection.id, generation });
-    await refuseDuplicates(() =>
-      this.#db
-        .updateTable('connections')
-        .set({
-          name,
-          // An unchanged name keeps its key: an old key may tell kinds of spaces apart.
-          name_key: sql<string>`case when name = ${name} then name_key else ${nameKey(name)} end`,
-          status,
-          generation,
-          allowed_cidrs: JSON.stringify(allowedCidrs),
-          updated_at: updatedAt,
-        })
-        .where('organization_id', '=', connection.organizationId)
-        .where('id', '=', connection.id)
-        .execute(),
-    );
+    this.noteChange(connection);
+    await refuseDuplicates(() => this.updateOf(connection).execute());
   }
 
-  async addSecret({ id, generation }: Connection, secret: ConnectionSecret): Promise<void> {
-    this.#notes.changed({ connectionId: id, generation });
-    await this.#insertSecrets(id, [secret]);
-  }
-
-  async retireSecret({ id, generation }: Connection, secretId: string): Promise<void> {
-    this.#notes.changed({ connectionId: id, generation });
-    await this.#db
-      .deleteFrom('connection_secrets')
-      .where('connection_id', '=', id)
-      .where('id', '=', secretId)
-      .execute();
+  async replaceSecrets(connection: Connection): Promise<void> {
+    await this.update(connection);
+    await this.#db.deleteFrom('connection_secrets').where('connection_id', '=', connection.id).execute();
+    await this.#insertSecrets(connection);
   }
 
   async delete({ id, organizationId, generation }: Connection): Promise<void> {
@@ -94,21 +68,40 @@ export class SqlConnectionStore extends SqlConnectionReader implements Connectio
       .execute();
   }
 
-  async #freeSlot(organizationId: string): Promise<number> {
-    const rows = await this.#db
-      .selectFrom('connections')
-      .select('slot')
-      .where('organization_id', '=', organizationId)
-      .where('slot', 'is not', null)
-      .execute();
-    const taken = new Set(rows.map(({ slot }) => slot));
-    for (let slot = 1; slot <= OAUTH_CONNECTIONS_MAX; slot++) if (!taken.has(slot)) return slot;
-    throw new UniquenessError('oauth_slot');
+  protected noteChange({ id: connectionId, generation }: Connection): void {
+    this.#notes.changed({ connectionId, generation });
   }
 
-  async #insertSecrets(connectionId: string, secrets: readonly ConnectionSecret[]): Promise<void> {
-    const rows = secrets.map((secret) => toSecretRow(connectionId, secret));
-    if (rows.length === 0) return;
+  protected updateOf({ id, organizationId, name, status, generation, allowedCidrs, updatedAt }: Connection) {
+    return this.#db
+      .updateTable('connections')
+      .set({
+        name,
+        // An unchanged name keeps its key: an old key may tell kinds of spaces apart.
+        name_key: sql<string>`case when name = ${name} then name_key else ${nameKey(name)} end`,
+        status,
+        generation,
+        allowed_cidrs: JSON.stringify(allowedCidrs),
+        updated_at: updatedAt,
+      })
+      .where('organization_id', '=', organizationId)
+      .where('id', '=', id);
+  }
+
+  async #insertSecrets({ id, secrets }: Connection): Promise<void> {
+    const rows = secrets.map((secret) => toSecretRow(id, secret));
     await refuseDuplicates(() => this.#db.insertInto('connection_secrets').values(rows).execute());
   }
+}
+
+const SLOTS = sql.join(
+  Array.from({ length: OAUTH_CONNECTIONS_MAX }, (_, index) => sql.lit(index + 1)).map((slot) => sql`(${slot})`),
+);
+
+/** The lowest free slot; where none is free the first, which is taken: the unique index refuses the row. */
+function lowestFreeSlot(organizationId: string) {
+  return sql<number>`coalesce((
+    select min(column1) from (values ${SLOTS}) as slots
+    where column1 not in (select slot from connections where organization_id = ${organizationId} and slot is not null)
+  ), 1)`;
 }

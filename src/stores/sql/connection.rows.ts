@@ -3,7 +3,7 @@ import type { Connection, ConnectionSecret } from '../../domain/connections/conn
 import { nameKey } from '../../domain/connections/connection-name.js';
 import type { ConnectionSecretTable, ConnectionTable } from './schema.js';
 
-export function toConnectionRow(connection: Connection, slot: number | null): ConnectionTable {
+export function toConnectionRow(connection: Connection): Omit<ConnectionTable, 'slot'> {
   return {
     id: connection.id,
     organization_id: connection.organizationId,
@@ -13,7 +13,6 @@ export function toConnectionRow(connection: Connection, slot: number | null): Co
     authentication_type: connection.authenticationType,
     status: connection.status,
     client_id: connection.clientId ?? null,
-    slot,
     generation: connection.generation,
     allowed_cidrs: JSON.stringify(connection.allowedCidrs),
     created_at: connection.createdAt,
@@ -38,10 +37,20 @@ export function toSecretRow(connectionId: string, secret: ConnectionSecret): Con
   };
 }
 
-export function toConnection(
-  row: Selectable<ConnectionTable>,
-  secrets: Selectable<ConnectionSecretTable>[],
-): Connection {
+type SecretColumns = {
+  readonly [Column in keyof ConnectionSecretTable as `secret_${Column}`]: ConnectionSecretTable[Column];
+};
+
+/** A connection's row beside one of its secrets; the secret's columns are null where there is none. */
+export type JoinedRow = Selectable<ConnectionTable> & (SecretColumns | Record<keyof SecretColumns, null>);
+
+/** The connections of joined rows, in the order of the rows, as are each connection's secrets. */
+export function toConnections(rows: readonly JoinedRow[]): Connection[] {
+  const rowsOf = Map.groupBy(rows, ({ id }) => id);
+  return [...rowsOf.values()].map((joined) => toConnection(joined[0] as JoinedRow, joined.flatMap(toSecrets)));
+}
+
+function toConnection(row: Selectable<ConnectionTable>, secrets: ConnectionSecret[]): Connection {
   return {
     id: row.id,
     organizationId: row.organization_id,
@@ -56,19 +65,22 @@ export function toConnection(
     createdBy: row.created_by,
     updatedAt: row.updated_at,
     lastUsedAt: row.last_used_at ?? undefined,
-    secrets: secrets.filter(({ connection_id }) => connection_id === row.id).map(toSecret),
+    secrets,
   };
 }
 
-function toSecret(row: Selectable<ConnectionSecretTable>): ConnectionSecret {
-  return {
-    id: row.id,
-    state: row.state,
-    digest: { kid: row.digest_kid, value: row.digest },
-    prefix: row.prefix,
-    last4: row.last4,
-    createdAt: row.created_at,
-    lastUsedAt: row.last_used_at ?? undefined,
-    expiresAt: row.expires_at ?? undefined,
-  };
+function toSecrets(row: SecretColumns | Record<keyof SecretColumns, null>): ConnectionSecret[] {
+  if (row.secret_id === null) return [];
+  return [
+    {
+      id: row.secret_id,
+      state: row.secret_state,
+      digest: { kid: row.secret_digest_kid, value: row.secret_digest },
+      prefix: row.secret_prefix,
+      last4: row.secret_last4,
+      createdAt: row.secret_created_at,
+      lastUsedAt: row.secret_last_used_at ?? undefined,
+      expiresAt: row.secret_expires_at ?? undefined,
+    },
+  ];
 }

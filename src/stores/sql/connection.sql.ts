@@ -1,9 +1,9 @@
-import type { Kysely, Selectable } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Connection } from '../../domain/connections/connection.js';
 import type { ConnectionReader } from '../../domain/connections/connection.store.js';
 import type { ConnectionSource } from '../memory/remembered-connections.js';
-import { toConnection } from './connection.rows.js';
-import type { ConnectionTable, Schema } from './schema.js';
+import { type JoinedRow, toConnections } from './connection.rows.js';
+import type { Schema } from './schema.js';
 
 export class SqlConnectionReader implements ConnectionReader, ConnectionSource {
   readonly #db: Kysely<Schema>;
@@ -13,63 +13,60 @@ export class SqlConnectionReader implements ConnectionReader, ConnectionSource {
   }
 
   async list(organizationId: string): Promise<readonly Connection[]> {
-    const rows = await this.#db
-      .selectFrom('connections')
-      .selectAll()
-      .where('organization_id', '=', organizationId)
-      .orderBy('created_at')
-      .orderBy('id')
-      .execute();
-    return this.#withSecrets(rows);
+    return toConnections(await this.#withSecrets().where('organization_id', '=', organizationId).execute());
   }
 
   async findMany(organizationId: string, ids: readonly string[]): Promise<readonly (Connection | undefined)[]> {
-    const rows = await this.#db
-      .selectFrom('connections')
-      .selectAll()
+    const rows = await this.#withSecrets()
       .where('organization_id', '=', organizationId)
-      .where('id', 'in', askable(ids))
+      .where('connections.id', 'in', askable(ids))
       .execute();
-    const found = new Map((await this.#withSecrets(rows)).map((connection) => [connection.id, connection]));
+    const found = new Map(toConnections(rows).map((connection) => [connection.id, connection]));
     return ids.map((id) => found.get(id));
   }
 
   async findByClientIds(clientIds: readonly string[]): Promise<readonly (Connection | undefined)[]> {
-    const rows = await this.#db
-      .selectFrom('connections')
-      .selectAll()
-      .where('client_id', 'in', askable(clientIds))
-      .execute();
-    const found = new Map((await this.#withSecrets(rows)).map((connection) => [connection.clientId, connection]));
+    const rows = await this.#withSecrets().where('client_id', 'in', askable(clientIds)).execute();
+    const found = new Map(toConnections(rows).map((connection) => [connection.clientId, connection]));
     return clientIds.map((clientId) => found.get(clientId));
   }
 
   async findByAccessKeyDigests(digests: readonly string[]): Promise<Connection | undefined> {
-    const rows = await this.#db
-      .selectFrom('connections')
-      .innerJoin('connection_secrets', 'connection_secrets.connection_id', 'connections.id')
-      .selectAll('connections')
-      .where('connection_secrets.digest', 'in', digests)
+    const rows = await this.#withSecrets()
       .where('authentication_type', '=', 'ACCESS_KEY')
+      .where('connections.id', 'in', (query) =>
+        query.selectFrom('connection_secrets').select('connection_id').where('digest', 'in', digests),
+      )
       .execute();
-    return (await this.#withSecrets(rows))[0];
+    return toConnections(rows)[0];
   }
 
-  async #withSecrets(rows: readonly Selectable<ConnectionTable>[]): Promise<readonly Connection[]> {
-    if (rows.length === 0) return [];
-    const secrets = await this.#db
-      .selectFrom('connection_secrets')
-      .selectAll()
-      .where(
-        'connection_id',
-        'in',
-        rows.map(({ id }) => id),
-      )
-      .orderBy('created_at', 'desc')
-      .execute();
-    return rows.map((row) => toConnection(row, secrets));
+  /** Connections with their secrets, oldest connection and newest secret first. */
+  #withSecrets() {
+    return this.#db
+      .selectFrom('connections')
+      .leftJoin('connection_secrets as secret', 'secret.connection_id', 'connections.id')
+      .selectAll('connections')
+      .select(SECRET_COLUMNS)
+      .orderBy('connections.created_at')
+      .orderBy('connections.id')
+      .orderBy('secret.created_at', 'desc')
+      .$castTo<JoinedRow>();
   }
 }
+
+const SECRET_COLUMNS = [
+  'secret.id as secret_id',
+  'secret.connection_id as secret_connection_id',
+  'secret.state as secret_state',
+  'secret.digest as secret_digest',
+  'secret.digest_kid as secret_digest_kid',
+  'secret.prefix as secret_prefix',
+  'secret.last4 as secret_last4',
+  'secret.created_at as secret_created_at',
+  'secret.expires_at as secret_expires_at',
+  'secret.last_used_at as secret_last_used_at',
+] as const;
 
 /** Ids that a query can ask for: PostgreSQL refuses NUL in text, and SQL has no empty `in` list. */
 function askable(ids: readonly string[]): string[] {

@@ -23,17 +23,14 @@ export class SqlIdempotentCreateStore implements IdempotentCreateReader, Idempot
     return row && { key, inputDigest: row.input_digest, connectionId: row.connection_id };
   }
 
-  async insert(organizationId: string, create: IdempotentCreate, at: number): Promise<void> {
-    await this.#db
+  async claim(organizationId: string, create: IdempotentCreate, at: number): Promise<IdempotentCreate | undefined> {
+    const { key, inputDigest: input_digest, connectionId: connection_id } = create;
+    const { numInsertedOrUpdatedRows } = await this.#db
       .insertInto('idempotent_creates')
-      .values({
-        organization_id: organizationId,
-        key: create.key,
-        input_digest: create.inputDigest,
-        connection_id: create.connectionId,
-        created_at: at,
-      })
-      .execute();
+      .values({ organization_id: organizationId, key, input_digest, connection_id, created_at: at })
+      .onConflict((conflict) => conflict.columns(['organization_id', 'key']).doNothing())
+      .executeTakeFirstOrThrow();
+    return numInsertedOrUpdatedRows === 1n ? undefined : this.find(organizationId, key);
   }
 
   async sweep(before: number): Promise<void> {
