@@ -63,4 +63,17 @@ describe('PostgreSQL without Redis', () => {
 
     expect([inserting.length, finding.length]).toEqual([1, 1]);
   });
+
+  test('connections are listed with their secrets in one round trip', async () => {
+    await using opened = await openWithOrganizations(open);
+    const { database } = opened;
+    const connections = [connectionRecord(), connectionRecord()];
+    for (const each of connections) await database.change('default', (writers) => writers.connections.insert(each));
+
+    const listing = await roundTripsOf(async () =>
+      expect(await database.connections.list('default')).toHaveLength(connections.length),
+    );
+
+    expect(listing).toHaveLength(1);
+  });
 });

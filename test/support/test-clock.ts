@@ -1,10 +1,12 @@
 import type { Clock } from '../../src/lib/clock.js';
 
-/** A clock that stands still until it is told to move. */
+/** A clock that stands still until it is told to move. Spans are measured in real time, which `advance` adds to. */
 export class TestClock implements Clock {
+  readonly #begunAt: number;
   #now: number;
 
   constructor(now = Date.UTC(2026, 0, 1)) {
+    this.#begunAt = now;
     this.#now = now;
   }
 
@@ -16,7 +18,22 @@ export class TestClock implements Clock {
     return this.#now * 1000;
   }
 
+  monotonicMs(): number {
+    return performance.now() + this.advancedMs;
+  }
+
   advance(ms: number): void {
     this.#now += ms;
+  }
+
+  protected get advancedMs(): number {
+    return this.#now - this.#begunAt;
+  }
+}
+
+/** The same where no real time counts: a span is as long as the clock was told to move. */
+export class StoppedClock extends TestClock {
+  override monotonicMs(): number {
+    return this.advancedMs;
   }
 }

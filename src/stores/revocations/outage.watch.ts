@@ -1,4 +1,5 @@
 import { describeFault } from '../../domain/described-fault.js';
+import type { Clock } from '../../lib/clock.js';
 import type { Logger } from '../../lib/logger.js';
 
 /** A server that a replica depends on. */
@@ -8,10 +9,12 @@ const NAMES: Record<Dependency, string> = { redis: 'Redis', database: 'PostgreSQ
 
 /** Which dependency does not answer, and since when, as far as questions through this watch tell. */
 export class OutageWatch {
+  readonly #clock: Clock;
   readonly #logger: Logger;
   #outage: { readonly of: Dependency; readonly since: number } | undefined;
 
-  constructor(logger: Logger) {
+  constructor(clock: Clock, logger: Logger) {
+    this.#clock = clock;
     this.#logger = logger;
   }
 
@@ -21,13 +24,13 @@ export class OutageWatch {
 
   /** A sentence for the log where a dependency has failed for longer than `ms`. */
   failingFor(ms: number): string | undefined {
-    if (this.#outage === undefined || performance.now() - this.#outage.since <= ms) return undefined;
+    if (this.#outage === undefined || this.#clock.monotonicMs() - this.#outage.since <= ms) return undefined;
     return `${NAMES[this.#outage.of]} does not answer`;
   }
 
   /** Asks a dependency, which counts as failing from an unanswered question until `end`. */
   async ask<T>(dependency: Dependency, question: () => Promise<T>): Promise<T> {
-    const since = performance.now();
+    const since = this.#clock.monotonicMs();
     try {
       return await question();
     } catch (error) {

@@ -64,7 +64,7 @@ export class RevocationFeed implements ConnectionChanges {
     this.#publisher = new RevocationPublisher(parts);
     this.#boundMs = parts.boundMs;
     this.#clock = parts.clock;
-    this.#outages = new OutageWatch(parts.logger);
+    this.#outages = new OutageWatch(parts.clock, parts.logger);
   }
 
   /** Reads all revocations, and follows new ones until `stop`. */
@@ -83,7 +83,7 @@ export class RevocationFeed implements ConnectionChanges {
   }
 
   get areCurrent(): boolean {
-    return performance.now() - this.#provenAt <= this.#boundMs;
+    return this.#clock.monotonicMs() - this.#provenAt <= this.#boundMs;
   }
 
   /** The dependency whose silence prevents a proof. */
@@ -96,7 +96,7 @@ export class RevocationFeed implements ConnectionChanges {
     if (this.areCurrent) return;
     const failing = this.#outages.failingFor(FAIL_FAST_AFTER_MS);
     if (failing !== undefined) throw new DomainError('TEMPORARILY_UNAVAILABLE', { detail: failing });
-    const beganAt = performance.now();
+    const beganAt = this.#clock.monotonicMs();
     await this.#probe();
     // Even a late answer to a probe proves enough for this look-up; a reading of the database that it joined may not.
     if (this.#provenAt < beganAt - this.#boundMs) {
@@ -134,7 +134,7 @@ export class RevocationFeed implements ConnectionChanges {
   }
 
   async #probe(): Promise<void> {
-    const sentAt = performance.now();
+    const sentAt = this.#clock.monotonicMs();
     const place = this.#place;
     this.#probesUnderWay++;
     try {
@@ -169,7 +169,7 @@ export class RevocationFeed implements ConnectionChanges {
   }
 
   async #readStoredOnce(): Promise<void> {
-    const sentAt = performance.now();
+    const sentAt = this.#clock.monotonicMs();
     // Notes the place in the log first: entries added during the reading stand behind it.
     const { identity, newest, added } = await this.#outages.ask('redis', () => this.#log.probe(LOG_END, randomUUID()));
     const kept = await this.#outages.ask('database', () => this.#stored.list(this.#clock.now()));
