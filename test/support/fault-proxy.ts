@@ -12,6 +12,8 @@ interface Connection {
   readonly server: Socket | undefined;
   /** Something was lost that one side believes to have sent. */
   hasLost: boolean;
+  /** The client will hear that it is gone when it sends something. */
+  isForgotten: boolean;
 }
 
 /** Starts a proxy to a port of 127.0.0.1, at which nothing has to listen yet. */
@@ -71,6 +73,18 @@ export class FaultProxy implements AsyncDisposable {
     for (const { server } of this.#connections) server?.destroy();
   }
 
+  /**
+   * The server's side of each connection is closed; the client hears of it, by an RST, when it sends something. Those who
+   * come now get through.
+   */
+  forget(): void {
+    this.pass();
+    for (const connection of this.#connections) {
+      connection.isForgotten = true;
+      connection.server?.destroy();
+    }
+  }
+
   /** Ends every connection with an RST; from then on all goes through, at once. */
   reset(): void {
     for (const connection of this.#connections) reset(connection);
@@ -102,7 +116,7 @@ export class FaultProxy implements AsyncDisposable {
     }
     const target = { port: this.#targetPort, host: '127.0.0.1', allowHalfOpen: true, noDelay: true };
     const server = this.#mode === 'blackhole' ? undefined : connect(target);
-    const connection: Connection = { client, server, hasLost: server === undefined };
+    const connection: Connection = { client, server, hasLost: server === undefined, isForgotten: false };
     this.#connections.add(connection);
     this.#carry(connection, 'request', client, server);
     if (server) this.#carry(connection, 'reply', server, client);
@@ -115,7 +129,9 @@ export class FaultProxy implements AsyncDisposable {
       const due = performance.now() + this.#delayMs;
       before = before.then(async () => {
         if (due > performance.now()) await sleep(due - performance.now(), undefined, { ref: false });
-        if (this.#lets(direction)) deliver();
+        if (connection.isForgotten) {
+          if (direction === 'request') reset(connection);
+        } else if (this.#lets(direction)) deliver();
         else connection.hasLost = true;
       });
     };

@@ -23,6 +23,10 @@ const NO_TLS = /does not support SSL/;
 const PG_MESSAGES =
   /timeout|Connection terminated|not queryable|closed|Cannot use a pool after calling end|has encountered a connection error/i;
 
+/** The server ended the connection: by an admin, after a crash, or as idle for too long. */
+const ENDED = new Set(['57P01', '57P02', '57P05', 'ECONNRESET', 'EPIPE']);
+const PG_ENDED = /Connection terminated|not queryable/;
+
 const PERHAPS_MADE = 'The database gave no answer in time. The change may have been made: look before you try again.';
 
 /**
@@ -57,6 +61,13 @@ export function explainPostgres(error: unknown): unknown {
     `The database of DATABASE_URL cannot be used (${why}). Start PostgreSQL, or mend the URL: postgres://user:password@host:5432/database.`,
     { cause },
   );
+}
+
+/** Whether a query had no answer because its connection was ended: at once, where a time-out has let its caller wait. */
+export function isConnectionLost(error: unknown): boolean {
+  if (!(error instanceof DomainError)) return false;
+  const { code, message } = error.cause as { code?: unknown; message?: unknown };
+  return typeof code === 'string' ? ENDED.has(code) : PG_ENDED.test(String(message));
 }
 
 function isUnavailable(error: unknown): boolean {

@@ -1,10 +1,9 @@
-import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
+import { Kysely, PostgresDialect } from 'kysely';
 import { Pool, type PoolConfig, types } from 'pg';
-import { DomainError } from '../../domain/errors.js';
 import { describeError, type Logger } from '../../lib/logger.js';
 import type { Secret } from '../../lib/secrets.js';
 import type { Schema } from '../sql/schema.js';
-import { orUnavailable } from './postgres.errors.js';
+import { BEGIN, lendConnections } from './leased.connection.js';
 
 /**
  * In parts of `deadlineMs`. Connecting and one statement add up to the wait of a caller whose server hangs: by default
@@ -26,9 +25,6 @@ const IDLE_TRANSACTION_TIMEOUT_MS = 5_000;
 const PATIENT_CONNECT_TIMEOUT_MS = 5_000;
 
 const INT8 = 20;
-/** As Kysely writes them. */
-const BEGIN = 'begin';
-const COMMIT = 'commit';
 
 interface PoolOptions {
   /** The most connections: all replicas share those of one server. */
@@ -56,7 +52,12 @@ export function openPostgres(url: Secret, logger: Logger, options: PoolOptions):
       logger.outage('a PostgreSQL connection was lost', () => ({ detail: describeError(error) })),
     );
   });
-  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: adapt(pool, beginOf(options.deadlineMs)) }) });
+  const lending = {
+    pool,
+    begin: beginOf(options.deadlineMs),
+    patienceMs: options.deadlineMs ?? PATIENT_CONNECT_TIMEOUT_MS,
+  };
+  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: lendConnections(lending) }) });
 }
 
 function timeoutsOf(deadlineMs: number | undefined): PoolConfig {
@@ -76,33 +77,4 @@ function beginOf(deadlineMs: number | undefined): string {
     idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
   };
   return [BEGIN, ...Object.entries(timeouts).map(([name, ms]) => `set local ${name} = ${Math.ceil(ms)}`)].join('; ');
-}
-
-/** The pool as Kysely asks for it. Errors that may pass are DomainErrors; our faults stay as they are. */
-function adapt(pool: Pool, begin: string): PostgresPool {
-  return {
-    options: pool.options,
-    end: () => pool.end(),
-    connect: async () => {
-      const client = await orUnavailable(() => pool.connect());
-      const query = client.query.bind(client) as unknown as PostgresPoolClient['query'];
-      let broken: DomainError | undefined;
-      const adapted = {
-        query: async (sql: string, parameters: readonly unknown[]) => {
-          // A later query, such as `rollback`, would wait for its own time-out on the same dead connection.
-          if (broken !== undefined) throw broken;
-          try {
-            return await orUnavailable(() => query(sql === BEGIN ? begin : sql, parameters), sql === COMMIT);
-          } catch (error) {
-            if (error instanceof DomainError) broken = error;
-            throw error;
-          }
-        },
-        // The next caller must not get a connection that broke during a query.
-        release: (destroy?: boolean) => client.release(destroy === true || broken !== undefined),
-        processID: (client as unknown as { processID?: number }).processID,
-      };
-      return adapted as unknown as PostgresPoolClient;
-    },
-  };
 }
