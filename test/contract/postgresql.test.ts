@@ -2,17 +2,18 @@ import { describe, expect, test } from 'vitest';
 import { createLogger } from '../../src/lib/logger.js';
 import { Secret } from '../../src/lib/secrets.js';
 import { openPostgresDatabase } from '../../src/stores/postgresql.database.js';
+import { newGrantedUrl } from '../support/postgres-role.js';
 import { connectionRecord, tokenRecord } from '../support/records.js';
 import { PATIENT_MS } from '../support/replicated-database.js';
 import { roundTripsOf } from '../support/round-trips.js';
-import { newDatabaseUrl } from '../support/shared-servers.js';
 import { TestClock } from '../support/test-clock.js';
 import { describeEveryStore } from './every-store.contract.js';
 import { openWithOrganizations } from './open-database.js';
 
 async function open() {
   await using stack = new AsyncDisposableStack();
-  const databaseUrl = new Secret(await newDatabaseUrl());
+  // The rights that a start asks for suffice for everything.
+  const databaseUrl = new Secret(await newGrantedUrl());
   const openOne = async () => {
     const database = await openPostgresDatabase({
       ...{ databaseUrl, databaseConnections: 4, deadlineMs: PATIENT_MS },

@@ -87,23 +87,6 @@ describe.concurrent('a replica is refused its start, in a sentence that says wha
     }
   });
 
-  test('by a database that cannot be reached, does not let it in or is not there', async () => {
-    const replicas = await newReplicas();
-    const { databaseUrl } = replicas.place;
-    const elsewhere = new URL(databaseUrl);
-    elsewhere.port = String(await freePort());
-    const absent = new URL(databaseUrl);
-    absent.pathname = '/absent';
-    for (const [url, code] of [
-      [elsewhere, 'ECONNREFUSED'],
-      [absent, '3D000'],
-    ] as const) {
-      expect(await refusalOf({ env: replicas.environment({ DATABASE_URL: url.href }) })).toBe(
-        `The database of DATABASE_URL cannot be used (${code}). Start PostgreSQL, or mend the URL: postgres://user:password@host:5432/database.`,
-      );
-    }
-  });
-
   test('without a key ring, and with REDIS_URL alone', async () => {
     const replicas = await newReplicas();
     expect(await refusalOf({ env: replicas.environment({ LATCHKEY_KEYS: '' }) })).toMatch(

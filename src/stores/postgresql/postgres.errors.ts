@@ -6,8 +6,8 @@ export class DatabaseUnreachableError extends StartupError {}
 
 /** Codes, or whole classes: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const UNAVAILABLE = /^(08|53|57|58)|^(25006|25P03|55P03|25P04)$/;
-/** Wrong password, role or database. */
-const REFUSED = /^(28|3D)/;
+/** pg's words, without a code, where the server wants a password and the URL has none. */
+const NO_PASSWORD = /client password must be/;
 /** Node's codes for sockets, name resolution and socket files. Its other codes are our mistakes. */
 const NETWORK = new Set([
   ...['EACCES', 'EADDRNOTAVAIL', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME', 'ECONNABORTED', 'ECONNREFUSED'],
@@ -26,6 +26,9 @@ const PG_MESSAGES =
 /** The server ended the connection: by an admin, after a crash, or as idle for too long. */
 const ENDED = new Set(['57P01', '57P02', '57P05', 'ECONNRESET', 'EPIPE']);
 const PG_ENDED = /Connection terminated|not queryable/;
+const EXAMPLE_URL = 'postgres://user:password@host:5432/database';
+export const READ_ONLY =
+  'The database of DATABASE_URL is read-only. Point DATABASE_URL to the primary, or turn off default_transaction_read_only for its user.';
 
 const PERHAPS_MADE = 'The database gave no answer in time. The change may have been made: look before you try again.';
 
@@ -56,9 +59,11 @@ export function explainPostgres(error: unknown): unknown {
       { cause },
     );
   }
-  if (!isUnavailable(cause) && !REFUSED.test(String(code))) return error;
+  const refusal = explainRefusal(String(code), message);
+  if (refusal !== undefined) return new DatabaseUnreachableError(refusal, { cause });
+  if (!isUnavailable(cause)) return error;
   return new DatabaseUnreachableError(
-    `The database of DATABASE_URL cannot be used (${why}). Start PostgreSQL, or mend the URL: postgres://user:password@host:5432/database.`,
+    `The database of DATABASE_URL cannot be used (${why}). Start PostgreSQL, or mend the URL: ${EXAMPLE_URL}.`,
     { cause },
   );
 }
@@ -68,6 +73,26 @@ export function isConnectionLost(error: unknown): boolean {
   if (!(error instanceof DomainError)) return false;
   const { code, message } = error.cause as { code?: unknown; message?: unknown };
   return typeof code === 'string' ? ENDED.has(code) : PG_ENDED.test(String(message));
+}
+
+/** What a server says that answers and refuses us. Its own messages name users, databases and hosts, never a password. */
+function explainRefusal(code: string, message: string): string | undefined {
+  if (NO_PASSWORD.test(message)) {
+    return `PostgreSQL asks for a password, and DATABASE_URL has none. Add it: ${EXAMPLE_URL}.`;
+  }
+  if (code === '28P01') {
+    return `PostgreSQL refuses the user or the password of DATABASE_URL (28P01). Mend the URL: ${EXAMPLE_URL}; or create the role, or set its password.`;
+  }
+  if (code.startsWith('28')) {
+    return `PostgreSQL does not let the user of DATABASE_URL in (${message}). Create the role with the right to log in, allow it in pg_hba.conf, or mend the URL: ${EXAMPLE_URL}.`;
+  }
+  if (code.startsWith('3D')) {
+    return `PostgreSQL has no database of the name in DATABASE_URL (${code}). Create it, or mend the URL: ${EXAMPLE_URL}.`;
+  }
+  if (code === '42501') {
+    return `PostgreSQL denies the user of DATABASE_URL what Latchkey needs (${message}). Grant it, or mend the URL: ${EXAMPLE_URL}.`;
+  }
+  return code === '25006' ? READ_ONLY : undefined;
 }
 
 function isUnavailable(error: unknown): boolean {
