@@ -6,14 +6,14 @@ import { isConnectionLost, orUnavailable } from './postgres.errors.js';
 
 /** As Kysely writes them. */
 export const BEGIN = 'begin';
-const COMMIT = 'commit';
+export const COMMIT = 'commit';
 const READ = /^\s*select\b/i;
 /** All that lost their connections to a restart must not come back in one moment. */
 const RETRY_MS_MAX = 20;
 
 interface Lending {
   readonly pool: Pool;
-  /** What to send for BEGIN. */
+  /** What to send for BEGIN, before the statements behind it. */
   readonly begin: string;
   /** A connection that is lost only after this long is not replaced: its caller has waited enough. */
   readonly patienceMs: number;
@@ -54,8 +54,9 @@ class LeasedConnection {
   }
 
   async query(sql: string, parameters: readonly unknown[]): Promise<unknown> {
-    const isRepeatable = sql === BEGIN || (READ.test(sql) && !this.#isInTransaction);
-    if (sql === BEGIN) this.#isInTransaction = true;
+    const isBegin = sql.startsWith(BEGIN);
+    const isRepeatable = isBegin || (READ.test(sql) && !this.#isInTransaction);
+    if (isBegin) this.#isInTransaction = true;
     const { pool, patienceMs } = this.#lending;
     const patientUntil = performance.now() + patienceMs;
     // Each lost connection is met once: after all that the pool holds comes a new one.
@@ -77,7 +78,7 @@ class LeasedConnection {
   async #ask(sql: string, parameters: readonly unknown[]): Promise<unknown> {
     // A later query, such as `rollback`, would wait for its own time-out on the same dead connection.
     if (this.#broken !== undefined) throw this.#broken;
-    const text = sql === BEGIN ? this.#lending.begin : sql;
+    const text = sql.startsWith(BEGIN) ? this.#lending.begin + sql.slice(BEGIN.length) : sql;
     try {
       return await orUnavailable(async () => this.#client?.query(text, parameters as unknown[]), sql === COMMIT);
     } catch (error) {

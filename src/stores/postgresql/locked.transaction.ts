@@ -1,28 +1,34 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Kysely, Transaction } from 'kysely';
+import { CompiledQuery, type Kysely } from 'kysely';
+import { escapeLiteral } from 'pg';
 import type { Schema } from '../sql/schema.js';
+import { BEGIN, COMMIT } from './leased.connection.js';
 
-/** Runs `work` in a transaction that holds the organisation's row, so an organisation's changes run one at a time. */
+/**
+ * Runs `work` in a transaction that holds the organisation's row, so an organisation's changes run one at a time. One
+ * round trip begins it and takes the lock; Kysely's own transaction would need two.
+ */
 export function withOrganizationLocked<T>(
   db: Kysely<Schema>,
   organizationId: string,
-  work: (transaction: Transaction<Schema>) => Promise<T>,
+  work: (transaction: Kysely<Schema>) => Promise<T>,
 ): Promise<T> {
+  const lock = `select id from organizations where id = ${escapeLiteral(organizationId)} for no key update`;
   return repeatAborted(() =>
-    db.transaction().execute(async (transaction) => {
-      await lockOrganization(transaction, organizationId);
-      return work(transaction);
+    db.connection().execute(async (connection) => {
+      const run = (text: string) => connection.executeQuery(CompiledQuery.raw(text));
+      try {
+        await run(`${BEGIN}; ${lock}`);
+        const result = await work(connection);
+        await run(COMMIT);
+        return result;
+      } catch (error) {
+        // On a connection that broke there is nothing to roll back any more, and the cause matters more.
+        await run('rollback').catch(() => undefined);
+        throw error;
+      }
     }),
   );
-}
-
-async function lockOrganization(transaction: Kysely<Schema>, organizationId: string): Promise<void> {
-  await transaction
-    .selectFrom('organizations')
-    .select('id')
-    .where('id', '=', organizationId)
-    .forNoKeyUpdate()
-    .execute();
 }
 
 /** PostgreSQL undid it whole: https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html */
