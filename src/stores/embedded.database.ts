@@ -1,6 +1,8 @@
 import type { Kysely } from 'kysely';
+import type { Appended } from '../domain/audit/audit.feed.js';
 import type { Database, Writers } from '../domain/database/database.js';
 import { type Clock, systemClock } from '../lib/clock.js';
+import { AuditListeners } from './memory/audit-listeners.js';
 import { MemoryCallCounter } from './memory/call-counter.memory.js';
 import { ChangeListeners } from './memory/change-listeners.js';
 import { RememberedConnections } from './memory/remembered-connections.js';
@@ -38,6 +40,7 @@ export async function openEmbeddedDatabase(directory: string, clock: Clock = sys
     throw explainDisk(error, directory);
   }
   const changes = new ChangeListeners();
+  const auditFeed = new AuditListeners();
   const connections = new SqlConnectionReader(db);
   return {
     organizations: new SqlOrganizationStore(db),
@@ -46,6 +49,7 @@ export async function openEmbeddedDatabase(directory: string, clock: Clock = sys
     idempotentCreates: new SqlIdempotentCreateStore(db),
     tokens: new SqliteTokenStore(db),
     audit: new SqlAuditStore(db),
+    auditFeed,
     signIns: new SqlSignInStore(db),
     upstreamCredentials: new SqlUpstreamCredentialStore(db),
     usage: new SqliteUsageStore(db),
@@ -54,8 +58,11 @@ export async function openEmbeddedDatabase(directory: string, clock: Clock = sys
     change: async (_organizationId, work) => {
       const changed: string[] = [];
       const notes: ConnectionNotes = { changed: ({ connectionId }) => changed.push(connectionId) };
+      const appended: Appended[] = [];
       try {
-        return await db.transaction().execute((transaction) => work(writersOn(transaction, notes)));
+        const result = await db.transaction().execute((transaction) => work(writersOn(transaction, notes, appended)));
+        auditFeed.tell(appended);
+        return result;
       } finally {
         for (const connectionId of changed) changes.tell(connectionId);
       }
@@ -85,12 +92,12 @@ export async function migrateEmbeddedDatabase(directory: string): Promise<readon
   }
 }
 
-function writersOn(transaction: Kysely<Schema>, notes: ConnectionNotes): Writers {
+function writersOn(transaction: Kysely<Schema>, notes: ConnectionNotes, appended: Appended[]): Writers {
   return {
     connections: new SqlConnectionStore(transaction, notes),
     idempotentCreates: new SqlIdempotentCreateStore(transaction),
     tokens: new SqlTokenWriter(transaction, insertSqliteTokens),
-    audit: new SqlAuditStore(transaction),
+    audit: new SqlAuditStore(transaction, appended),
     signIns: new SqlSignInStore(transaction),
     upstreamCredentials: new SqlUpstreamCredentialStore(transaction),
   };

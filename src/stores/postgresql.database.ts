@@ -1,8 +1,10 @@
 import type { Kysely } from 'kysely';
+import type { Appended } from '../domain/audit/audit.feed.js';
 import type { Database, Writers } from '../domain/database/database.js';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/logger.js';
 import type { Secret } from '../lib/secrets.js';
+import { AuditListeners } from './memory/audit-listeners.js';
 import { MemoryCallCounter } from './memory/call-counter.memory.js';
 import type { ConnectionChanges } from './memory/connection.changes.js';
 import { RememberedConnections } from './memory/remembered-connections.js';
@@ -56,6 +58,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Da
   }
   const connections = new SqlConnectionReader(db);
   const answers = createPing(db, deadlineMs);
+  const auditFeed = new AuditListeners();
   return {
     organizations: new SqlOrganizationStore(db),
     connections,
@@ -63,13 +66,20 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Da
     idempotentCreates: new SqlIdempotentCreateStore(db),
     tokens: new PostgresTokenStore(db),
     audit: new SqlAuditStore(db),
+    auditFeed,
     signIns: new SqlSignInStore(db),
     upstreamCredentials: new SqlUpstreamCredentialStore(db),
     usage: new PostgresUsageStore(db, recordTokenUsesIn(db)),
     sharedTokens: new MemorySharedTokenStore(),
     calls: new MemoryCallCounter(clock, logs),
-    change: (organizationId, work) =>
-      withOrganizationLocked(db, organizationId, (transaction) => work(writersOn(transaction))),
+    change: async (organizationId, work) => {
+      const { result, appended } = await withOrganizationLocked(db, organizationId, async (transaction) => {
+        const appended: Appended[] = [];
+        return { result: await work(writersOn(transaction, appended)), appended };
+      });
+      auditFeed.tell(appended);
+      return result;
+    },
     gateways: 'one',
     verifyKeyRing: (keyRing) => checkKeyRing(db, keyRing),
     listKeyUses: () => listKeyUses(db),
@@ -78,12 +88,12 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Da
   };
 }
 
-function writersOn(transaction: Kysely<Schema>): Writers {
+function writersOn(transaction: Kysely<Schema>, appended: Appended[]): Writers {
   return {
     connections: new PostgresConnectionStore(transaction, { changed: () => undefined }),
     idempotentCreates: new SqlIdempotentCreateStore(transaction),
     tokens: new SqlTokenWriter(transaction, insertPostgresTokens),
-    audit: new SqlAuditStore(transaction),
+    audit: new SqlAuditStore(transaction, appended),
     signIns: new SqlSignInStore(transaction),
     upstreamCredentials: new SqlUpstreamCredentialStore(transaction),
   };

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import type { Appended } from '../domain/audit/audit.feed.js';
 import type { Writers } from '../domain/database/database.js';
 import type { AccessToken } from '../domain/tokens/access-token.js';
 import { connectionRevocation, type Revocation, tokenRevocation } from '../domain/tokens/revocation.js';
@@ -34,10 +35,10 @@ export async function change<T>(
   organizationId: string,
   work: (writers: Writers) => Promise<T>,
 ): Promise<T> {
-  const { revoked, issued, result } = await withOrganizationLocked(shared.db, organizationId, (transaction) =>
+  const { revoked, appended, issued, result } = await withOrganizationLocked(shared.db, organizationId, (transaction) =>
     collect(shared, transaction, work),
   );
-  await shared.feed.publish(revoked);
+  await shared.feed.publish(revoked, appended);
   await shared.redisTokens.insertMany(issued);
   return result;
 }
@@ -47,6 +48,7 @@ async function collect<T>(shared: Shared, transaction: Kysely<Schema>, work: (wr
   const revocations = new PostgresRevocationStore(transaction);
   const revoked: KeptRevocation[] = [];
   const issued: AccessToken[] = [];
+  const appended: Appended[] = [];
   const generations = new Map<string, number>();
   // Repeated revocations too: publishing the first may have failed, and the repeat must wait for every replica.
   const keep = async (revocation: Revocation) => {
@@ -65,21 +67,26 @@ async function collect<T>(shared: Shared, transaction: Kysely<Schema>, work: (wr
     changed: ({ connectionId, generation }) => generations.set(connectionId, generation),
     absent: (connectionId) => absent.push(connectionId),
   };
-  const result = await work(writersOn(transaction, tokens, notes));
+  const result = await work(writersOn(transaction, tokens, notes, appended));
   for (const [connectionId, generation] of generations) {
     await keep(connectionRevocation(connectionId, generation, shared.clock.now()));
   }
   // A repeated delete finds nothing, yet replicas may not know of the first.
   revoked.push(...(await revocations.findUnpublished(absent)));
-  return { revoked, issued, result };
+  return { revoked, appended, issued, result };
 }
 
-function writersOn(transaction: Kysely<Schema>, tokens: TokenWriter, notes: ConnectionNotes): Writers {
+function writersOn(
+  transaction: Kysely<Schema>,
+  tokens: TokenWriter,
+  notes: ConnectionNotes,
+  appended: Appended[],
+): Writers {
   return {
     connections: new PostgresConnectionStore(transaction, notes),
     idempotentCreates: new SqlIdempotentCreateStore(transaction),
     tokens,
-    audit: new SqlAuditStore(transaction),
+    audit: new SqlAuditStore(transaction, appended),
     signIns: new SqlSignInStore(transaction),
     upstreamCredentials: new SqlUpstreamCredentialStore(transaction),
   };

@@ -82,6 +82,7 @@ export async function openReplicatedDatabase(options: ReplicaOptions): Promise<D
       idempotentCreates: new SqlIdempotentCreateStore(db),
       tokens: redisTokens,
       audit: new SqlAuditStore(db),
+      auditFeed: feed,
       signIns: new SqlSignInStore(db),
       upstreamCredentials: new SqlUpstreamCredentialStore(db),
       usage: new PostgresUsageStore(db, (uses) => redisTokens.recordUses(uses)),

@@ -1,3 +1,4 @@
+import { describeAuditFeed } from './audit.feed.contract.js';
 import { describeAuditStore } from './audit.store.contract.js';
 import { describeCallCounter } from './call.counter.contract.js';
 import { describeConnectionStore } from './connection.store.contract.js';
@@ -21,6 +22,7 @@ export function describeEveryStore(open: OpenDatabase): void {
   describeConnectionCaps(open);
   describeTokenStore(open);
   describeAuditStore(open);
+  describeAuditFeed(open);
   describeSignInStore(open);
   describeUsageStore(open);
   describeUpstreamCredentialStore(open);

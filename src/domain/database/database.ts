@@ -1,4 +1,5 @@
 import type { KeyRing } from '../../lib/key-ring.js';
+import type { AuditFeed } from '../audit/audit.feed.js';
 import type { AuditReader, AuditWriter } from '../audit/audit.store.js';
 import type { Changing } from '../change.js';
 import type { ConnectionLookup } from '../connections/connection.lookup.js';
@@ -30,6 +31,7 @@ export interface Database extends Changing<Writers> {
   readonly idempotentCreates: IdempotentCreateReader;
   readonly tokens: TokenStore;
   readonly audit: AuditReader;
+  readonly auditFeed: AuditFeed;
   readonly signIns: SignInReader;
   readonly usage: UsageStore;
   readonly upstreamCredentials: UpstreamCredentialStore;

@@ -1,3 +1,4 @@
+import type { Appended } from '../../domain/audit/audit.feed.js';
 import type { Revocation } from '../../domain/tokens/revocation.js';
 import type { LogSlice, RevocationLog } from '../revocations/revocation.log.js';
 import { orUnavailable } from './availability.js';
@@ -12,19 +13,24 @@ export class RedisRevocationLog implements RevocationLog {
     this.#redis = redis;
   }
 
-  async publish(revocations: readonly Revocation[]): Promise<void> {
+  async publish(revocations: readonly Revocation[], appended: readonly Appended[]): Promise<void> {
+    const [words, places] = [revocations.map(toWord), appended.map(toPlace)];
+    const entries = Array.from({ length: Math.max(words.length, places.length) }, (_, index) => [
+      words[index] ?? '',
+      places[index] ?? '',
+    ]);
     await orUnavailable(this.#redis, () =>
       this.#redis.publishRevocations(
         REVOCATION_LOG_KEY,
         REVOCATION_CHANNEL,
         REVOCATION_LOG_ENTRIES_MAX,
-        ...revocations.map(toWord),
+        ...entries.flat(),
       ),
     );
   }
 
   async probe(cursor: string, newEpoch = ''): Promise<LogSlice> {
-    const [server, epoch, newest, added, words] = await orUnavailable(this.#redis, () =>
+    const [server, epoch, newest, added, words, places] = await orUnavailable(this.#redis, () =>
       this.#redis.probeRevocations(REVOCATION_LOG_KEY, REVOCATION_EPOCH_KEY, cursor, newEpoch),
     );
     return {
@@ -33,6 +39,7 @@ export class RedisRevocationLog implements RevocationLog {
       added,
       entries: words.length,
       revocations: words.flatMap(fromWord),
+      appended: places.flatMap(fromPlace),
     };
   }
 }
@@ -49,4 +56,14 @@ function fromWord(word: string): Revocation[] {
   if (kind === 't') return [{ tokenId: id, expiresAt: Number(expiresAt) }];
   if (kind === 'c') return [{ connectionId: id, generation: Number(generation), expiresAt: Number(expiresAt) }];
   return [];
+}
+
+function toPlace({ organizationId, sequence }: Appended): string {
+  return `${sequence} ${organizationId}`;
+}
+
+/** Empty for an entry without an audit event. */
+function fromPlace(place: string): Appended[] {
+  const [, sequence, organizationId] = /^(\d+) (.+)$/.exec(place) ?? [];
+  return organizationId === undefined ? [] : [{ organizationId, sequence: Number(sequence) }];
 }

@@ -35,7 +35,7 @@ export interface ScriptCalls {
     epoch: string,
     cursor: string,
     newEpoch: string,
-  ): Promise<[server: string, epoch: string, newest: string, added: number, words: string[]]>;
+  ): Promise<[server: string, epoch: string, newest: string, added: number, words: string[], places: string[]]>;
   acquireSharedToken(
     ...keysAndArguments: (string | number)[]
   ): Promise<

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import type { Appended, AuditFeed } from '../../domain/audit/audit.feed.js';
 import { DomainError } from '../../domain/errors.js';
 import type { AccessToken } from '../../domain/tokens/access-token.js';
 import { type Revocation, Revocations } from '../../domain/tokens/revocation.js';
 import type { Clock } from '../../lib/clock.js';
 import type { Logger } from '../../lib/logger.js';
+import { AuditListeners } from '../memory/audit-listeners.js';
 import { ChangeListeners } from '../memory/change-listeners.js';
 import type { ConnectionChanges } from '../memory/connection.changes.js';
 import { type Dependency, OutageWatch } from './outage.watch.js';
@@ -34,7 +36,7 @@ const FORGET_MS = 60_000;
  * entries reveal the loss. This replica then reads everything again from the database, which committed each revocation
  * before its acknowledgement. So no loss in Redis revives a token, and nobody needs to write anything back to Redis.
  */
-export class RevocationFeed implements ConnectionChanges {
+export class RevocationFeed implements ConnectionChanges, AuditFeed {
   readonly #log: RevocationLog;
   readonly #stored: RevocationStore;
   readonly #publisher: RevocationPublisher;
@@ -43,6 +45,7 @@ export class RevocationFeed implements ConnectionChanges {
   readonly #outages: OutageWatch;
   readonly #revocations = new Revocations();
   readonly #listeners = new ChangeListeners();
+  readonly #followers = new AuditListeners();
   readonly #timers: NodeJS.Timeout[] = [];
   /** When the newest answered probe was sent, by the monotonic clock. */
   #provenAt = Number.NEGATIVE_INFINITY;
@@ -112,13 +115,19 @@ export class RevocationFeed implements ConnectionChanges {
     this.#listeners.onChange(listener);
   }
 
+  onAppended(listener: (appended: Appended | undefined) => void): () => void {
+    return this.#followers.onAppended(listener);
+  }
+
   /**
-   * Tells every replica of committed revocations, this one last: it would otherwise call a token revoked that replicas
-   * not yet told still accept.
+   * Tells every replica of a committed change, and of revocations this one last: it would otherwise call a token revoked
+   * that replicas not yet told still accept.
    * @throws DomainError TEMPORARILY_UNAVAILABLE where replicas cannot be told now; retries go on until they are
    */
-  async publish(kept: readonly KeptRevocation[]): Promise<void> {
-    await this.#publisher.publish(kept);
+  async publish(kept: readonly KeptRevocation[], appended: readonly Appended[]): Promise<void> {
+    this.#followers.tell(appended);
+    if (kept.length === 0) void this.#publisher.announce(appended);
+    await this.#publisher.publish(kept, appended);
     for (const { revocation } of kept) this.#apply(revocation);
   }
 
@@ -151,8 +160,9 @@ export class RevocationFeed implements ConnectionChanges {
     }
   }
 
-  #accept({ identity, newest, added, revocations }: LogSlice, sentAt: number): void {
+  #accept({ identity, newest, added, revocations, appended }: LogSlice, sentAt: number): void {
     for (const revocation of revocations) this.#apply(revocation);
+    this.#followers.tell(appended);
     // Answers to concurrent probes come in order, but one may come after a new reading of the database.
     if (identity === this.#place.identity && added > this.#place.added) {
       this.#place = { identity, cursor: newest, added };
@@ -179,6 +189,7 @@ export class RevocationFeed implements ConnectionChanges {
     for (const { revocation } of kept) this.#revocations.add(revocation);
     this.#place = { identity, cursor: newest, added };
     this.#listeners.tell(undefined);
+    this.#followers.tell([undefined]);
     this.#provenAt = Math.max(this.#provenAt, sentAt);
   }
 

@@ -1,3 +1,4 @@
+import type { Appended } from '../../domain/audit/audit.feed.js';
 import type { Revocation } from '../../domain/tokens/revocation.js';
 
 /** The log's answer to one probe. */
@@ -12,6 +13,8 @@ export interface LogSlice {
   readonly entries: number;
   /** The entries' revocations, oldest first. */
   readonly revocations: readonly Revocation[];
+  /** The entries' audit events, oldest first. */
+  readonly appended: readonly Appended[];
 }
 
 /** A log, and how far it was read. */
@@ -26,10 +29,13 @@ export interface LogPlace {
 /** A cursor behind every possible entry. */
 export const LOG_END = '18446744073709551615-0';
 
-/** The log by which replicas tell each other of revocations. Redis may lose it: the database has them all. */
+/**
+ * The log by which replicas tell each other of changes: of revocations, and of new audit events. Redis may lose it: the
+ * database has them all.
+ */
 export interface RevocationLog {
-  /** Once this resolves, every later probe sees the revocations. */
-  publish(revocations: readonly Revocation[]): Promise<void>;
+  /** Once this resolves, every later probe sees what was published. */
+  publish(revocations: readonly Revocation[], appended: readonly Appended[]): Promise<void>;
   /** Reads the entries behind `cursor`; `newEpoch` becomes the epoch of a log that has lost its own. */
   probe(cursor: string, newEpoch?: string): Promise<LogSlice>;
 }

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import type { Appended } from '../../domain/audit/audit.feed.js';
 import type { AuditReader, AuditWriter } from '../../domain/audit/audit.store.js';
 import type { AuditAction, AuditEvent, RecordedAuditEvent } from '../../domain/audit/audit-event.js';
 import type { Position, Slice } from '../../domain/page.js';
@@ -6,14 +7,17 @@ import type { Schema } from './schema.js';
 
 export class SqlAuditStore implements AuditReader, AuditWriter {
   readonly #db: Kysely<Schema>;
+  readonly #appended: Appended[];
 
-  constructor(db: Kysely<Schema>) {
+  /** Notes in `appended` what it appends. */
+  constructor(db: Kysely<Schema>, appended: Appended[] = []) {
     this.#db = db;
+    this.#appended = appended;
   }
 
   async append(event: AuditEvent): Promise<void> {
     // The primary key stops two transactions taking the same number; a rolled-back transaction leaves no gap.
-    await this.#db
+    const { sequence } = await this.#db
       .insertInto('audit_events')
       .values({
         organization_id: event.organizationId,
@@ -26,7 +30,9 @@ export class SqlAuditStore implements AuditReader, AuditWriter {
         outcome: event.outcome,
         detail: event.detail ?? null,
       })
-      .execute();
+      .returning('sequence')
+      .executeTakeFirstOrThrow();
+    this.#appended.push({ organizationId: event.organizationId, sequence });
   }
 
   async list(organizationId: string, slice: Slice<Position>): Promise<readonly RecordedAuditEvent[]> {

@@ -11,7 +11,7 @@
   ARGV[2]  the epoch to set where there is none, or '' to leave it
 
   Returns { the server's run id and replication id, the epoch or '', the newest entry's id, how many entries were ever
-            added, the words of the entries behind the cursor, oldest first }.
+            added, the revocations' words of the entries behind the cursor, oldest first, and the audit events' places }.
 ]]
 local info = redis.call('INFO', 'server', 'replication')
 if string.match(info, 'role:(%l+)') ~= 'master' then
@@ -24,7 +24,7 @@ if ARGV[2] ~= '' then
 end
 local epoch = redis.call('GET', KEYS[2]) or ''
 if redis.call('EXISTS', KEYS[1]) == 0 then
-  return { server, epoch, '0-0', 0, {} }
+  return { server, epoch, '0-0', 0, {}, {} }
 end
 local newest, added
 local facts = redis.call('XINFO', 'STREAM', KEYS[1])
@@ -32,8 +32,10 @@ for index = 1, #facts, 2 do
   if facts[index] == 'last-generated-id' then newest = facts[index + 1] end
   if facts[index] == 'entries-added' then added = facts[index + 1] end
 end
-local words = {}
+local words, places = {}, {}
 for index, entry in ipairs(redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], '+')) do
   words[index] = entry[2][2]
+  -- An earlier version writes no places.
+  places[index] = entry[2][4] or ''
 end
-return { server, epoch, newest, added, words }
+return { server, epoch, newest, added, words, places }
