@@ -7,10 +7,13 @@ interface RoundTrip {
 
 /**
  * The texts that the process sends to PostgreSQL while `work` goes on, one for each round trip. It stands between nothing:
- * each query runs as it would, and is noted.
+ * each query runs as it would, and is noted; `onSent` hears of each before it goes.
  */
-export async function roundTripsOf(work: () => Promise<unknown>): Promise<readonly string[]> {
-  return (await noteRoundTrips(work)).map(({ text }) => text);
+export async function roundTripsOf(
+  work: () => Promise<unknown>,
+  onSent: (text: string) => void = () => undefined,
+): Promise<readonly string[]> {
+  return (await noteRoundTrips(work, onSent)).map(({ text }) => text);
 }
 
 /** The same for each transaction that ends meanwhile, from its `begin` to its end, whatever else the process asks. */
@@ -28,11 +31,16 @@ export async function transactionsOf(work: () => Promise<unknown>): Promise<read
   return ended;
 }
 
-async function noteRoundTrips(work: () => Promise<unknown>): Promise<readonly RoundTrip[]> {
+async function noteRoundTrips(
+  work: () => Promise<unknown>,
+  onSent: (text: string) => void = () => undefined,
+): Promise<readonly RoundTrip[]> {
   const noted: RoundTrip[] = [];
   const { query } = Client.prototype;
   Client.prototype.query = function (this: Client, ...parameters: unknown[]) {
-    noted.push({ client: this, text: String(parameters[0]) });
+    const text = String(parameters[0]);
+    noted.push({ client: this, text });
+    onSent(text);
     return Reflect.apply(query, this, parameters);
   } as typeof query;
   try {
