@@ -79,6 +79,8 @@ async function beginRound(gateway: GatewayProcess, dataDirectory: string, writes
     url: gateway.url,
     admin: await userOfProcess(gateway.url, dataDirectory),
     isKilled: () => killed,
+    // fetch says of a connection that broke: TypeError.
+    isUnanswered: (error) => killed && error instanceof TypeError,
     acknowledged: () => {
       if (++acknowledged === writes) setTimeout(kill, delayMs);
     },

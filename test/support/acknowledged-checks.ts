@@ -27,8 +27,12 @@ export function settleChange(writer: AcknowledgedWriter, stored: StoredState): b
   return happened;
 }
 
-/** What the disk holds that contradicts the answers, or itself. */
-export function findHalfDone(stored: StoredState, writers: readonly AcknowledgedWriter[]): string[] {
+/** What the disk holds that contradicts the answers, or itself; of tokens where they are kept with the rest. */
+export function findHalfDone(
+  stored: StoredState,
+  writers: readonly AcknowledgedWriter[],
+  { withTokens = true } = {},
+): string[] {
   const known = writers.flatMap(({ connections }) => connections);
   const repeatable = new Set(writers.flatMap(({ unansweredCreate }) => unansweredCreate?.name ?? []));
   const found: string[] = [...stored.faults];
@@ -71,7 +75,10 @@ export function findHalfDone(stored: StoredState, writers: readonly Acknowledged
       [true, 1, ['connection.created']],
     );
   }
-  return [...found, ...findTokenContradictions(stored, writers)];
+  const issued = stored.events.filter(({ action }) => action === 'token.issued').length;
+  const acknowledged = writers.reduce((sum, { issuedByAdmin }) => sum + issuedByAdmin, 0);
+  if (issued < acknowledged) found.push(`${issued} tokens issued, of ${acknowledged} acknowledged`);
+  return withTokens ? [...found, ...findTokenContradictions(stored, writers)] : found;
 }
 
 /** Each token that an admin took has its event; each that an event says was revoked is gone; each issued is there. */
@@ -89,9 +96,14 @@ function findTokenContradictions(stored: StoredState, writers: readonly Acknowle
     if (revoked.has(id)) found.push(`token ${id} in spite of its revocation`);
   }
   for (const id of issued) if (!rows.has(id) && !revoked.has(id)) found.push(`no token ${id} in spite of its event`);
-  const acknowledged = writers.reduce((sum, { issuedByAdmin }) => sum + issuedByAdmin, 0);
-  if (issued.size < acknowledged) found.push(`${issued.size} tokens issued, of ${acknowledged} acknowledged`);
   return found;
+}
+
+/** Which of the tokens that were acknowledged, and must be alive, the gateway refuses. */
+export async function findRefusedTokens(target: Target, writers: readonly AcknowledgedWriter[]): Promise<string[]> {
+  const live = writers.flatMap(({ connections }) => connections).flatMap((connection) => [...connection.live]);
+  const activity = await readActivity(target, live);
+  return [...activity].flatMap(([token, active]) => (active ? [] : `the live token ${token} is refused`));
 }
 
 /** What the restarted gateway refuses of what was acknowledged, or accepts of what was revoked. */
@@ -101,16 +113,11 @@ export async function findRefusedOrRevived(
   stored: StoredState,
 ): Promise<string[]> {
   const known = writers.flatMap(({ connections }) => connections);
-  const found: string[] = [];
-  const live = await readActivity(
-    target,
-    known.flatMap((connection) => [...connection.live]),
-  );
+  const found = await findRefusedTokens(target, writers);
   const dead = await readActivity(
     target,
     known.flatMap((connection) => [...connection.dead]),
   );
-  for (const [token, active] of live) if (!active) found.push(`the live token ${token} is refused`);
   for (const [token, active] of dead) if (active) found.push(`the dead token ${token} is accepted`);
   for (const connection of known) {
     for (const secret of connection.oldSecrets) {

@@ -40,13 +40,12 @@ export class AcknowledgedWriter {
     this.issuesAsAdmin = options.asAdmin;
   }
 
-  /** Writes until the gateway is killed. Rejects where it refuses, or breaks off before. */
+  /** Writes until the gateway is killed, or a write is not answered. Rejects where the gateway refuses. */
   async run(target: Target): Promise<void> {
     try {
       while (!target.isKilled()) await this.#step(target);
     } catch (error) {
-      // fetch says of a connection that broke: TypeError.
-      if (!(target.isKilled() && error instanceof TypeError)) throw error;
+      if (!target.isUnanswered(error)) throw error;
     }
   }
 

@@ -28,6 +28,8 @@ export interface Target {
   readonly url: string;
   readonly admin: GraphqlClient;
   readonly isKilled: () => boolean;
+  /** Whether this error leaves its writer without knowing what became of the write. */
+  readonly isUnanswered: (error: unknown) => boolean;
   readonly acknowledged: () => void;
 }
 

@@ -1,6 +1,7 @@
 import { copyFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { openPostgresSession } from './postgres-session.js';
 import { createTemporaryDirectory } from './temporary-directory.js';
 
 export interface StoredEvent {
@@ -19,15 +20,24 @@ export interface StoredConnection {
   readonly secrets: number;
 }
 
-/** What a gateway that is gone has left on the disk. */
+/** What a gateway that is gone has left on the disk, or what gateways have left in their database. */
 export interface StoredState {
   /** What SQLite finds wrong; empty where all is well. */
   readonly faults: readonly string[];
   readonly connections: readonly StoredConnection[];
   readonly orphanSecrets: number;
+  /** Those that are kept in the database. */
   readonly tokens: readonly { readonly id: string; readonly connectionId: string }[];
   readonly events: readonly StoredEvent[];
 }
+
+const CONNECTIONS = `
+  select c.id, c.name, c.status, c.generation, cast(count(s.id) as int) as secrets,
+    cast(count(s.id) filter (where s.state = 'CURRENT') as int) as "currentSecrets"
+  from connections c left join connection_secrets s on s.connection_id = c.id group by c.id`;
+const ORPHAN_SECRETS = 'select id from connection_secrets where connection_id not in (select id from connections)';
+const TOKENS = 'select id, connection_id as "connectionId" from access_tokens';
+const EVENTS = 'select cast(sequence as int) as sequence, action, target, detail from audit_events order by sequence';
 
 /** Reads a copy: opening the files themselves would mend what the next start is to mend. */
 export async function readStoredState(dataDirectory: string): Promise<StoredState> {
@@ -44,13 +54,23 @@ export async function readStoredState(dataDirectory: string): Promise<StoredStat
       ),
       ...all('pragma foreign_key_check').map((row) => JSON.stringify(row)),
     ],
-    connections: all(`
-      select c.id, c.name, c.status, c.generation, count(s.id) as secrets,
-        count(s.id) filter (where s.state = 'CURRENT') as currentSecrets
-      from connections c left join connection_secrets s on s.connection_id = c.id group by c.id`),
-    orphanSecrets: all('select id from connection_secrets where connection_id not in (select id from connections)')
-      .length,
-    tokens: all('select id, connection_id as connectionId from access_tokens'),
-    events: all('select sequence, action, target, detail from audit_events order by sequence'),
+    connections: all(CONNECTIONS),
+    orphanSecrets: all(ORPHAN_SECRETS).length,
+    tokens: all(TOKENS),
+    events: all(EVENTS),
+  };
+}
+
+/** Reads all at one moment. */
+export async function readPostgresState(databaseUrl: string): Promise<StoredState> {
+  await using session = await openPostgresSession(databaseUrl);
+  const all = async <Row>(sql: string) => (await session.run(sql)) as Row[];
+  await session.run('begin isolation level repeatable read');
+  return {
+    faults: [],
+    connections: await all(CONNECTIONS),
+    orphanSecrets: (await all(ORPHAN_SECRETS)).length,
+    tokens: await all(TOKENS),
+    events: await all(EVENTS),
   };
 }
