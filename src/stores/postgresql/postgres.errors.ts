@@ -26,6 +26,9 @@ const PG_MESSAGES =
 /** The server ended the connection: by an admin, after a crash, or as idle for too long. */
 const ENDED = new Set(['57P01', '57P02', '57P05', 'ECONNRESET', 'EPIPE']);
 const PG_ENDED = /Connection terminated|not queryable/;
+/** pgbouncer's one code for whatever it refuses; only its message tells a wrong login from a missing database. */
+const POOLERS_CODE = '08P01';
+
 const EXAMPLE_URL = 'postgres://user:password@host:5432/database';
 export const READ_ONLY =
   'The database of DATABASE_URL is read-only. Point DATABASE_URL to the primary, or turn off default_transaction_read_only for its user.';
@@ -49,7 +52,7 @@ export async function orUnavailable<T>(run: () => Promise<T>, isCommit = false):
 export function explainPostgres(error: unknown): unknown {
   const cause = error instanceof DomainError ? error.cause : error;
   const { code, message } = cause as { code?: string; message: string };
-  const why = code ?? message;
+  const why = code === undefined || code === POOLERS_CODE ? message : code;
   if (isUntrusted(cause)) {
     const remedy = NO_TLS.test(message)
       ? 'Turn on ssl in PostgreSQL, or take sslmode out of the URL.'

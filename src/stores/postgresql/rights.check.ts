@@ -64,7 +64,7 @@ export function explainMigration(error: unknown, { user, schema }: ServerNames):
     );
   }
   // The list of tables names those of every schema; a statement sees those of the search path.
-  if (code === '42P01') {
+  if (code === '42P01' && message.includes('kysely_migration')) {
     return new MissingRightsError(
       `Latchkey's tables are in a schema that the search_path of the user ${user} of DATABASE_URL does not name (${message}). Name that schema: alter role ${user} set search_path = …;`,
       { cause: error },
