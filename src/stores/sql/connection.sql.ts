@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { CompiledQuery, Kysely } from 'kysely';
 import type { Connection } from '../../domain/connections/connection.js';
 import type { ConnectionReader } from '../../domain/connections/connection.store.js';
 import type { ConnectionSource } from '../memory/remembered-connections.js';
@@ -7,6 +7,8 @@ import type { Schema } from './schema.js';
 
 export class SqlConnectionReader implements ConnectionReader, ConnectionSource {
   readonly #db: Kysely<Schema>;
+  /** By how many are asked for. */
+  readonly #byClientIds = new Map<number, CompiledQuery<JoinedRow>>();
 
   constructor(db: Kysely<Schema>) {
     this.#db = db;
@@ -26,7 +28,7 @@ export class SqlConnectionReader implements ConnectionReader, ConnectionSource {
   }
 
   async findByClientIds(clientIds: readonly string[]): Promise<readonly (Connection | undefined)[]> {
-    const rows = await this.#withSecrets().where('client_id', 'in', askable(clientIds)).execute();
+    const { rows } = await this.#db.executeQuery(this.#queryByClientIds(askable(clientIds)));
     const found = new Map(toConnections(rows).map((connection) => [connection.clientId, connection]));
     return clientIds.map((clientId) => found.get(clientId));
   }
@@ -39,6 +41,16 @@ export class SqlConnectionReader implements ConnectionReader, ConnectionSource {
       )
       .execute();
     return toConnections(rows)[0];
+  }
+
+  /** Where nothing is remembered every request asks this, and compiling it costs more than asking it. */
+  #queryByClientIds(clientIds: readonly string[]): CompiledQuery<JoinedRow> {
+    let query = this.#byClientIds.get(clientIds.length);
+    if (query === undefined) {
+      query = this.#withSecrets().where('client_id', 'in', clientIds).compile();
+      this.#byClientIds.set(clientIds.length, query);
+    }
+    return { ...query, parameters: clientIds };
   }
 
   /** Connections with their secrets, oldest connection and newest secret first. */
