@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import type { LoadRequest } from './load.ts';
 import type { ServerProcess } from './processes.ts';
 import { send } from './requests.ts';
@@ -10,6 +11,8 @@ export const LIVE_TOKENS = 10 * CONNECTIONS;
 export interface Case {
   readonly work: string;
   readonly server: ServerProcess;
+  /** The PostgreSQL behind it, where its CPU counts too. */
+  readonly postgres?: ChildProcess;
   /** What it is held against, in the order in which the table gives the ratios. */
   readonly comparisons?: readonly Comparison[];
   /** What to send in the next round. */

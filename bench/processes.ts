@@ -122,13 +122,22 @@ export async function stopProcess(child: ChildProcess): Promise<void> {
 }
 
 /** The CPU time that the process has used so far, in user and kernel mode, all its threads. */
-export function cpuMicroseconds({ child }: ServerProcess): number {
-  const [userTicks, systemTicks] = readStat(child).slice(11, 13).map(Number);
+export function cpuMicroseconds({ pid }: ProcessId): number {
+  const [userTicks, systemTicks] = readStat({ pid }).slice(11, 13).map(Number);
   return ((userTicks ?? Number.NaN) + (systemTicks ?? Number.NaN)) * MICROSECONDS_PER_TICK;
 }
 
+/** The same of its children, those that live. */
+export function cpuMicrosecondsOfChildren({ pid }: ProcessId): number {
+  const pids = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+  return pids.reduce((sum, child) => sum + cpuMicroseconds({ pid: Number(child) }), 0);
+}
+
+/** A child or a child's child. */
+type ProcessId = Pick<ChildProcess, 'pid'>;
+
 /** The fields of proc(5) from the state on. */
-function readStat({ pid }: ChildProcess): string[] {
+function readStat({ pid }: ProcessId): string[] {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   // The second field, the command, may hold blanks: counting begins behind its parenthesis.
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ');

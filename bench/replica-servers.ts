@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { type Latchkey, startLatchkey } from './latchkey.ts';
 import { type ServerProcess, startServer } from './processes.ts';
 import type { StateServers } from './state-servers.ts';
@@ -10,12 +11,17 @@ export interface ReplicaServers {
   readonly oidcProvider: ServerProcess;
   readonly redisFastify: ServerProcess;
   readonly bareFastify: ServerProcess;
+  /** One process with all its state in files of its own. */
+  readonly embedded: Latchkey;
+  /** One with all its state in a database of its own. */
+  readonly onPostgres: Latchkey;
   /** The replicas' key ring. */
   readonly keys: string;
 }
 
-/** Starts the replicas, on one state, and their peers, on the same Redis. */
-export async function startReplicaServers({ databaseUrl, redisUrl }: StateServers): Promise<ReplicaServers> {
+/** Starts the replicas, on one state, and their peers, on the same Redis; and Latchkey on its other states. */
+export async function startReplicaServers(servers: StateServers, directory: string): Promise<ReplicaServers> {
+  const { databaseUrl, otherDatabaseUrl, redisUrl } = servers;
   const keys = `k1:${randomBytes(32).toString('base64url')}`;
   const state = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, LATCHKEY_KEYS: keys };
   const onRedis = { env: { REDIS_URL: redisUrl } };
@@ -25,6 +31,11 @@ export async function startReplicaServers({ databaseUrl, redisUrl }: StateServer
     oidcProvider: await startServer('oidc-provider with Redis', 'bench/peers/oidc-provider-redis.ts', onRedis),
     redisFastify: await startServer('fastify with one Redis GET', 'bench/peers/redis-fastify.ts', onRedis),
     bareFastify: await startServer('bare fastify', 'bench/peers/bare-fastify.ts'),
+    embedded: await startLatchkey({ LATCHKEY_DATA_DIR: join(directory, 'embedded') }, 'embedded Latchkey'),
+    onPostgres: await startLatchkey(
+      { DATABASE_URL: otherDatabaseUrl, LATCHKEY_KEYS: keys },
+      'Latchkey on PostgreSQL alone',
+    ),
     keys,
   };
 }

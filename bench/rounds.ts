@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import { type Case, CONNECTIONS, check } from './case.ts';
 import type { LoadOrder, LoadReport } from './load.ts';
-import { cpuMicroseconds, LOAD_CORE, startProcess, stopProcess } from './processes.ts';
+import { cpuMicroseconds, cpuMicrosecondsOfChildren, LOAD_CORE, startProcess, stopProcess } from './processes.ts';
 
 /** What one case did in one round. */
 export interface Sample extends LoadReport {
   /** CPU time of the server's process for each answered request. */
   readonly cpuMicroseconds: number;
+  /** CPU time of the PostgreSQL behind it, 0 where none is. */
+  readonly postgresMicroseconds: number;
 }
 
 export interface Plan {
@@ -44,14 +46,20 @@ export async function measure(cases: readonly Case[], plan: Plan): Promise<Reado
   await stopProcess(load);
   return samples;
 
-  async function drive({ work, server }: Case, order: LoadOrder): Promise<Sample> {
-    const cpuBefore = cpuMicroseconds(server);
+  async function drive({ work, server, postgres }: Case, order: LoadOrder): Promise<Sample> {
+    const readCpu = () => [cpuMicroseconds(server.child), postgres ? cpuMicrosecondsOfChildren(postgres) : 0] as const;
+    const [ownBefore, postgresBefore] = readCpu();
     load.send(order);
     const [report] = (await once(load, 'message', { signal: ended.signal })) as [LoadReport];
     const { requests, non2xx, wrong, failed } = report;
     if (requests === 0 || non2xx + wrong + failed > 0) {
       throw new Error(`${server.name}, ${work}: not every answer is good: ${JSON.stringify(report)}`);
     }
-    return { ...report, cpuMicroseconds: (cpuMicroseconds(server) - cpuBefore) / requests };
+    const [own, ofPostgres] = readCpu();
+    return {
+      ...report,
+      cpuMicroseconds: (own - ownBefore) / requests,
+      postgresMicroseconds: (ofPostgres - postgresBefore) / requests,
+    };
   }
 }

@@ -1,7 +1,8 @@
 import { LOOKUPS, measureBatching } from './batching.ts';
 import { CONNECTIONS } from './case.ts';
+import { createDurableCases } from './durable-cases.ts';
 import { type ClientCredentials, createLatchkeyClient, startLatchkey } from './latchkey.ts';
-import { describeMachine } from './machine.ts';
+import { describeDisk, describeMachine } from './machine.ts';
 import { measureMemory } from './memory.ts';
 import { stopProcess } from './processes.ts';
 import { createReplicaCases } from './replica-cases.ts';
@@ -9,7 +10,7 @@ import { startReplicaServers } from './replica-servers.ts';
 import { measure, type Plan } from './rounds.ts';
 import { startRun } from './start-run.ts';
 import { startStateServers } from './state-servers.ts';
-import { aimsOfCases, formatAims, formatResults } from './table.ts';
+import { aimsOfCases, formatAims, formatResults, median, whole } from './table.ts';
 
 /**
  * Replicas of Latchkey, on a Redis and a PostgreSQL of this run's own, beside peers that keep their state in the same
@@ -25,9 +26,9 @@ const CLIENTS = 15;
 const { isQuick, directory } = startRun();
 const plan = isQuick ? QUICK : FULL;
 
-const machine = describeMachine();
+const machine = [...describeMachine(), describeDisk(directory)];
 const state = await startStateServers(directory);
-const servers = await startReplicaServers(state);
+const servers = await startReplicaServers(state, directory);
 const clients: ClientCredentials[] = [];
 for (let index = 0; index < CLIENTS; index++) {
   clients.push(await createLatchkeyClient(servers.latchkey, `bench ${index}`));
@@ -37,12 +38,15 @@ const asked = await startLatchkey(servers.latchkey.env);
 const memory = await measureMemory({ clients, issuing: servers.latchkey, asked, redisUrl: state.redisUrl });
 await stopProcess(asked.child);
 const batching = await measureBatching({
-  ...state,
+  databaseUrl: state.databaseUrl,
+  redisUrl: state.redisUrl,
   keys: servers.keys,
   tokens: memory.tokens.slice(0, LOOKUPS),
   rounds: LOOKUP_ROUNDS,
 });
-const samples = await measure(await createReplicaCases(servers, client), plan);
+const durable = await createDurableCases(servers, state.postgres);
+const samples = await measure([...(await createReplicaCases(servers, client)), ...durable], plan);
+const ofPostgres = durable.filter(({ postgres }) => postgres !== undefined);
 
 console.log(`${plan.rounds} interleaved rounds of ${plan.seconds} s after ${plan.warmUpSeconds} s of warm-up, ${CONNECTIONS} connections; medians of the rounds.
 "×" is against the rows that the table of aims names, in its order. Where a server used less than its core, something
@@ -51,6 +55,7 @@ Latchkey runs with LATCHKEY_LIMITS=off: npm run bench:limits measures what limit
 
 ${[...machine, ...state.versions, ...memory.facts, batching.fact].map((fact) => `- ${fact}`).join('\n')}
 - Redis and PostgreSQL share the load generator's core
+- PostgreSQL's own CPU for a request where it is alone: ${ofPostgres.map((one) => `${one.work} ${whole(median((samples.get(one) ?? []).map(({ postgresMicroseconds }) => postgresMicroseconds)))} µs`).join(', ')}
 
 ${formatResults(samples)}
 

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { type ChildProcess, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, globSync, mkdirSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
@@ -13,6 +13,9 @@ import { LOAD_CORE, runningAs, startCommand, untilItSays } from './processes.ts'
 export interface StateServers {
   readonly redisUrl: string;
   readonly databaseUrl: string;
+  /** Another database of the same server. */
+  readonly otherDatabaseUrl: string;
+  readonly postgres: ChildProcess;
   readonly versions: readonly string[];
 }
 
@@ -25,10 +28,10 @@ const POSTGRES_USER = 'postgres';
 export async function startStateServers(directory: string): Promise<StateServers> {
   return {
     redisUrl: await startRedis(directory),
-    databaseUrl: await startPostgres(directory),
+    ...(await startPostgres(directory)),
     versions: [
       `Redis ${versionOf(REDIS_SERVER, /v=([\d.]+)/)}, which keeps nothing on disk`,
-      `PostgreSQL ${versionOf(postgresProgram('postgres'), /([\d.]+)/)}, with fsync off: no case waits for it`,
+      `PostgreSQL ${versionOf(postgresProgram('postgres'), /([\d.]+)/)}, which syncs each commit to disk`,
     ],
   };
 }
@@ -63,7 +66,9 @@ async function startRedis(directory: string): Promise<string> {
   return `redis://127.0.0.1:${port}`;
 }
 
-async function startPostgres(parent: string): Promise<string> {
+async function startPostgres(
+  parent: string,
+): Promise<Pick<StateServers, 'databaseUrl' | 'otherDatabaseUrl' | 'postgres'>> {
   const port = await findFreePort();
   const directory = makePostgresDirectory(parent);
   const data = join(directory, 'data');
@@ -74,7 +79,6 @@ async function startPostgres(parent: string): Promise<string> {
     'listen_addresses=127.0.0.1',
     `port=${port}`,
     'unix_socket_directories=',
-    'fsync=off',
     // In the data directory, so that a server that is killed leaves nothing in /dev/shm.
     'dynamic_shared_memory_type=mmap',
   ];
@@ -85,7 +89,10 @@ async function startPostgres(parent: string): Promise<string> {
     { directory, user: POSTGRES_USER, endedBy: 'SIGQUIT' },
   );
   await untilItSays(postgres, 'PostgreSQL', /ready to accept connections/);
-  return `postgres://postgres@127.0.0.1:${port}/postgres`;
+  const address = ['--host=127.0.0.1', `--port=${port}`, '--username=postgres'];
+  execFileSync(postgresProgram('createdb'), [...address, 'other'], { cwd: directory });
+  const url = `postgres://postgres@127.0.0.1:${port}`;
+  return { databaseUrl: `${url}/postgres`, otherDatabaseUrl: `${url}/other`, postgres };
 }
 
 function makePostgresDirectory(parent: string): string {
