@@ -38,14 +38,23 @@ export async function startLatchkey(settings: NodeJS.ProcessEnv, name = 'Latchke
 
 /** Makes an OAuth connection as an operator would: a bearer from the command line, a mutation over HTTP. */
 export async function createLatchkeyClient(latchkey: Latchkey, name: string): Promise<ClientCredentials> {
+  return createClientAs(await bearerOf(latchkey), latchkey, name);
+}
+
+async function bearerOf(latchkey: Latchkey): Promise<string> {
   const { stdout: bearer } = await promisify(execFile)(
     process.execPath,
     [join(ROOT, 'dist', 'cli.js'), 'admin-token', '--role', 'super-admin'],
     { env: { PATH: process.env.PATH, ...latchkey.env } },
   );
+  return bearer.trim();
+}
+
+/** Makes an OAuth connection in the organisation of the super admin whose bearer this is. */
+export async function createClientAs(bearer: string, latchkey: Latchkey, name: string): Promise<ClientCredentials> {
   const response = await fetch(`${latchkey.url}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${bearer.trim()}` },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${bearer}` },
     body: JSON.stringify({
       query: `mutation {
         createConnection(input: { name: "${name}", authenticationType: OAUTH }) {

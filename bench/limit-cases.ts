@@ -1,11 +1,11 @@
 import { type Case, LIVE_TOKENS } from './case.ts';
-import { createLatchkeyClient, type Latchkey } from './latchkey.ts';
+import type { Latchkey } from './latchkey.ts';
+import { createClients } from './limit-clients.ts';
 import type { LimitedPair } from './limit-servers.ts';
 import type { LoadRequest } from './load.ts';
-import { compatibleIntrospection, latchkeyTokenRequest, send, takeTokens } from './requests.ts';
+import { compatibleIntrospection, latchkeyTokenRequest, takeTokens } from './requests.ts';
 
 const CPU_MAX = 1.35;
-const TRIES_MAX = 20;
 
 /** Introspections without limits and, right behind them, with. */
 export async function createLimitCases(pairs: readonly LimitedPair[]): Promise<Case[]> {
@@ -18,22 +18,22 @@ export async function createLimitCases(pairs: readonly LimitedPair[]): Promise<C
   return cases;
 }
 
-/** Of tokens that the gateway has in memory after the first round. */
+/** Of tokens that the gateway has in memory after the first round, in turn of each organisation. */
 async function createIntrospection(server: Latchkey): Promise<Case> {
-  const client = await createLatchkeyClient(server, `bench ${server.name}`);
-  await untilItServes(server, latchkeyTokenRequest(client));
-  const tokens = await takeTokens(server, latchkeyTokenRequest(client), LIVE_TOKENS);
+  const clients = await createClients(server);
+  const requests: LoadRequest[][] = await Promise.all(
+    clients.map(async (client) => {
+      const tokens = await takeTokens(server, latchkeyTokenRequest(client), LIVE_TOKENS / clients.length);
+      return tokens.map((token) => compatibleIntrospection(client, token));
+    }),
+  );
+  const inTurn = Array.from({ length: LIVE_TOKENS / clients.length }, (_, index) =>
+    requests.map((ofOne) => ofOne[index] as LoadRequest),
+  ).flat();
   return {
     work: 'introspection, compatible path',
     server,
     mustContain: '"active":true',
-    requests: async () => tokens.map((token) => compatibleIntrospection(client, token)),
+    requests: async () => inTurn,
   };
-}
-
-/** The first call makes a log of 8 MB for limits as high as these. A busy Redis may take longer for it than we wait. */
-async function untilItServes(server: Latchkey, request: LoadRequest): Promise<void> {
-  for (let attempt = 1; (await send(server, request)).status !== 200; attempt++) {
-    if (attempt === TRIES_MAX) throw new Error(`${server.name} does not serve`);
-  }
 }

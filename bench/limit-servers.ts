@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Latchkey, startLatchkey } from './latchkey.ts';
 import type { StateServers } from './state-servers.ts';
@@ -10,24 +10,46 @@ export interface LimitedPair {
   readonly limited: Latchkey;
 }
 
-const UNREACHED = { LATCHKEY_LIMITS: 'on', LATCHKEY_CALLS_PER_MINUTE: '1000000', LATCHKEY_CALLS_PER_DAY: '1000000000' };
+/** The most that a setting takes, and the default. */
+export const PER_MINUTE = 10_000;
+export const PER_DAY = 50_000;
+/**
+ * A million calls in a minute, and five in a run: several times what one core answers in the seconds that a run loads
+ * each server. An answer of 429 would end the run.
+ */
+export const ORGANIZATIONS = Array.from({ length: 100 }, (_, index) => `org-${index}`);
 
-/** Replicas on one state. */
-export async function startReplicaPair({ databaseUrl, redisUrl }: StateServers): Promise<LimitedPair> {
+const UNREACHED = {
+  LATCHKEY_LIMITS: 'on',
+  LATCHKEY_CALLS_PER_MINUTE: String(PER_MINUTE),
+  LATCHKEY_CALLS_PER_DAY: String(PER_DAY),
+};
+
+/** Replicas on one state, and gateways that run alone, each on a data directory of its own in `directory`. */
+export async function startPairs(directory: string, state: StateServers): Promise<LimitedPair[]> {
+  const file = join(directory, 'organizations.json');
+  writeFileSync(file, JSON.stringify(ORGANIZATIONS.map((id) => ({ id, issuer: 'LOCAL' }))));
   const keys = `k1:${randomBytes(32).toString('base64url')}`;
-  const state = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, LATCHKEY_KEYS: keys };
+  const settings = { LATCHKEY_ORGANIZATIONS: file, LATCHKEY_KEYS: keys };
+  return [await startReplicaPair(settings, state), await startSinglePair(settings, directory)];
+}
+
+async function startReplicaPair(
+  settings: NodeJS.ProcessEnv,
+  { databaseUrl, redisUrl }: StateServers,
+): Promise<LimitedPair> {
+  const state = { ...settings, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl };
   return {
     unlimited: await startLatchkey(state, 'replica without limits'),
     limited: await startLatchkey({ ...state, ...UNREACHED }, 'replica with limits'),
   };
 }
 
-/** Gateways that run alone, each on a data directory of its own. */
-export async function startSinglePair(parent: string): Promise<LimitedPair> {
-  const start = (name: string, settings: NodeJS.ProcessEnv) => {
+async function startSinglePair(settings: NodeJS.ProcessEnv, parent: string): Promise<LimitedPair> {
+  const start = (name: string, more: NodeJS.ProcessEnv) => {
     const directory = join(parent, name.replaceAll(' ', '-'));
     mkdirSync(directory);
-    return startLatchkey({ LATCHKEY_DATA_DIR: directory, ...settings }, name);
+    return startLatchkey({ ...settings, LATCHKEY_DATA_DIR: directory, ...more }, name);
   };
   return {
     unlimited: await start('single process without limits', {}),

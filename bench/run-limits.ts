@@ -1,6 +1,6 @@
 import { CONNECTIONS } from './case.ts';
 import { createLimitCases } from './limit-cases.ts';
-import { startReplicaPair, startSinglePair } from './limit-servers.ts';
+import { ORGANIZATIONS as HTTP_ORGANIZATIONS, PER_DAY, PER_MINUTE, startPairs } from './limit-servers.ts';
 import { CALLERS } from './limiters/callers.ts';
 import { measureContenders } from './limiters/measure-contenders.ts';
 import { USED_UP } from './limiters/measure-rounds.ts';
@@ -32,7 +32,7 @@ const contenders = await measureContenders({
   plan,
   withBursts: !isQuick,
 });
-const pairs = [await startReplicaPair(state), await startSinglePair(directory)];
+const pairs = await startPairs(directory, state);
 const samples = await measure(await createLimitCases(pairs), plan);
 
 console.log(`Limits of 100 calls a minute and 50,000 a day, by each limiter through ioredis from one process, ${CALLERS} calls under way at
@@ -50,8 +50,9 @@ ${[...machine, ...state.versions].map((fact) => `- ${fact}`).join('\n')}
 
 ${formatContenders(contenders)}
 
-Over HTTP, ${CONNECTIONS} connections of one organisation, against the row above: "without limits" is LATCHKEY_LIMITS=off, as in the other
-benchmarks; "with limits" counts every request against limits of 1,000,000 a minute and 1,000,000,000 a day.
+Over HTTP, ${CONNECTIONS} connections of ${HTTP_ORGANIZATIONS.length} organisations, against the row above: "without limits" is LATCHKEY_LIMITS=off, as
+in the other benchmarks; "with limits" counts every request against ${whole(PER_MINUTE)} calls a minute, the most that can be set, and ${whole(PER_DAY)} a
+day for each organisation, which none reaches.
 
 ${formatResults(samples)}
 

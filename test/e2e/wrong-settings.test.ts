@@ -29,6 +29,7 @@ test('each wrong setting is named in a sentence of its own, all at once, and non
     LATCHKEY_DATABASE_CONNECTIONS: '0',
     LATCHKEY_REVOCATION_BOUND_MS: '1',
     LATCHKEY_TRUSTED_PROXIES: '10.0.0.0/8,10.0.0.1/8',
+    LATCHKEY_CALLS_PER_MINUTE: '10001',
     LATCHKEY_PUBLIC_URL: 'latchkey.example',
     LATCHKEY_SANDBOX: 'maybe',
     LATCHKEY_CORS_ORIGINS: 'https://app.example,app.example',
@@ -41,6 +42,7 @@ test('each wrong setting is named in a sentence of its own, all at once, and non
     'REDIS_URL must begin with redis://, redis+sentinel:// or redis+cluster:// (rediss for TLS).',
     'LATCHKEY_REVOCATION_BOUND_MS must be a whole number of milliseconds from 50 to 60000.',
     'LATCHKEY_TRUSTED_PROXIES must be addresses, or networks such as 10.0.0.0/8, comma-separated.',
+    'LATCHKEY_CALLS_PER_MINUTE must be a whole number of calls from 1 to 10000.',
     'LATCHKEY_PUBLIC_URL must be an http or https URL.',
     'LATCHKEY_SANDBOX must be true or false.',
     'LATCHKEY_CORS_ORIGINS must be origins such as https://app.example.com, comma-separated.',
@@ -150,6 +152,11 @@ describe('the file of organisations is refused', () => {
       ' at 0.tenantUrl: is for an UPSTREAM',
     ],
     ['where an issuer is another word', [{ id: 'a', issuer: 'REMOTE' }], ' at 0.issuer: '],
+    [
+      'where an organisation is given more than 10,000 calls a minute',
+      [{ ...LOCAL, id: 'a', callsPerMinute: 10_001 }],
+      ' at 0.callsPerMinute: must be a whole number from 1 to 10000.',
+    ],
     ['where a member is unknown', [{ ...LOCAL, id: 'a', tenantURL: 'x' }], 'tenantURL'],
   ])('%s', async (_what, content, why) => {
     await using directory = await createTemporaryDirectory();
@@ -166,6 +173,18 @@ test('an address that is not of this machine is refused by the name of its setti
   // Of a range that is for documentation only (RFC 5737).
   const env = { LATCHKEY_DATA_DIR: directory.path, HOST: '203.0.113.9' };
   expect(await refusalOfStart({ env })).toBe('HOST is not an address of this machine.');
+});
+
+test('10,000 calls a minute are taken, of all organisations and of one', async () => {
+  await using directory = await createTemporaryDirectory();
+  const path = join(directory.path, 'organizations.json');
+  const organizations = [
+    { id: 'a', issuer: 'LOCAL', callsPerMinute: 10_000 },
+    { id: 'b', issuer: 'LOCAL' },
+  ];
+  await writeFile(path, JSON.stringify(organizations));
+  const { limits } = readConfig({ LATCHKEY_CALLS_PER_MINUTE: '10000', LATCHKEY_ORGANIZATIONS: path });
+  expect([...(limits?.quotas.values() ?? [])].map(({ perMinute }) => perMinute)).toEqual([10_000, 10_000]);
 });
 
 test('an empty setting is one that is not set', () => {

@@ -10,8 +10,16 @@ export interface WorkingMachine {
   readonly revoked: string;
 }
 
+/** Makes a machine for each admin, each of an organisation of its own: whatever they send, none uses up its calls. */
+export function createWorkingMachines(
+  url: string,
+  admins: readonly GraphqlClient[],
+): Promise<readonly WorkingMachine[]> {
+  return Promise.all(admins.map((admin) => createWorkingMachine(url, admin)));
+}
+
 /** Makes the machine at one replica; the revocation is acknowledged when this resolves. */
-export async function createWorkingMachine(url: string, admin: GraphqlClient): Promise<WorkingMachine> {
+async function createWorkingMachine(url: string, admin: GraphqlClient): Promise<WorkingMachine> {
   const machine = await createMachine(admin);
   const [live, revoked] = [await requestToken(url, machine), await requestToken(url, machine)];
   const answer = await admin.send('mutation ($t: String!) { revokeToken(token: $t) { __typename } }', { t: revoked });
@@ -20,29 +28,37 @@ export async function createWorkingMachine(url: string, admin: GraphqlClient): P
 }
 
 /**
- * Introspecting both tokens and asking for new ones, at one replica. Whatever happens, the revoked one is never active;
- * the live one may be lost with Redis where `mayLoseTokens`.
+ * Introspecting both tokens and asking for new ones, at one replica, as each machine in turn. Whatever happens, a revoked
+ * one is never active; a live one may be lost with Redis where `mayLoseTokens`.
  */
 export function workOf(
   url: string,
-  { machine, live, revoked }: WorkingMachine,
+  machines: readonly WorkingMachine[],
   { mayLoseTokens = false }: { mayLoseTokens?: boolean } = {},
 ): Work[] {
   const isActive = (text: string) => text.includes('"active":true');
+  let turn = 0;
+  const next = () => machines[turn++ % machines.length] as WorkingMachine;
   return [
     {
       name: 'introspecting a live token',
-      send: () => introspect(url, machine, { access_token: live }),
+      send: () => {
+        const { machine, live } = next();
+        return introspect(url, machine, { access_token: live });
+      },
       wrongWith: ({ text }) => (isActive(text) || mayLoseTokens ? undefined : 'a live token is inactive'),
     },
     {
       name: 'introspecting a revoked token',
-      send: () => introspect(url, machine, { access_token: revoked }),
+      send: () => {
+        const { machine, revoked } = next();
+        return introspect(url, machine, { access_token: revoked });
+      },
       wrongWith: ({ text }) => (isActive(text) ? 'A REVOKED TOKEN IS ACTIVE' : undefined),
     },
     {
       name: 'asking for a token',
-      send: () => post(`${url}${COMPATIBLE.token}`, authorizationOf(machine)),
+      send: () => post(`${url}${COMPATIBLE.token}`, authorizationOf(next().machine)),
     },
   ];
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { IssueTokenDocument } from '../generated/graphql.js';
 import { isActive, requestToken } from '../support/machine.js';
-import { createWorkingMachine, workOf } from '../support/machine-work.js';
+import { createWorkingMachines, type WorkingMachine, workOf } from '../support/machine-work.js';
 import { startCluster } from '../support/redis-cluster.js';
 import { Replicas } from '../support/replica-processes.js';
 import { HASTY_MS } from '../support/replicated-database.js';
@@ -27,10 +27,11 @@ test('on a Cluster of three primaries all works, and while slots move between th
     { deadlineMs: HASTY_MS },
   );
   const [first, second] = await Promise.all([replicas.start(), replicas.start()]);
-  const machine = await createWorkingMachine(first.url, replicas.admin(first));
+  const machines = await createWorkingMachines(first.url, replicas.admins(first));
+  const [{ machine }] = machines as [WorkingMachine];
   const bearers = await Promise.all(
     [first, second, first, second].map(async (replica) => {
-      const variables = { connectionId: machine.machine.connectionId };
+      const variables = { connectionId: machine.connectionId };
       const { issueToken } = await replicas.admin(replica).run(IssueTokenDocument, variables);
       if (issueToken.__typename !== 'AccessToken') throw new Error(issueToken.code);
       return issueToken.accessToken;
@@ -38,7 +39,7 @@ test('on a Cluster of three primaries all works, and while slots move between th
   );
   expect(new Set(bearers).size).toBe(1);
   const load = new SteadyLoad(
-    [first, second].flatMap(({ url }) => workOf(url, machine)),
+    [first, second].flatMap(({ url }) => workOf(url, machines)),
     2,
   );
   await delay(1_000);
@@ -66,5 +67,5 @@ test('on a Cluster of three primaries all works, and while slots move between th
   for (const [name, { failures, unavailable }] of after) {
     expect({ failures, unavailable }, name).toEqual({ failures: [], unavailable: 0 });
   }
-  expect(await isActive(second.url, machine.machine, await requestToken(first.url, machine.machine))).toBe(true);
+  expect(await isActive(second.url, machine, await requestToken(first.url, machine))).toBe(true);
 });

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { RenameConnectionDocument } from '../generated/graphql.js';
 import { createMachine } from '../support/machine.js';
-import { createWorkingMachine, workOf } from '../support/machine-work.js';
+import { createWorkingMachines, workOf } from '../support/machine-work.js';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.js';
 import { Replicas } from '../support/replica-processes.js';
 import { HASTY_MS } from '../support/replicated-database.js';
@@ -47,11 +47,11 @@ test.for<readonly [what: string, outage: Outage]>([
     );
     const replica = await replicas.start();
     const admin = replicas.admin(replica);
-    const machine = await createWorkingMachine(replica.url, admin);
+    const machines = await createWorkingMachines(replica.url, replicas.admins(replica));
     const { connectionId: id } = await createMachine(admin);
     const load = new SteadyLoad(
       [
-        ...workOf(replica.url, machine),
+        ...workOf(replica.url, machines),
         {
           name: 'renaming a connection',
           send: async () => {

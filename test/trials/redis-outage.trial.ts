@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { isActive, requestToken } from '../support/machine.js';
-import { createWorkingMachine, workOf } from '../support/machine-work.js';
+import { createWorkingMachines, type WorkingMachine, workOf } from '../support/machine-work.js';
 import { type RedisServer, startRedis } from '../support/redis-server.js';
 import { Replicas } from '../support/replica-processes.js';
 import { HASTY_MS } from '../support/replicated-database.js';
@@ -54,9 +54,10 @@ test.for<readonly [what: string, outage: Outage, mayLoseTokens: boolean]>([
       { deadlineMs: HASTY_MS },
     );
     const [first, second] = await Promise.all([replicas.start(), replicas.start()]);
-    const machine = await createWorkingMachine(first.url, replicas.admin(first));
+    const machines = await createWorkingMachines(first.url, replicas.admins(first));
+    const [{ machine }] = machines as [WorkingMachine];
     const load = new SteadyLoad(
-      [first, second].flatMap(({ url }) => workOf(url, machine, { mayLoseTokens })),
+      [first, second].flatMap(({ url }) => workOf(url, machines, { mayLoseTokens })),
       2,
     );
     await delay(2_000);
@@ -71,7 +72,7 @@ test.for<readonly [what: string, outage: Outage, mayLoseTokens: boolean]>([
     await outage.end(redis);
     const endedAt = performance.now();
     await until('tokens are issued and accepted again', async () =>
-      isActive(second.url, machine.machine, await requestToken(first.url, machine.machine)),
+      isActive(second.url, machine, await requestToken(first.url, machine)),
     );
     const recoveredMs = performance.now() - endedAt;
     await delay(1_000);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { isActive, requestToken } from '../support/machine.js';
-import { createWorkingMachine, workOf } from '../support/machine-work.js';
+import { createWorkingMachines, type WorkingMachine, workOf } from '../support/machine-work.js';
 import { startSentinels } from '../support/redis-sentinels.js';
 import { startRedis, startReplica } from '../support/redis-server.js';
 import { Replicas } from '../support/replica-processes.js';
@@ -34,10 +34,11 @@ test.for<readonly [what: string, signal: NodeJS.Signals]>([
       { deadlineMs: HASTY_MS },
     );
     const [first, second] = await Promise.all([replicas.start(), replicas.start()]);
-    const machine = await createWorkingMachine(first.url, replicas.admin(first));
+    const machines = await createWorkingMachines(first.url, replicas.admins(first));
+    const [{ machine }] = machines as [WorkingMachine];
     // What was issued or revoked just before may be lost with the primary: the token then, never the revocation.
     const load = new SteadyLoad(
-      [first, second].flatMap(({ url }) => workOf(url, machine, { mayLoseTokens: true })),
+      [first, second].flatMap(({ url }) => workOf(url, machines, { mayLoseTokens: true })),
       2,
     );
     await delay(1_000);
@@ -46,8 +47,8 @@ test.for<readonly [what: string, signal: NodeJS.Signals]>([
     master.kill(signal);
     const failedAt = performance.now();
     await until('tokens are issued and accepted by both again', async () => {
-      const token = await requestToken(first.url, machine.machine);
-      return isActive(second.url, machine.machine, token);
+      const token = await requestToken(first.url, machine);
+      return isActive(second.url, machine, token);
     });
     const outageMs = performance.now() - failedAt;
     const during = load.take();

@@ -14,8 +14,8 @@ export interface Quota {
   readonly dayWindow: DayWindow;
 }
 
-/** The log keeps 8 bytes for each call of a minute, in Redis and in memory. */
-export const CALLS_PER_MINUTE_MAX = 1_000_000;
+/** The log keeps 8 bytes for each call of a minute, in Redis and in memory: at most 80 kB for an organisation. */
+export const CALLS_PER_MINUTE_MAX = 10_000;
 export const CALLS_PER_DAY_MAX = 1_000_000_000;
 
 /** The limits of organisations and their callers. */
