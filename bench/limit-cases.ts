@@ -21,12 +21,11 @@ export async function createLimitCases(pairs: readonly LimitedPair[]): Promise<C
 /** Of tokens that the gateway has in memory after the first round, in turn of each organisation. */
 async function createIntrospection(server: Latchkey): Promise<Case> {
   const clients = await createClients(server);
-  const requests: LoadRequest[][] = await Promise.all(
-    clients.map(async (client) => {
-      const tokens = await takeTokens(server, latchkeyTokenRequest(client), LIVE_TOKENS / clients.length);
-      return tokens.map((token) => compatibleIntrospection(client, token));
-    }),
-  );
+  const requests: LoadRequest[][] = [];
+  for (const client of clients) {
+    const tokens = await takeTokens(server, latchkeyTokenRequest(client), LIVE_TOKENS / clients.length);
+    requests.push(tokens.map((token) => compatibleIntrospection(client, token)));
+  }
   const inTurn = Array.from({ length: LIVE_TOKENS / clients.length }, (_, index) =>
     requests.map((ofOne) => ofOne[index] as LoadRequest),
   ).flat();

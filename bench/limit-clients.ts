@@ -12,12 +12,12 @@ const LIFETIME_MS = 600_000;
 export async function createClients(server: Latchkey): Promise<readonly ClientCredentials[]> {
   const [{ AdminTokens }, { KeyRing }, { systemClock }] = await loadProduct();
   const bearers = new AdminTokens(KeyRing.parse(server.env.LATCHKEY_KEYS ?? ''), systemClock);
-  return Promise.all(
-    ORGANIZATIONS.map((organizationId) => {
-      const user = { subject: 'bench', role: 'SUPER_ADMIN', organizationId, lifetimeMs: LIFETIME_MS } as const;
-      return createClientAs(bearers.issue(user).reveal(), server, `bench ${server.name}`);
-    }),
-  );
+  const clients: ClientCredentials[] = [];
+  for (const organizationId of ORGANIZATIONS) {
+    const user = { subject: 'bench', role: 'SUPER_ADMIN', organizationId, lifetimeMs: LIFETIME_MS } as const;
+    clients.push(await createClientAs(bearers.issue(user).reveal(), server, `bench ${server.name}`));
+  }
+  return clients;
 }
 
 function loadProduct() {
