@@ -15,7 +15,7 @@ async function startLimited(quota: Parameters<typeof limitsOf>[0]) {
 
 const limitOf = ({ headers }: Answer) => headers.get('ratelimit');
 
-test('each token, introspect and revoke call counts as one, by either path, and says how the organisation stands', async () => {
+test('each token and introspect call counts as one, by either path, and says how the organisation stands', async () => {
   await using started = await startLimited({ perMinute: 10, perDay: 20 });
   const { gateway, machine } = started;
   const headers = authorizationOf(machine);
@@ -28,7 +28,6 @@ test('each token, introspect and revoke call counts as one, by either path, and 
     () => postForm(`${gateway.url}${STANDARD.token}`, { grant_type: 'client_credentials' }, headers),
     () => postForm(`${gateway.url}${STANDARD.introspect}`, { token }, headers),
     () => postForm(`${gateway.url}${STANDARD.introspect}`, { token }, headers),
-    () => postForm(`${gateway.url}${STANDARD.revoke}`, { token }, headers),
   ];
   for (const [index, call] of calls.entries()) {
     const answer = await call();
@@ -48,9 +47,14 @@ test('a refused call costs nothing and is told, to the second, when it will pass
   for (let times = 0; times < 5; times++) {
     const refused = await call();
     expect(refused.status).toBe(429);
-    expect(JSON.parse(refused.text)).toEqual({ requestId: refused.headers.get('x-request-id'), error: 'rate_limited' });
+    expect(JSON.parse(refused.text)).toEqual({
+      requestId: refused.headers.get('x-request-id'),
+      error: 'rate_limited',
+      message: "The minute's 2 calls of this organisation are used up. The next is free in 30 s.",
+    });
     expect(refused.headers.get('retry-after')).toBe('30');
-    expect(limitOf(refused)).toBe('"minute";r=0;t=30, "day";r=49998;t=86430');
+    expect(limitOf(refused)).toBe('"minute";r=0;t=30');
+    expect(refused.headers.get('ratelimit-policy')).toBe('"minute";q=2;w=60, "day";q=50000;w=86400');
   }
   clock.advance(29_999);
   expect((await call()).headers.get('retry-after')).toBe('1');
@@ -70,8 +74,44 @@ test('what the day refuses is told to come back when the day admits it, and the 
   expect(refused.headers.get('retry-after')).toBe('86400');
   expect(JSON.parse(refused.text)).toMatchObject({
     error: 'rate_limited',
-    error_description: expect.stringContaining('1 calls of the organisation in a day'),
+    error_description: "The day's 1 call of this organisation is used up. The next is free in 24 h.",
   });
+  expect(limitOf(refused)).toBe('"day";r=0;t=86400');
+});
+
+test('a machine whose organisation has no calls left revokes, over REST and GraphQL, on the budget of management', async () => {
+  await using started = await startLimited({ perMinute: 2 });
+  const { gateway, machine } = started;
+  const [token, another] = [await requestToken(gateway.url, machine), await requestToken(gateway.url, machine)];
+  const revoke = (presented: string) =>
+    postForm(`${gateway.url}${STANDARD.revoke}`, { token: presented }, authorizationOf(machine));
+  expect((await introspect(gateway.url, machine, { access_token: token })).status).toBe(429);
+
+  const revoked = await revoke(token);
+  expect([revoked.status, limitOf(revoked), revoked.headers.get('ratelimit-policy')]).toEqual([
+    200,
+    '"management";r=299;t=60',
+    '"management";q=300;w=60',
+  ]);
+  const query = 'mutation ($token: String!) { revokeToken(token: $token) { __typename } }';
+  const overGraphql = await gateway.client().send(query, { token: another });
+  expect(overGraphql.data).toEqual({ revokeToken: { __typename: 'TokenRevoked' } });
+  const asRevoked = await Promise.all(
+    [token, another].map((each) => gateway.client({ authorization: `Bearer ${each}` }).send('{ viewer { id } }')),
+  );
+  expect(asRevoked.map(({ status }) => status)).toEqual([401, 401]);
+
+  // The budget has an end too, which is told as such.
+  for (let left = 298; left >= 0; left--) expect(limitOf(await revoke(token))).toBe(`"management";r=${left};t=60`);
+  const refused = await revoke(token);
+  expect([refused.status, limitOf(refused), refused.headers.get('retry-after')]).toEqual([
+    429,
+    '"management";r=0;t=60',
+    '60',
+  ]);
+  expect(JSON.parse(refused.text).error_description).toBe(
+    "The minute's 300 operations of this caller are used up. The next is free in 1 min.",
+  );
 });
 
 test('what was not understood or not proven counts as no call', async () => {
@@ -137,7 +177,8 @@ describe('refused credentials', () => {
       expect((await failRest(times)).status).toBe(401);
     }
     const { status, headers, errors } = await failGraphql();
-    expect([status, headers.get('retry-after')]).toEqual([429, '60']);
+    // The client accepts anything, so is answered as application/json.
+    expect([status, headers.get('retry-after')]).toEqual([200, '60']);
     expect(errors?.map(({ extensions }) => extensions)).toEqual([
       { code: 'RATE_LIMITED', retryAfterMs: 60_000, violatedPolicies: ['failures'] },
     ]);

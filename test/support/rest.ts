@@ -67,11 +67,12 @@ export function jsonOf(answer: Answer): Record<string, unknown> {
   return JSON.parse(answer.text) as Record<string, unknown>;
 }
 
-/** Expects a failure in the compatible shape: exactly two keys, and the request id in the header too. */
+/** Expects a failure in the compatible shape: two keys, a message on a 429 alone, and the request id in the header too. */
 export function expectFailure(answer: Answer, status: number, error: string): void {
+  const message = status === 429 ? { message: expect.stringMatching(/ in \d+ (s|min|h)\b/) } : {};
   expect({ status: answer.status, body: jsonOf(answer) }).toEqual({
     status,
-    body: { requestId: expect.stringMatching(UUID), error },
+    body: { requestId: expect.stringMatching(UUID), error, ...message },
   });
   expect(answer.headers.get('x-request-id')).toBe(jsonOf(answer).requestId);
   expect(answer.headers.get('content-type')).toMatch(JSON_TYPE);

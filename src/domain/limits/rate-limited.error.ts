@@ -1,5 +1,6 @@
 import { DomainError } from '../errors.js';
-import type { PolicyStanding, Standing } from './standing.js';
+import type { PolicyName, PolicyStanding, Standing } from './standing.js';
+import { inWords } from './waiting-time.js';
 
 /** The caller has used up a limit; the refused request counted nowhere. */
 export class RateLimitedError extends DomainError {
@@ -8,26 +9,51 @@ export class RateLimitedError extends DomainError {
   readonly retryAfterMs: number;
 
   constructor(standing: Standing) {
-    super('RATE_LIMITED', { hint: sentenceFor(standing) });
+    const violated = violatedOf(standing);
+    const retryAfterMs = Math.ceil(Math.max(...violated.map(({ retryInMs = 0 }) => retryInMs)));
+    super('RATE_LIMITED', { hint: sentencesFor(violated, retryAfterMs) });
     this.standing = standing;
-    this.retryAfterMs = Math.ceil(Math.max(...this.violated.map(({ retryInMs = 0 }) => retryInMs)));
+    this.retryAfterMs = retryAfterMs;
   }
 
+  /** The policies that refused. */
   get violated(): Standing {
-    return this.standing.filter(({ retryInMs }) => retryInMs !== undefined);
+    return violatedOf(this.standing);
   }
 }
 
-const WHAT = {
-  minute: 'calls of the organisation',
-  day: 'calls of the organisation',
-  management: 'operations of this caller',
-  failures: 'refused credentials',
-} as const;
+function violatedOf(standing: Standing): Standing {
+  return standing.filter(({ retryInMs }) => retryInMs !== undefined);
+}
 
-function sentenceFor(standing: Standing): string {
-  const says = ({ name, limit, windowSeconds }: PolicyStanding) =>
-    `${limit} ${WHAT[name]} in ${windowSeconds === 60 ? 'a minute' : 'a day'}`;
-  const violated = standing.filter(({ retryInMs }) => retryInMs !== undefined);
-  return `The limit is reached: ${violated.map(says).join(' and ')}. Try again when Retry-After has passed.`;
+interface Wording {
+  readonly window: 'minute' | 'day';
+  readonly one: string;
+  readonly many: string;
+  readonly whose: string;
+}
+
+const CALLS = { one: 'call', many: 'calls', whose: 'of this organisation' };
+const WORDINGS: Record<PolicyName, Wording> = {
+  minute: { window: 'minute', ...CALLS },
+  day: { window: 'day', ...CALLS },
+  management: { window: 'minute', one: 'operation', many: 'operations', whose: 'of this caller' },
+  failures: { window: 'minute', one: 'refused credential', many: 'refused credentials', whose: 'of this sender' },
+};
+
+/** Says which policies refused and how long to wait: the wait may be hours, and the reader a person. */
+function sentencesFor(violated: Standing, retryAfterMs: number): string {
+  const isNext = violated.every(({ remaining, retryInMs, resetsInMs }) => remaining === 0 && retryInMs === resetsInMs);
+  const what = isNext ? 'The next is free' : 'As many as this needs are free';
+  return `${violated.map(sentenceFor).join(' ')} ${what} in ${inWords(retryAfterMs)}.`;
+}
+
+const NUMBERS = new Intl.NumberFormat('en');
+
+function sentenceFor({ name, limit, remaining }: PolicyStanding): string {
+  const { window, one, many, whose } = WORDINGS[name];
+  const all = `the ${window}'s ${NUMBERS.format(limit)} ${limit === 1 ? one : many} ${whose}`;
+  // A request of several calls is refused whole.
+  if (remaining > 0) return `Of ${all} ${NUMBERS.format(remaining)} ${remaining === 1 ? 'is' : 'are'} left.`;
+  return `T${all.slice(1)} ${limit === 1 ? 'is' : 'are'} used up.`;
 }

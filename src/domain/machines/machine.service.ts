@@ -13,7 +13,7 @@ import type { IssuedToken, TokenService } from '../tokens/token.service.js';
 import type { UpstreamIntrospection } from '../tokens/upstream-introspection.js';
 import type { UsageRecorder } from '../usage/usage.recorder.js';
 
-/** Receives the organisation's standing once the call counts; `counted` where the transport counted the call before. */
+/** Receives the caller's standing once the request counts; `counted` where the transport counted it before. */
 export type Counting = ((standing: Standing) => void) | 'counted';
 
 const INACTIVE: Introspection = { active: false };
@@ -85,10 +85,11 @@ export class MachineService {
 
   /**
    * Revokes one token at once; a token unknown to the organisation gives the same outcome (RFC 7009 section 2.2).
-   * @throws as LimitService.countCalls, TokenService.revoke
+   * Revoking is management: it works when the organisation's calls are used up.
+   * @throws as LimitService.countManagement, TokenService.revoke
    */
   async revoke(caller: Principal, presented: Secret, counting: Counting): Promise<void> {
-    await this.#count(caller.organizationId, counting);
+    if (counting !== 'counted') counting(await this.#limits.countManagement(caller, 1));
     await this.#tokens.revoke(caller, presented);
   }
 

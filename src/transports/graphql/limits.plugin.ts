@@ -1,8 +1,10 @@
 import { type ApolloServerPlugin, HeaderMap } from '@apollo/server';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
+import { DomainError } from '../../domain/errors.js';
 import type { LimitService } from '../../domain/limits/limit.service.js';
 import type { Standing } from '../../domain/limits/standing.js';
 import type { Principal } from '../../domain/principal.js';
+import { failureHeaders } from '../http/error-response.js';
 import { rateLimitHeaders } from '../http/rate-limit.headers.js';
 import { createArgumentLimits } from './argument-limits.js';
 import { type CallCost, createCallCost } from './call-cost.js';
@@ -15,6 +17,9 @@ import { SettledOperations } from './settled-operations.js';
 
 /** The header of a router that wants field timings: it reads no other extension. */
 const TRACE_HEADER = 'apollo-federation-include-trace';
+
+/** Where a dependency is down the caller is told to come back, and nothing of limits: these are not why it waits. */
+const COME_BACK = failureHeaders(new DomainError('TEMPORARILY_UNAVAILABLE'), undefined, 'Bearer');
 
 /**
  * Weighs, checks and counts a valid operation before execution: the plugin admits an operation whole or not at all, and
@@ -47,10 +52,10 @@ export function limitsPlugin(schema: GraphQLSchema, limits: LimitService): Apoll
             throw toRequestError(error, requestId);
           }
         },
-        async willSendResponse({ request, response }) {
+        async willSendResponse({ request, response, errors }) {
+          const headers = errors?.some(isUnavailable) ? COME_BACK : rateLimitHeaders(standing);
+          for (const [name, value] of Object.entries(headers)) response.http.headers.set(name, value);
           if (standing.length === 0) return;
-          for (const [name, value] of Object.entries(rateLimitHeaders(standing)))
-            response.http.headers.set(name, value);
           if (response.body.kind !== 'single' || request.http?.headers.has(TRACE_HEADER)) return;
           const { singleResult } = response.body;
           singleResult.extensions = { ...singleResult.extensions, rateLimit: describe(standing, cost.calls) };
@@ -58,6 +63,10 @@ export function limitsPlugin(schema: GraphQLSchema, limits: LimitService): Apoll
       };
     },
   };
+}
+
+function isUnavailable({ originalError }: GraphQLError): boolean {
+  return originalError instanceof DomainError && originalError.category === 'unavailable';
 }
 
 function refuseTooCostly(cost: number): void {

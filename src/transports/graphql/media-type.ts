@@ -3,6 +3,11 @@ import { JSON_TYPE, mediaTypeOf } from '../http/request-headers.js';
 /** The media type of GraphQL over HTTP, whose status tells the request's outcome. */
 export const RESPONSE_TYPE = 'application/graphql-response+json';
 
+/** Whether the response is of the type whose status tells. request.reader.ts made `Accept` the response's type. */
+export function tellsByStatus(accept: string | undefined): boolean {
+  return accept === RESPONSE_TYPE;
+}
+
 /**
  * The response's media type, by the weights of an `Accept` header (RFC 9110 section 12.5.1); undefined if the client
  * accepts neither. The newer type wins if named at no lower weight; a client that omits it may not know it.

@@ -23,9 +23,10 @@ import { DOCUMENT_LIMITS, documentLimitsRule, ERRORS_MAX } from './document-limi
 import { DocumentStore } from './document-store.js';
 import { faultsPlugin, formatError, toRequestError } from './format-error.js';
 import { limitsPlugin } from './limits.plugin.js';
+import { tellsByStatus } from './media-type.js';
 import { readRequest } from './request.reader.js';
 import { sendRequestError } from './request-error.js';
-import { statusByMediaType } from './status.plugin.js';
+import { statusByMediaType, withoutTellingStatus } from './status.plugin.js';
 
 export const GRAPHQL_PATH = '/graphql';
 
@@ -142,6 +143,7 @@ async function createContext(request: FastifyRequest, options: GraphqlOptions): 
     return { requestId, principal, loaders: new Loaders(principal, options.loaderServices) };
   } catch (error) {
     logFault(toDomainError(error), request, options.logger);
-    throw toRequestError(error, requestId, request.headers.authorization);
+    const refusal = toRequestError(error, requestId, request.headers.authorization);
+    throw tellsByStatus(request.headers.accept) ? refusal : withoutTellingStatus(refusal);
   }
 }

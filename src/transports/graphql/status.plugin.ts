@@ -1,25 +1,35 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import { RESPONSE_TYPE } from './media-type.js';
+import type { GraphQLError } from 'graphql';
+import { tellsByStatus } from './media-type.js';
 
-/** The error codes of a document that the server does not execute. */
-const DOCUMENT_CODES = new Set([
+/** The error codes of a document that the server does not execute, which are the caller's to mend or to wait for. */
+const REFUSED_CODES = new Set([
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
   'BAD_USER_INPUT',
   'OPERATION_RESOLUTION_FAILURE',
+  'RATE_LIMITED',
 ]);
 
 /**
  * GraphQL over HTTP: an `application/json` response to a document that fails to parse, validate or coerce has status
- * 200, since an intermediary may write a 4xx body of that type. request.reader.ts made `Accept` the response's type.
+ * 200, since an intermediary may write a 4xx body of that type. So has a refusal by a limit: clients repeat a 429 of that
+ * type at once, without a look at its errors or its headers.
  */
 export const statusByMediaType: ApolloServerPlugin = {
   async requestDidStart() {
     return {
       async willSendResponse({ request, response, errors }) {
-        const refused = errors?.every(({ extensions }) => DOCUMENT_CODES.has(String(extensions.code))) ?? false;
-        if (refused && request.http?.headers.get('accept') !== RESPONSE_TYPE) response.http.status = 200;
+        const refused = errors?.every(({ extensions }) => REFUSED_CODES.has(String(extensions.code))) ?? false;
+        if (refused && !tellsByStatus(request.http?.headers.get('accept'))) response.http.status = 200;
       },
     };
   },
 };
+
+/** The same for a refusal from before any plugin runs, as by too many failed authentications. */
+export function withoutTellingStatus(error: GraphQLError): GraphQLError {
+  const { http, code } = error.extensions;
+  if (code === 'RATE_LIMITED') (http as { status: number }).status = 200;
+  return error;
+}

@@ -5,10 +5,10 @@ import { RateLimitedError } from '../../domain/limits/rate-limited.error.js';
 import type { Logger } from '../../lib/logger.js';
 import { challengeOf, type Scheme } from './challenge.js';
 import { FORM_OF_CATEGORY } from './error-categories.js';
-import { rateLimitHeaders, retryAfter } from './rate-limit.headers.js';
+import { refusalHeaders, STANDING_HEADERS } from './rate-limit.headers.js';
 
 /**
- * The shape of a REST failure. `compatible` is that of Gainsight NXT's credential endpoints, `{"requestId","error"}`;
+ * The shape of a REST failure. `compatible` is that of Gainsight NXT's credential endpoints, `{"requestId","error"}`, with a message on a 429;
  * `standard` is RFC 6749 section 5.2, with a description; `tenant` is the envelope of Gainsight NXT's API, for
  * pass-through calls.
  */
@@ -28,9 +28,15 @@ export function sendFailure(
 ): FastifyReply {
   const error = fromFramework(thrown);
   logFault(error, request, options.logger);
+  if (error.category === 'unavailable') untellStanding(reply);
   reply.headers(failureHeaders(error, request.headers.authorization, options.challenge ?? 'Basic'));
   const body = JSON.stringify(BODIES[options.dialect](error, request.id));
   return reply.code(statusOf(error, options.dialect)).type('application/json').send(body);
+}
+
+/** Takes back the standing that a counted request was told before it failed: the limits are not why the caller waits. */
+export function untellStanding(reply: FastifyReply): void {
+  for (const name of STANDING_HEADERS) reply.removeHeader(name);
 }
 
 /** The headers of a failure in any dialect. `authorization` is the request's header. */
@@ -46,11 +52,16 @@ export function failureHeaders(
   if (error.code === 'UNSUPPORTED_CODING') headers['accept-encoding'] = 'identity';
   if (error.category === 'unavailable') headers['retry-after'] = '1';
   if (!(error instanceof RateLimitedError)) return headers;
-  return { ...headers, 'retry-after': retryAfter(error), ...rateLimitHeaders(error.standing) };
+  return { ...headers, ...refusalHeaders(error) };
 }
 
 const BODIES: Record<Dialect, (error: DomainError, requestId: string) => object> = {
-  compatible: ({ category }, requestId) => ({ requestId, error: FORM_OF_CATEGORY[category].error }),
+  compatible: (error, requestId) => ({
+    requestId,
+    error: FORM_OF_CATEGORY[error.category].error,
+    // Only here: a truthful wait may be hours, through which some clients sleep without a word to anybody.
+    ...(error instanceof RateLimitedError ? { message: error.message } : {}),
+  }),
   standard: (error, requestId) => ({ requestId, error: standardError(error), error_description: error.message }),
   tenant: ({ code, message }, requestId) => ({
     result: false,

@@ -8,15 +8,34 @@ import type { Standing } from '../../domain/limits/standing.js';
  */
 export function rateLimitHeaders(standing: Standing): Record<string, string> {
   if (standing.length === 0) return {};
+  return { 'ratelimit-policy': policyOf(standing), ratelimit: limitOf(standing) };
+}
+
+/**
+ * The headers of a refusal. `RateLimit` names only the policies that refused: `Retry-After` must not be earlier than
+ * any `t`, and the others' may be hours away.
+ */
+export function refusalHeaders(error: RateLimitedError): Record<string, string> {
+  return {
+    'retry-after': retryAfter(error),
+    'ratelimit-policy': policyOf(error.standing),
+    ratelimit: limitOf(error.violated),
+  };
+}
+
+/** The names of the headers that tell a standing. */
+export const STANDING_HEADERS = ['ratelimit-policy', 'ratelimit'] as const;
+
+function limitOf(standing: Standing): string {
   let limit = '';
   for (const { name, remaining, resetsInMs } of standing) {
     limit += `${limit === '' ? '' : ', '}"${name}";r=${remaining};t=${seconds(resetsInMs)}`;
   }
-  return { 'ratelimit-policy': policyOf(standing), ratelimit: limit };
+  return limit;
 }
 
 /** RFC 9110 section 10.2.3: whole seconds, rounded up. */
-export function retryAfter({ retryAfterMs }: RateLimitedError): string {
+function retryAfter({ retryAfterMs }: RateLimitedError): string {
   return String(Math.max(1, seconds(retryAfterMs)));
 }
 

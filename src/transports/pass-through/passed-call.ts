@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AttachedCredential } from '../../domain/calls/upstream-access.js';
 import { DomainError } from '../../domain/errors.js';
+import { untellStanding } from '../http/error-response.js';
 import { headersForCaller, headersForTenant } from './passed-headers.js';
 
 /** undici's code for a kept connection that the tenant closed at the moment of its reuse. */
@@ -45,7 +46,12 @@ function drop(stream: Readable): void {
   stream.on('error', () => undefined).destroy();
 }
 
-function send(reply: FastifyReply, { stream }: TenantResponse): void {
+/** The statuses by which a tenant tells the caller to come back later. */
+const COME_BACK_LATER = [429, 503];
+
+function send(reply: FastifyReply, { statusCode, stream }: TenantResponse): void {
+  // Our limits are not what refused: our standing would contradict the tenant's Retry-After.
+  if (COME_BACK_LATER.includes(statusCode)) untellStanding(reply);
   // A truncated response must not pass for a whole one: break the caller's connection too.
   stream.on('error', () => reply.raw.destroy());
   reply.send(stream);
