@@ -11,11 +11,13 @@ export interface WorkingMachine {
 }
 
 /** Makes a machine for each admin, each of an organisation of its own: whatever they send, none uses up its calls. */
-export function createWorkingMachines(
+export async function createWorkingMachines(
   url: string,
   admins: readonly GraphqlClient[],
 ): Promise<readonly WorkingMachine[]> {
-  return Promise.all(admins.map((admin) => createWorkingMachine(url, admin)));
+  const machines: WorkingMachine[] = [];
+  for (const admin of admins) machines.push(await createWorkingMachine(url, admin));
+  return machines;
 }
 
 /** Makes the machine at one replica; the revocation is acknowledged when this resolves. */
