@@ -1,16 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { SharedToken, SharedTokenStore } from '../../src/domain/tokens/shared-token.store.js';
-import { generateSecret } from '../../src/lib/secrets.js';
-import { SOME_INSTANT } from '../support/records.js';
+import { sharedTokenRecord } from '../support/records.js';
 import type { OpenDatabase } from './open-database.js';
 
 const LEASE_MS = 60_000;
-
-function bearerOf(fence: number, given: Partial<SharedToken> = {}): SharedToken {
-  const accessToken = generateSecret('accessToken');
-  const life = { issuedAt: SOME_INSTANT, expiresAt: SOME_INSTANT + 86_400_000 };
-  return { accessToken, generation: 1, ...life, fence, ...given };
-}
 
 /** The fence of the lease that is given; fails where none is. */
 async function lease(
@@ -56,7 +49,7 @@ export function describeSharedTokenStore(open: OpenDatabase): void {
     test('what is kept under the lease is what everybody is given, and the lease is over', async () => {
       await using opened = await open();
       const { sharedTokens } = opened.database;
-      const bearer = bearerOf(await lease(sharedTokens, 'con_1'), { generation: 7 });
+      const bearer = sharedTokenRecord(await lease(sharedTokens, 'con_1'), { generation: 7 });
 
       expect(await sharedTokens.keep('con_1', bearer)).toBe(true);
 
@@ -69,13 +62,13 @@ export function describeSharedTokenStore(open: OpenDatabase): void {
     test('while the next is minted, who knows nothing of the bearer’s being wanting is given it', async () => {
       await using opened = await open();
       const { sharedTokens } = opened.database;
-      const first = bearerOf(await lease(sharedTokens, 'con_1'));
+      const first = sharedTokenRecord(await lease(sharedTokens, 'con_1'));
       await sharedTokens.keep('con_1', first);
       const next = await lease(sharedTokens, 'con_1', first.fence);
 
       expect(await kept(sharedTokens, 'con_1')).toEqual(plain(first));
       expect(await kept(sharedTokens, 'con_1', first.fence)).toHaveProperty('heldForMs');
-      const second = bearerOf(next);
+      const second = sharedTokenRecord(next);
       await sharedTokens.keep('con_1', second);
       expect(await kept(sharedTokens, 'con_1', first.fence)).toEqual(plain(second));
     });
@@ -90,10 +83,10 @@ export function describeSharedTokenStore(open: OpenDatabase): void {
       expect(fence).toBeGreaterThan(late);
 
       // Before the later holder is done, and after.
-      expect(await sharedTokens.keep('con_1', bearerOf(late))).toBe(false);
-      const bearer = bearerOf(fence);
+      expect(await sharedTokens.keep('con_1', sharedTokenRecord(late))).toBe(false);
+      const bearer = sharedTokenRecord(fence);
       expect(await sharedTokens.keep('con_1', bearer)).toBe(true);
-      expect(await sharedTokens.keep('con_1', bearerOf(late))).toBe(false);
+      expect(await sharedTokens.keep('con_1', sharedTokenRecord(late))).toBe(false);
 
       expect(await kept(sharedTokens, 'con_1')).toEqual(plain(bearer));
     });
@@ -108,13 +101,16 @@ export function describeSharedTokenStore(open: OpenDatabase): void {
       await sharedTokens.release('con_1', first);
 
       expect(await kept(sharedTokens, 'con_1')).toHaveProperty('heldForMs');
-      expect(await sharedTokens.keep('con_1', bearerOf(second))).toBe(true);
+      expect(await sharedTokens.keep('con_1', sharedTokenRecord(second))).toBe(true);
     });
 
     test('connections have nothing to do with each other', async () => {
       await using opened = await open();
       const { sharedTokens } = opened.database;
-      const [one, other] = [bearerOf(await lease(sharedTokens, 'con_1')), bearerOf(await lease(sharedTokens, 'con_2'))];
+      const [one, other] = [
+        sharedTokenRecord(await lease(sharedTokens, 'con_1')),
+        sharedTokenRecord(await lease(sharedTokens, 'con_2')),
+      ];
       await sharedTokens.keep('con_1', one);
       await sharedTokens.keep('con_2', other);
 

@@ -1,20 +1,13 @@
 import { expect, test } from 'vitest';
 import type { Database } from '../../src/domain/database/database.js';
-import type { SharedToken } from '../../src/domain/tokens/shared-token.store.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
-import { generateSecret } from '../../src/lib/secrets.js';
-import { SOME_INSTANT } from '../support/records.js';
+import { sharedTokenRecord } from '../support/records.js';
 import { sendRedisCommand } from '../support/redis-command.js';
 import { startRedis } from '../support/redis-server.js';
 import { openReplica } from '../support/replicated-database.js';
 import { newDatabaseUrl } from '../support/shared-servers.js';
 
 const LEASE_MS = 60_000;
-
-function bearerOf(fence: number): SharedToken {
-  const accessToken = generateSecret('accessToken');
-  return { accessToken, generation: 1, issuedAt: SOME_INSTANT, expiresAt: SOME_INSTANT + 86_400_000, fence };
-}
 
 async function lease({ sharedTokens }: Database): Promise<number> {
   const acquired = await sharedTokens.acquire('con_1', undefined, LEASE_MS);
@@ -31,12 +24,12 @@ test('a lease that Redis forgot is over: its late holder overwrites nothing of w
   const late = await lease(first.database);
 
   expect(await sendRedisCommand(redis.port, 'FLUSHALL')).toBe('+OK');
-  const bearer = bearerOf(await lease(second.database));
+  const bearer = sharedTokenRecord(await lease(second.database));
 
   // Before the later holder is done, and after.
-  expect(await first.database.sharedTokens.keep('con_1', bearerOf(late))).toBe(false);
+  expect(await first.database.sharedTokens.keep('con_1', sharedTokenRecord(late))).toBe(false);
   expect(await second.database.sharedTokens.keep('con_1', bearer)).toBe(true);
-  expect(await first.database.sharedTokens.keep('con_1', bearerOf(late))).toBe(false);
+  expect(await first.database.sharedTokens.keep('con_1', sharedTokenRecord(late))).toBe(false);
   const acquired = await first.database.sharedTokens.acquire('con_1', undefined, LEASE_MS);
   expect('kept' in acquired && acquired.kept.accessToken.reveal()).toBe(bearer.accessToken.reveal());
 });

@@ -1,7 +1,9 @@
 import type { AuditEvent } from '../../src/domain/audit/audit-event.js';
 import type { Connection, ConnectionSecret } from '../../src/domain/connections/connection.js';
 import type { AccessToken } from '../../src/domain/tokens/access-token.js';
+import type { SharedToken } from '../../src/domain/tokens/shared-token.store.js';
 import { newId, randomBase62 } from '../../src/lib/ids.js';
+import { generateSecret } from '../../src/lib/secrets.js';
 
 /** The instant that records are of where a test does not care: 2026-01-01. */
 export const SOME_INSTANT = Date.UTC(2026, 0, 1);
@@ -59,6 +61,12 @@ export function tokenRecord(connection: Connection, given: Partial<AccessToken> 
     lastUsedAt: undefined,
     ...given,
   };
+}
+
+/** A shared token that was minted under a lease and lives for a day. */
+export function sharedTokenRecord(fence: number, given: Partial<SharedToken> = {}): SharedToken {
+  const life = { issuedAt: SOME_INSTANT, expiresAt: SOME_INSTANT + 86_400_000 };
+  return { accessToken: generateSecret('accessToken'), generation: 1, ...life, fence, ...given };
 }
 
 export function auditEventRecord(given: Partial<AuditEvent> = {}): AuditEvent {

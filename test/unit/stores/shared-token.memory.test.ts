@@ -1,15 +1,10 @@
 import { expect, test } from 'vitest';
-import type { SharedToken } from '../../../src/domain/tokens/shared-token.store.js';
-import { generateSecret } from '../../../src/lib/secrets.js';
 import { MemorySharedTokenStore } from '../../../src/stores/memory/shared-token.memory.js';
+import { sharedTokenRecord } from '../../support/records.js';
 
 /** As many as the store keeps. */
 const ENTRIES_MAX = 10_000;
 const LEASE_MS = 60_000;
-
-function bearerOf(fence: number): SharedToken {
-  return { accessToken: generateSecret('accessToken'), generation: 1, issuedAt: 0, expiresAt: 1, fence };
-}
 
 async function lease(bearers: MemorySharedTokenStore, connectionId: string): Promise<number> {
   const acquired = await bearers.acquire(connectionId, undefined, LEASE_MS);
@@ -21,13 +16,13 @@ async function push(bearers: MemorySharedTokenStore, connections: number): Promi
   for (let index = 0; index < connections; index++) {
     const connectionId = `con_other_${index}`;
     const acquired = await bearers.acquire(connectionId, undefined, LEASE_MS);
-    if ('leasedFence' in acquired) await bearers.keep(connectionId, bearerOf(acquired.leasedFence));
+    if ('leasedFence' in acquired) await bearers.keep(connectionId, sharedTokenRecord(acquired.leasedFence));
   }
 }
 
 test('of the bearers of ever more connections so many are kept, and the oldest is dropped', async () => {
   const bearers = new MemorySharedTokenStore();
-  await bearers.keep('con_1', bearerOf(await lease(bearers, 'con_1')));
+  await bearers.keep('con_1', sharedTokenRecord(await lease(bearers, 'con_1')));
   await push(bearers, ENTRIES_MAX - 1);
   expect(await bearers.acquire('con_1', undefined, LEASE_MS)).toHaveProperty('kept');
 
@@ -42,7 +37,7 @@ test('who holds a lease that was dropped overwrites nothing of who was given one
   await push(bearers, ENTRIES_MAX);
   const fence = await lease(bearers, 'con_1');
 
-  expect(await bearers.keep('con_1', bearerOf(late))).toBe(false);
-  expect(await bearers.keep('con_1', bearerOf(fence))).toBe(true);
-  expect(await bearers.keep('con_1', bearerOf(late))).toBe(false);
+  expect(await bearers.keep('con_1', sharedTokenRecord(late))).toBe(false);
+  expect(await bearers.keep('con_1', sharedTokenRecord(fence))).toBe(true);
+  expect(await bearers.keep('con_1', sharedTokenRecord(late))).toBe(false);
 });

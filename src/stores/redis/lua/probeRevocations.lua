@@ -19,10 +19,12 @@ if string.match(info, 'role:(%l+)') ~= 'master' then
 end
 -- A server that was a replica for a while may have lost entries; its replication id is a new one then.
 local server = string.match(info, 'run_id:(%x+)') .. '/' .. string.match(info, 'master_replid:(%x+)')
-if ARGV[2] ~= '' then
-  redis.call('SET', KEYS[2], ARGV[2], 'NX')
-end
 local epoch = redis.call('GET', KEYS[2]) or ''
+-- A Redis without free memory refuses a SET, even one that would change nothing.
+if epoch == '' and ARGV[2] ~= '' then
+  redis.call('SET', KEYS[2], ARGV[2])
+  epoch = ARGV[2]
+end
 if redis.call('EXISTS', KEYS[1]) == 0 then
   return { server, epoch, '0-0', 0, {}, {} }
 end

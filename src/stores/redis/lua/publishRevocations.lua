@@ -1,7 +1,9 @@
+#!lua flags=allow-oom
 --[[
   Adds revocations and audit events to the log, and tells replicas that the log has grown.
 
-  Every probe sent after this script's answer sees them. Adding anything twice does no harm.
+  Every probe sent after this script's answer sees them. Adding anything twice does no harm. A Redis without free
+  memory takes them too, as the first line says: the log has a bounded length.
 
   KEYS[1]  the log, a stream
   ARGV[1]  the channel of the hint
