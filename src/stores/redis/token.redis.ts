@@ -25,6 +25,8 @@ export class RedisTokenStore implements TokenStore {
   readonly #stored: Pick<TokenStore, 'sweep'>;
   /** Tokens by digest, about 400 bytes each. */
   readonly #remembered: LRUCache<string, AccessToken> | undefined;
+  /** Grows each time that Redis may have lost tokens. */
+  #losses = 0;
   readonly #records = new TokenRecords();
   readonly #list: RedisTokenList;
   readonly #insertTogether: (token: AccessToken) => Promise<void>;
@@ -43,7 +45,9 @@ export class RedisTokenStore implements TokenStore {
     this.#findTogether = createBatcher((digests) => this.#findMany(digests));
     // Where Redis may have lost tokens, every replica must give the same answer: Redis's.
     feed.onChange((connectionId) => {
-      if (connectionId === undefined) this.#remembered?.clear();
+      if (connectionId !== undefined) return;
+      this.#losses++;
+      this.#remembered?.clear();
     });
   }
 
@@ -88,11 +92,13 @@ export class RedisTokenStore implements TokenStore {
       found.set(digest, token);
       if (token === undefined) unknown.push(digest);
     }
+    const losses = this.#losses;
     for (const [index, record] of (await this.#read(unknown)).entries()) {
       if (record === null) continue;
       const token = this.#records.read(unknown[index] as string, record);
       found.set(token.digest, token);
-      this.#remembered?.set(token.digest, token);
+      // A record that was read before a loss may be gone.
+      if (losses === this.#losses) this.#remembered?.set(token.digest, token);
     }
     return digests.map((digest) => {
       const token = found.get(digest);
