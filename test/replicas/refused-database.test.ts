@@ -62,6 +62,14 @@ const CASES: Readonly<Record<string, () => Promise<Refused>>> = {
     url: changed((await createRole(postgres.url)).url, { pathname: '/absent' }),
     sentence: `PostgreSQL has no database of the name in DATABASE_URL (3D000). Create it, or mend the URL: ${EXAMPLE}.`,
   }),
+  'has no connection left for the role': async () => {
+    const role = await createRole(postgres.url);
+    await runPostgres(postgres.url, `alter role ${role.name} connection limit 0`);
+    return {
+      url: role.url,
+      sentence: `PostgreSQL has no connection left for us (too many connections for role "${role.name}"). Raise its max_connections, or lower LATCHKEY_DATABASE_CONNECTIONS.`,
+    };
+  },
   'does not let the role connect to the database': async () => {
     const adminUrl = await newUrl();
     const database = new URL(adminUrl).pathname.slice(1);

@@ -92,6 +92,9 @@ function explainRefusal(code: string, message: string): string | undefined {
   if (code.startsWith('3D')) {
     return `PostgreSQL has no database of the name in DATABASE_URL (${code}). Create it, or mend the URL: ${EXAMPLE_URL}.`;
   }
+  if (code === '53300') {
+    return `PostgreSQL has no connection left for us (${message}). Raise its max_connections, or lower LATCHKEY_DATABASE_CONNECTIONS.`;
+  }
   if (code === '42501') {
     return `PostgreSQL denies the user of DATABASE_URL what Latchkey needs (${message}). Grant it, or mend the URL: ${EXAMPLE_URL}.`;
   }
