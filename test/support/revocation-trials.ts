@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  DeleteConnectionDocument,
   DisableConnectionDocument,
   EnableConnectionDocument,
   RegenerateSecretDocument,
   ResetAfterLeakDocument,
+  RevokeTokensDocument,
 } from '../generated/graphql.js';
 import type { FaultProxy } from './fault-proxy.js';
 import type { GatewayProcess } from './gateway-process.js';
@@ -89,7 +91,9 @@ function pickRevocation({ replicas, revoker, random }: TrialParts, machine: Mach
   return random.pick([
     ofToken(() => postForm(`${revoker.url}${STANDARD.revoke}`, { token }, authorizationOf(machine))),
     ofToken(() => admin.run(ResetAfterLeakDocument, { id })),
+    ofToken(() => admin.run(RevokeTokensDocument, { connectionId: id })),
     ofToken(() => admin.run(DisableConnectionDocument, { id })),
+    ofToken(() => admin.run(DeleteConnectionDocument, { id })),
     ofToken(async () => {
       await admin.run(DisableConnectionDocument, { id });
       await admin.run(EnableConnectionDocument, { id });
