@@ -14,7 +14,8 @@ export interface ClusterOptions {
 
 /** A Redis Cluster on 127.0.0.1. */
 export interface RedisCluster extends AsyncDisposable {
-  readonly urls: readonly string[];
+  /** What REDIS_URL says of all of them. */
+  readonly url: string;
   /** The primaries first, as they were at the start, in the order of their slots; then the replicas. */
   readonly servers: readonly RedisServer[];
   /**
@@ -42,7 +43,7 @@ export async function startCluster(options: ClusterOptions): Promise<RedisCluste
   await untilWhole(servers);
   const disposal = started.move();
   return {
-    urls: servers.map(({ url }) => url),
+    url: `redis+cluster://${addresses.join(',')}`,
     servers,
     reshard: (slots, fromIndex, toIndex) => reshard(servers, { slots, fromIndex, toIndex }),
     [Symbol.asyncDispose]: () => disposal.disposeAsync(),
@@ -90,6 +91,7 @@ async function reshard(
   await untilWhole(servers);
 }
 
-async function idOf({ port }: RedisServer): Promise<string> {
+/** What the nodes of a cluster call this one. */
+export async function idOf({ port }: RedisServer): Promise<string> {
   return (await sendRedisCommand(port, 'CLUSTER', 'MYID')).split('\r\n').at(-1) ?? '';
 }

@@ -1,9 +1,9 @@
 import { Cluster, Redis, type SentinelConnectionOptions } from 'ioredis';
 import { describeError, type Logger } from '../../lib/logger.js';
-import { StartupError } from '../../lib/startup-error.js';
 import type { RedisAddress, RedisLogin } from './address.js';
 import { Patience } from './patience.js';
 import { SCRIPTS, type ScriptCalls } from './scripts.js';
+import { checkRedis, RedisRefusedError, withinMs } from './start-check.js';
 
 /**
  * The connection to Redis, in any topology. It queues nothing while it is down and resends nothing after a loss: Redis
@@ -17,9 +17,6 @@ export interface OpenedRedis {
   readonly redis: RedisClient;
   readonly close: () => void;
 }
-
-/** Redis cannot be used; the message says why and what to do. */
-export class RedisRefusedError extends StartupError {}
 
 /** In parts of `deadlineMs`: a socket that leaves a question unanswered for so long is dead, whatever TCP believes. */
 const SOCKET_TIMEOUT_PARTS = 1.65;
@@ -75,7 +72,7 @@ export async function openRedis(address: RedisAddress, logger: Logger, deadlineM
 
 async function connect(redis: RedisClient): Promise<void> {
   await redis.connect();
-  await refuseEviction(redis);
+  await checkRedis(redis);
 }
 
 /**
@@ -96,17 +93,6 @@ function connectAgainAtEnd(redis: RedisClient): () => void {
   };
 }
 
-/** Rejects where `work` takes longer, and ignores its outcome then. */
-async function withinMs<T>(ms: number, work: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`no answer within ${ms} ms`)), ms);
-  try {
-    return await Promise.race([work, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 /** Subscribes to `channel` on a connection of its own. The listener may miss any message, or all. */
 export function subscribe(
   address: RedisAddress,
@@ -123,19 +109,6 @@ export function subscribe(
   const stop = connectAgainAtEnd(subscriber);
   subscriber.connect().catch(say);
   return { stop };
-}
-
-/** Refuses a Redis that evicts keys when its memory is full: it would lose live tokens and call counts. */
-async function refuseEviction(redis: RedisClient): Promise<void> {
-  const nodes = redis instanceof Cluster ? redis.nodes('master') : [redis];
-  for (const node of nodes) {
-    const [, policy] = /^maxmemory_policy:(\S+)/m.exec(await node.info('memory')) ?? [];
-    if (policy !== undefined && policy !== 'noeviction') {
-      throw new RedisRefusedError(
-        `The Redis of REDIS_URL drops keys when its memory is full (maxmemory-policy ${policy}). Set maxmemory-policy to noeviction.`,
-      );
-    }
-  }
 }
 
 /** `deadlineMs`: how long Redis may take for an answer. */
@@ -158,6 +131,10 @@ function createIoredis(address: RedisAddress, deadlineMs: number): (Redis | Clus
     return new Cluster(address.nodes, {
       ...client,
       redisOptions: connection,
+      // Waits for one random node, however silent, and an attempt that it fails never settles; start-check.ts asks all.
+      enableReadyCheck: false,
+      // A pipeline that meets one moved key reads the others of its slot as absent.
+      enableAutoPipelining: false,
       clusterRetryStrategy: retryDelayMs,
       slotsRefreshTimeout: SLOTS_REFRESH_TIMEOUT_MS,
       slotsRefreshInterval: SLOTS_REFRESH_MS,
