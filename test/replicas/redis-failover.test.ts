@@ -28,3 +28,26 @@ test('a failover that is announced while the primary is being looked for ends wi
 
   await until('the new primary is in use', answers);
 });
+
+test('a sentinel that is asked first and is silent stops neither the start nor the failover: the next one is asked', async () => {
+  await using master = await startRedis();
+  await using replica = await startReplica(master);
+  await using sentinels = await startSentinels(master, { count: 1, downAfterMs: 500, name: 'latchkey' });
+  const port = sentinels.ports[0] ?? 0;
+  await using one = await startFaultProxy(port);
+  await using other = await startFaultProxy(port);
+  const redisUrl = `redis+sentinel://127.0.0.1:${one.port},127.0.0.1:${other.port}/${sentinels.name}`;
+
+  // It takes connections, and says nothing.
+  one.blackhole();
+  await using opened = await openReplica({ databaseUrl: await newDatabaseUrl(), redisUrl }, { deadlineMs: HASTY_MS });
+  const answers = async () => (await findTokens(opened.database, ['absent'])).length === 1;
+  await until('the primary is in use', answers);
+
+  // The one that answered is asked first from then on.
+  one.pass();
+  other.blackhole();
+  master.kill('SIGKILL');
+  await until('there is another primary', async () => (await sentinels.masterPorts())[0] === replica.port);
+  await until('the new primary is in use', answers);
+});
