@@ -36,3 +36,10 @@ test('no file has a name that says nothing, a default export, or more than one s
   expect(files.filter(({ hasDefaultExport }) => hasDefaultExport).map(({ path }) => path)).toEqual([]);
   expect(files.filter(({ lines }) => lines > LINES_MAX).map(({ path, lines }) => `${path}: ${lines}`)).toEqual([]);
 });
+
+test('only the batch of writes makes a pipeline, and nothing a MULTI: on a Cluster both read moved keys as absent', () => {
+  const callersOf = (...names: readonly string[]) =>
+    files.filter(({ calledMethods }) => names.some((name) => calledMethods.has(name))).map(({ path }) => path);
+  expect(callersOf('pipeline')).toEqual(['stores/redis/command-batch.ts']);
+  expect(callersOf('multi')).toEqual([]);
+});

@@ -173,6 +173,15 @@ test.each([
   expect(readSource('lib/a.ts', text).hasDefaultExport).toBe(exports);
 });
 
+test.each([
+  ['redis.pipeline().exec();', true],
+  ["this.redis?.['pipeline'](commands);", true],
+  ['(redis as Redis).pipeline;', false],
+  ["'redis.pipeline()'; // redis.pipeline()", false],
+])('calling a method: %s → %s', (text, calls) => {
+  expect(readSource('lib/a.ts', text).calledMethods.has('pipeline')).toBe(calls);
+});
+
 test('names that say nothing are found wherever they stand', () => {
   const wrong = [
     'utils.ts',

@@ -20,6 +20,8 @@ export interface SourceFile {
   readonly hasDefaultExport: boolean;
   /** Whether it reads the environment: `process.env`, or the `process` or `env` of node:process. */
   readonly readsEnvironment: boolean;
+  /** The names of the methods that it calls. */
+  readonly calledMethods: ReadonlySet<string>;
 }
 
 interface Node {
@@ -48,6 +50,7 @@ export function readSource(path: string, text: string): SourceFile {
     imports: nodes.flatMap((node) => importOf(path, node)),
     hasDefaultExport: nodes.some(exportsDefault),
     readsEnvironment: nodes.some(readsEnvironment),
+    calledMethods: new Set(nodes.flatMap(calledMethod)),
   };
 }
 
@@ -97,6 +100,11 @@ function readsEnvironment(node: Node): boolean {
   if (node.type === 'MemberExpression') return isProcess(node.object) && nameOf(node.property) === 'env';
   // `const { env } = process`, or `process` handed on as a whole.
   return node.type === 'VariableDeclarator' && isProcess(node.init);
+}
+
+function calledMethod(node: Node): string[] {
+  if (node.type !== 'CallExpression' || !isNode(node.callee) || node.callee.type !== 'MemberExpression') return [];
+  return [nameOf(node.callee.property) ?? ''];
 }
 
 function isProcess(node: unknown): boolean {

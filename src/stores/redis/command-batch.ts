@@ -2,8 +2,11 @@ import { Cluster } from 'ioredis';
 import { orUnavailable } from './availability.js';
 import type { RedisClient } from './client.js';
 
+/** Only writes: a pipeline that meets one moved key of a Cluster would read other keys of its slot as absent. */
+type Write = 'set' | 'zadd' | 'pexpire' | 'zremrangebyscore';
+
 /** A command's name and its arguments. */
-export type Command = readonly [name: string, ...arguments: (string | number)[]];
+export type Command = readonly [name: Write, ...arguments: (string | number)[]];
 
 /**
  * Sends commands together and resolves with their answers, in one round trip; in a Cluster, sends each to its slot's
