@@ -62,9 +62,10 @@ const TRIES: Record<keyof typeof SCRIPTS, () => Promise<void>> = {
   async publishRevocations() {
     const before = await log.probe(LOG_END);
     const revocation = { tokenId: newId('tok'), expiresAt: Date.now() + LEASE_MS };
-    await forgotten(() => log.publish([revocation]));
-    const { added, revocations } = await log.probe(before.newest);
-    expect([added, revocations]).toEqual([before.added + 1, [revocation]]);
+    const event = { organizationId: 'default', sequence: 1 };
+    await forgotten(() => log.publish([revocation], [event]));
+    const { added, revocations, appended } = await log.probe(before.newest);
+    expect([added, revocations, appended]).toEqual([before.added + 1, [revocation], [event]]);
   },
   async probeRevocations() {
     await sendRedisCommand(redis.port, 'FLUSHALL');

@@ -39,8 +39,11 @@ async function startSingle(): Promise<Place> {
 
 async function startThree(): Promise<Place> {
   const cluster = await startCluster({ primaries: 3 });
-  const redisUrl = `redis+cluster://${cluster.urls.map((url) => new URL(url).host).join(',')}`;
-  return { servers: cluster.servers, redisUrl, [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose]() };
+  return {
+    servers: cluster.servers,
+    redisUrl: cluster.url,
+    [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),
+  };
 }
 
 async function limitMemory({ servers }: Pick<Place, 'servers'>, bytes: number): Promise<void> {

@@ -23,7 +23,7 @@ async function openFeed() {
   const feed = new RevocationFeed({
     log: {
       publish: async () => undefined,
-      probe: async () => ({ ...log, newest: '0-0', added: 0, entries: 0, revocations: [] }),
+      probe: async () => ({ ...log, newest: '0-0', added: 0, entries: 0, revocations: [], appended: [] }),
     },
     stored: NOTHING_REVOKED,
     boundMs: 600_000,
