@@ -19,7 +19,7 @@ import { REVOCATION_CHANNEL } from './redis/keys.js';
 import { LocalShareCallCounter } from './redis/local-share.js';
 import { RedisRevocationLog } from './redis/revocation-log.redis.js';
 import { RedisSharedTokenStore } from './redis/shared-token.redis.js';
-import { RedisRefusedError } from './redis/start-check.js';
+import { cannotBeUsed, RedisRefusedError } from './redis/start-check.js';
 import { RedisTokenStore } from './redis/token.redis.js';
 import { change } from './replicated.change.js';
 import { RevocationFeed } from './revocations/revocation.feed.js';
@@ -71,7 +71,9 @@ export async function openReplicatedDatabase(options: ReplicaOptions): Promise<D
     const stored = new PostgresRevocationStore(db);
     const feed = new RevocationFeed({ log: new RedisRevocationLog(redis), stored, boundMs, clock, logger });
     opened.push(() => feed.stop());
-    await feed.start();
+    await feed.start().catch((error: unknown) => {
+      throw feed.degradedBy === 'redis' ? cannotBeUsed(error) : error;
+    });
     opened.push(subscribe(options.redis, REVOCATION_CHANNEL, () => feed.hint(), { logger, deadlineMs }).stop);
     const redisTokens = new RedisTokenStore(redis, feed, stored, options.rememberedTokens);
     const shared = { db, feed, redisTokens, clock };

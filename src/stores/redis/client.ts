@@ -3,7 +3,7 @@ import { describeError, type Logger } from '../../lib/logger.js';
 import type { RedisAddress, RedisLogin } from './address.js';
 import { Patience } from './patience.js';
 import { SCRIPTS, type ScriptCalls } from './scripts.js';
-import { checkRedis, RedisRefusedError, withinMs } from './start-check.js';
+import { cannotBeUsed, checkRedis, RedisRefusedError, withinMs } from './start-check.js';
 
 /**
  * The connection to Redis, in any topology. It queues nothing while it is down and resends nothing after a loss: Redis
@@ -62,11 +62,7 @@ export async function openRedis(address: RedisAddress, logger: Logger, deadlineM
   } catch (error) {
     redis.disconnect();
     if (error instanceof RedisRefusedError) throw error;
-    const { code, message } = (lastError ?? error) as { code?: string; message: string };
-    throw new RedisRefusedError(
-      `The Redis of REDIS_URL cannot be used (${code ?? message}). Start it, or mend the URL: redis://[user:password@]host:6379.`,
-      { cause: error },
-    );
+    throw cannotBeUsed(lastError ?? error);
   }
 }
 

@@ -1,9 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Cluster, type Redis } from 'ioredis';
+import { DomainError } from '../../domain/errors.js';
 import { StartupError } from '../../lib/startup-error.js';
 
 /** Redis cannot be used; the message says why and what to do. */
 export class RedisRefusedError extends StartupError {}
+
+/** What a start says of a Redis that cannot be reached, or does not let it in. */
+export function cannotBeUsed(error: unknown): RedisRefusedError {
+  const cause = error instanceof DomainError ? error.cause : error;
+  const { code, message } = cause as { code?: string; message: string };
+  return new RedisRefusedError(
+    `The Redis of REDIS_URL cannot be used (${code ?? message}). Start it, or mend the URL: redis://[user:password@]host:6379.`,
+    { cause },
+  );
+}
 
 /** How long a start waits for the primaries of a Cluster that have not answered. */
 const PRIMARY_ANSWERS_WITHIN_MS = 2_000;

@@ -38,11 +38,15 @@ export class RedisTokenStore implements TokenStore {
     this.#remembered = rememberedMax === 0 ? undefined : new LRUCache({ max: rememberedMax });
     this.#feed = feed;
     this.#stored = stored;
-    this.#insertTogether = createBatcher(async (tokens) => {
+    // Each key of a Cluster has a node of its own to ask: a silent one must not fail what the others answer.
+    const isCluster = redis instanceof Cluster;
+    const insertTogether = createBatcher(async (tokens: readonly AccessToken[]) => {
       await this.insertMany(tokens);
       return tokens.map(() => undefined);
     });
-    this.#findTogether = createBatcher((digests) => this.#findMany(digests));
+    this.#insertTogether = isCluster ? (token) => this.insertMany([token]) : insertTogether;
+    const findTogether = createBatcher((digests: readonly string[]) => this.#findMany(digests));
+    this.#findTogether = isCluster ? async (digest) => (await this.#findMany([digest]))[0] : findTogether;
     // Where Redis may have lost tokens, every replica must give the same answer: Redis's.
     feed.onChange((connectionId) => {
       if (connectionId !== undefined) return;
@@ -123,10 +127,6 @@ export class RedisTokenStore implements TokenStore {
 
   async #read(digests: readonly string[]): Promise<(string | null)[]> {
     if (digests.length === 0) return [];
-    const keys = digests.map(tokenKey);
-    const redis = this.#redis;
-    return orUnavailable(this.#redis, () =>
-      redis instanceof Cluster ? Promise.all(keys.map((key) => redis.get(key))) : redis.mget(keys),
-    );
+    return orUnavailable(this.#redis, () => this.#redis.mget(digests.map(tokenKey)));
   }
 }
