@@ -30,6 +30,7 @@ test('every file of the tree that README, CONTRIBUTING, SECURITY and docs link t
     'docs/settings.md',
     'docs/errors.md',
     'docs/authorize.md',
+    'docs/when-you-are-refused.md',
   ]) {
     const links = (await read(page)).matchAll(/\]\(([^)#:]+)\)/g);
     for (const [, target = ''] of links) await access(join(ROOT, page, '..', target));
@@ -47,4 +48,15 @@ test('every file of the project that a document names is there', () => {
 
   expect(named.length).toBeGreaterThan(30);
   expect(named.filter((entry) => !existsSync(join(ROOT, entry.split(': ')[1] ?? '')))).toEqual([]);
+});
+
+test('the settings of clients that docs/when-you-are-refused.md shows are those that test/clients runs with', async () => {
+  const page = await read('docs/when-you-are-refused.md');
+  const blocks = Array.from(page.matchAll(/^```(?:ts|py|sh)\n(.*?)\n```$/gms), ([, block = '']) => block);
+  const clients = globSync('test/clients/*', { cwd: ROOT }).map((path) => readFileSync(join(ROOT, path), 'utf8'));
+  const isRun = (block: string) =>
+    clients.some((client) => block.split(/\n\n+/).every((paragraph) => client.includes(paragraph)));
+
+  expect(blocks.length).toBe(9);
+  expect(blocks.filter((block) => !isRun(block))).toEqual([]);
 });

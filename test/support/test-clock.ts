@@ -37,3 +37,24 @@ export class StoppedClock extends TestClock {
     return this.advancedMs;
   }
 }
+
+/** A clock that stands still until it is started, and then runs with real time: what waits for it has to wait. */
+export class StartableClock extends TestClock {
+  #startedAtMs: number | undefined;
+
+  start(): void {
+    this.#startedAtMs ??= performance.now();
+  }
+
+  override now(): number {
+    return super.now() + Math.floor(this.#ranMs());
+  }
+
+  override nowUs(): number {
+    return super.nowUs() + Math.floor(this.#ranMs() * 1000);
+  }
+
+  #ranMs(): number {
+    return this.#startedAtMs === undefined ? 0 : performance.now() - this.#startedAtMs;
+  }
+}
