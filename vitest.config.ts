@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { TrialsReporter } from './test/support/trials.reporter.js';
 
 /** What each mode runs: `npm test`, `npm run trials` (real time, faults, minutes) and `npm run explore` (random search). */
 const INCLUDED: Record<string, string[]> = {
@@ -19,7 +20,8 @@ export default defineConfig(({ mode }) => ({
     env: mode === 'explore' ? { EXPLORE_FACTOR } : {},
     globalSetup: ['packaged-postgres', 'required-binaries', 'shared-servers'].map((name) => `test/support/${name}.ts`),
     setupFiles: ['test/support/property-seed.ts'],
-    reporters: process.env.CI ? ['default', ['json', { outputFile: 'test-results.json' }]] : ['default'],
+    reporters: ['default', ...(process.env.CI ? ['json'] : []), ...(mode === 'trials' ? [new TrialsReporter()] : [])],
+    outputFile: { json: 'test-results.json' },
     testTimeout: mode === 'explore' ? PATIENCE_MS * Number(EXPLORE_FACTOR) : PATIENCE_MS,
     hookTimeout: PATIENCE_MS,
     pool: 'forks',

@@ -94,6 +94,18 @@ function problemOf(answer: Answer, wrongWith: Work['wrongWith']): string | undef
   return wrongWith?.(answer);
 }
 
+/** What is worst in them, and how many requests they are about. */
+export function worstOf(...figures: readonly ReadonlyMap<string, WorkFigures>[]) {
+  const all = figures.flatMap((each) => [...each.values()]);
+  const sum = (of: (work: WorkFigures) => number) => all.reduce((total, work) => total + of(work), 0);
+  const failed = sum(({ failures }) => failures.length);
+  return {
+    slowest: `${Math.max(...all.map(({ slowestMs }) => slowestMs)).toFixed(0)} ms`,
+    failed: `${failed} failed`,
+    requests: `${failed + sum(({ ok, unavailable }) => ok + unavailable)} requests`,
+  };
+}
+
 /** The figures as one line for a report. */
 export function reportOf(figures: ReadonlyMap<string, WorkFigures>): string {
   return [...figures]

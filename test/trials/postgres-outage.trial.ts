@@ -9,7 +9,8 @@ import { Replicas } from '../support/replica-processes.js';
 import { HASTY_MS } from '../support/replicated-database.js';
 import { send } from '../support/rest.js';
 import { newRedisUrl } from '../support/shared-servers.js';
-import { reportOf, SteadyLoad } from '../support/steady-load.js';
+import { reportOf, SteadyLoad, worstOf } from '../support/steady-load.js';
+import { reportTrial } from '../support/trial-report.js';
 import { until } from '../support/until.js';
 
 const OUTAGE_MS = 5_000;
@@ -87,8 +88,16 @@ test.for<readonly [what: string, outage: Outage]>([
     const after = await load.stop();
 
     const report = `PostgreSQL ${what}: ${reportOf(during)}; then ${reportOf(after)}`;
-    await annotate(report);
-    console.log(report);
+    const { slowest, failed, requests } = worstOf(during);
+    await reportTrial(
+      annotate,
+      {
+        bound: `answers within ${ANSWER_WITHIN_MS} ms, none failed`,
+        worst: `${slowest}, ${failed}`,
+        trials: `${requests} in ${OUTAGE_MS / 1_000} s`,
+      },
+      report,
+    );
     for (const [name, { failures, slowestMs, ok, unavailable }] of during) {
       expect(failures, name).toEqual([]);
       expect(slowestMs, name).toBeLessThan(ANSWER_WITHIN_MS);

@@ -7,7 +7,8 @@ import { type RedisServer, startRedis } from '../support/redis-server.js';
 import { Replicas } from '../support/replica-processes.js';
 import { HASTY_MS } from '../support/replicated-database.js';
 import { newDatabaseUrl } from '../support/shared-servers.js';
-import { reportOf, SteadyLoad } from '../support/steady-load.js';
+import { reportOf, SteadyLoad, worstOf } from '../support/steady-load.js';
+import { reportTrial } from '../support/trial-report.js';
 import { until } from '../support/until.js';
 
 const OUTAGE_MS = 10_000;
@@ -81,8 +82,16 @@ test.for<readonly [what: string, outage: Outage, mayLoseTokens: boolean]>([
     const after = await load.stop();
 
     const report = `Redis ${what}: ${reportOf(during)}; grown by ${(grown / 1e6).toFixed(1)} MB; recovered after ${recoveredMs.toFixed(0)} ms; then ${reportOf(after)}`;
-    await annotate(report);
-    console.log(report);
+    const { slowest, failed, requests } = worstOf(during);
+    await reportTrial(
+      annotate,
+      {
+        bound: `answers within ${ANSWER_WITHIN_MS} ms, none failed, back within ${RECOVER_WITHIN_MS} ms, grown by less than ${GROWTH_BYTES_MAX / 1e6} MB`,
+        worst: `${slowest}, ${failed}, ${recoveredMs.toFixed(0)} ms, ${(grown / 1e6).toFixed(1)} MB`,
+        trials: `${requests} in ${OUTAGE_MS / 1_000} s`,
+      },
+      report,
+    );
     for (const [name, { failures, slowestMs, unavailable }] of during) {
       expect(failures, name).toEqual([]);
       expect(slowestMs, name).toBeLessThan(ANSWER_WITHIN_MS);

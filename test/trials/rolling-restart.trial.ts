@@ -8,6 +8,7 @@ import { createMachine, isActive, requestToken } from '../support/machine.js';
 import { startRedis } from '../support/redis-server.js';
 import { Replicas } from '../support/replica-processes.js';
 import { newDatabaseUrl } from '../support/shared-servers.js';
+import { reportTrial } from '../support/trial-report.js';
 import { until } from '../support/until.js';
 
 /** Longer than HAProxy takes to notice that a replica is unready: it asks every 100 ms here. */
@@ -16,7 +17,7 @@ const CLIENTS = 8;
 
 test('a rolling restart of two replicas behind a proxy that hides nothing fails no request', {
   timeout: 60_000,
-}, async () => {
+}, async ({ annotate }) => {
   // Nobody else's commands hold up a Redis of one's own.
   await using redis = await startRedis();
   await using replicas = new Replicas({ databaseUrl: await newDatabaseUrl(), redisUrl: redis.url });
@@ -57,6 +58,12 @@ test('a rolling restart of two replicas behind a proxy that hides nothing fails 
   isOver = true;
   await Promise.all(clients);
 
+  const answered = Object.values(served).reduce((sum, count) => sum + count, 0);
+  await reportTrial(annotate, {
+    bound: `none failed, with LATCHKEY_DRAIN_MS=${DRAIN_MS}`,
+    worst: `${failed.length} failed`,
+    trials: `${answered} requests while both were replaced`,
+  });
   expect(failed).toEqual([]);
   for (const count of Object.values(served)) expect(count).toBeGreaterThan(CLIENTS);
 });

@@ -7,7 +7,8 @@ import { startRedis, startReplica } from '../support/redis-server.js';
 import { Replicas } from '../support/replica-processes.js';
 import { HASTY_MS } from '../support/replicated-database.js';
 import { newDatabaseUrl } from '../support/shared-servers.js';
-import { reportOf, SteadyLoad } from '../support/steady-load.js';
+import { reportOf, SteadyLoad, worstOf } from '../support/steady-load.js';
+import { reportTrial } from '../support/trial-report.js';
 import { until } from '../support/until.js';
 
 const DOWN_AFTER_MS = 1_000;
@@ -56,8 +57,16 @@ test.for<readonly [what: string, signal: NodeJS.Signals]>([
     const after = await load.stop();
 
     const report = `primary ${what}: tokens issued and accepted again after ${outageMs.toFixed(0)} ms (sentinels wait ${DOWN_AFTER_MS} ms); meanwhile ${reportOf(during)}; then ${reportOf(after)}`;
-    await annotate(report);
-    console.log(report);
+    const { slowest, failed, requests } = worstOf(during, after);
+    await reportTrial(
+      annotate,
+      {
+        bound: `back within ${OUTAGE_MS_MAX} ms, answers within ${ANSWER_WITHIN_MS} ms, none failed`,
+        worst: `${outageMs.toFixed(0)} ms, ${slowest}, ${failed}`,
+        trials: `one failover, ${requests}`,
+      },
+      report,
+    );
     for (const [name, { failures, slowestMs }] of [...during, ...after]) {
       expect(failures, name).toEqual([]);
       expect(slowestMs, name).toBeLessThan(ANSWER_WITHIN_MS);
