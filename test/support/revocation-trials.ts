@@ -14,7 +14,7 @@ import type { Replicas } from './replica-processes.js';
 import { authorizationOf, introspect, postForm, STANDARD } from './rest.js';
 import type { Random } from './seeded-random.js';
 
-/** What goes wrong between the replica under test and Redis, or in it, while a revocation is under way. */
+/** What goes wrong between one of the replicas that are asked and Redis, or in it, while a revocation is under way. */
 export type Fault = 'none' | 'black-holed link' | 'reset link' | 'stopped process';
 
 /** What the trials have measured. */
@@ -22,9 +22,9 @@ export interface TrialFigures {
   trials: number;
   /** The latest beginning of a look-up that was answered "active", after the revocation was acknowledged. */
   acceptedAfterAckMsMax: number;
-  /** How long after it the replica first said "inactive", where it was not down. */
+  /** How long after it the last of the replicas first said "inactive". */
   refusedAfterAckMs: number[];
-  /** Look-ups that were refused because the replica could not tell. */
+  /** Look-ups that were refused because a replica could not tell. */
   unavailable: number;
   lookUps: number;
 }
@@ -33,19 +33,20 @@ export interface TrialParts {
   readonly replicas: Replicas;
   /** Revokes, by a link that nothing is wrong with. */
   readonly revoker: GatewayProcess;
-  /** Is asked, by a link through `proxy`. */
-  readonly asked: GatewayProcess;
+  /** Are asked: the first, whose link is through `proxy`, meets the fault; nothing is wrong with the others. */
+  readonly asked: readonly [GatewayProcess, ...GatewayProcess[]];
   readonly proxy: FaultProxy;
   readonly random: Random;
 }
 
+/** Look-ups at a time, at each replica. */
 const LOOPS = 4;
 const FAULT_MS_MAX = 700;
 const FAULT_BEFORE_MS_MAX = 300;
 
 /**
- * One revocation, of a kind chosen at random, while look-ups of the token go on at another replica and a fault comes and
- * goes at random moments around it. A look-up counts by when it began, and the revocation by when its answer was here.
+ * One revocation, of a kind chosen at random, while look-ups of the token go on at the other replicas and a fault comes
+ * and goes at random moments around it. A look-up counts by when it began, the revocation by when its answer was here.
  */
 export async function runTrial(parts: TrialParts, fault: Fault, figures: TrialFigures): Promise<void> {
   const { replicas, revoker, asked, random } = parts;
@@ -53,19 +54,22 @@ export async function runTrial(parts: TrialParts, fault: Fault, figures: TrialFi
   const token = await requestToken(revoker.url, machine);
   const { revoke, revokesSecret } = pickRevocation(parts, machine, token);
   const stable = await stableClient(parts);
-  const lookUps = new LookUps(asked.url, revokesSecret ? machine : stable, token);
-  await lookUps.untilAnswered('active');
+  const lookUps = asked.map(({ url }) => new LookUps(url, revokesSecret ? machine : stable, token));
+  const allAnswered = (answer: Looked) => Promise.all(lookUps.map((each) => each.untilAnswered(answer)));
+  await allAnswered('active');
   const faulty = causeFault(parts, fault, random.below(FAULT_BEFORE_MS_MAX), random.below(FAULT_MS_MAX));
   await delay(random.below(FAULT_BEFORE_MS_MAX));
   await revoke();
   const ackedAt = performance.now();
   await faulty;
-  const refusedAt = await lookUps.untilAnswered('inactive');
-  await lookUps.stop();
+  const refusedAt = Math.max(...(await allAnswered('inactive')));
+  await Promise.all(lookUps.map((each) => each.stop()));
   figures.trials++;
-  figures.lookUps += lookUps.count;
-  figures.unavailable += lookUps.unavailable;
-  figures.acceptedAfterAckMsMax = Math.max(figures.acceptedAfterAckMsMax, lookUps.lastAcceptedBeginning - ackedAt);
+  for (const { count, unavailable, lastAcceptedBeginning } of lookUps) {
+    figures.lookUps += count;
+    figures.unavailable += unavailable;
+    figures.acceptedAfterAckMsMax = Math.max(figures.acceptedAfterAckMsMax, lastAcceptedBeginning - ackedAt);
+  }
   figures.refusedAfterAckMs.push(refusedAt - ackedAt);
   await replicas.admin(revoker).send('mutation ($id: ID!) { deleteConnection(id: $id) { __typename } }', {
     id: machine.connectionId,
@@ -102,17 +106,24 @@ function pickRevocation({ replicas, revoker, random }: TrialParts, machine: Mach
   ]);
 }
 
-async function causeFault({ proxy, asked }: TrialParts, fault: Fault, beginMs: number, lastMs: number): Promise<void> {
+async function causeFault(
+  { proxy, asked: [faulty] }: TrialParts,
+  fault: Fault,
+  beginMs: number,
+  lastMs: number,
+): Promise<void> {
   await delay(beginMs);
-  if (fault === 'stopped process') asked.kill('SIGSTOP');
+  if (fault === 'stopped process') faulty.kill('SIGSTOP');
   if (fault === 'black-holed link') proxy.blackhole();
   if (fault === 'reset link') proxy.reset();
   await delay(lastMs);
-  if (fault === 'stopped process') asked.kill('SIGCONT');
+  if (fault === 'stopped process') faulty.kill('SIGCONT');
   proxy.pass();
 }
 
-/** Look-ups of one token by one client, several at a time, one after the other. A refused client gets no "active". */
+type Looked = 'active' | 'inactive';
+
+/** Look-ups of one token at one replica by one client, several at a time, one after the other. A refused client gets no "active". */
 class LookUps {
   lastAcceptedBeginning = Number.NEGATIVE_INFINITY;
   unavailable = 0;
@@ -121,7 +132,7 @@ class LookUps {
   readonly #machine: MachineCredentials;
   readonly #token: string;
   readonly #loops: Promise<void>[];
-  readonly #waiting = new Map<'active' | 'inactive', PromiseWithResolvers<number>>();
+  readonly #waiting = new Map<Looked, PromiseWithResolvers<number>>();
   #isStopped = false;
 
   constructor(url: string, machine: MachineCredentials, token: string) {
@@ -133,7 +144,7 @@ class LookUps {
   }
 
   /** When the first look-up that was answered so began. */
-  untilAnswered(answer: 'active' | 'inactive'): Promise<number> {
+  untilAnswered(answer: Looked): Promise<number> {
     return (this.#waiting.get(answer) as PromiseWithResolvers<number>).promise;
   }
 
