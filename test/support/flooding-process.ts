@@ -1,31 +1,43 @@
 /**
- * A process of its own that asks Redis to count calls as fast as it can, and reports by which instants they were admitted.
- * It is started by Node itself, from the built files: words are those of fork().
+ * A process of its own that counts calls by the built counter, as fast as Redis lets it, and reports at which instants they
+ * were admitted. It is started by Node itself, from the built files: words are those of fork().
+ *
+ * The counter answers refused calls by itself until the next one comes free. Calls that are admitted always go out with
+ * them, of neighbours who have limits that nobody reaches: so that Redis is never idle, and no turn is without a question.
  */
-import { Redis } from 'ioredis';
+import type { Quota } from '../../src/domain/limits/quota.js';
+import type * as logger from '../../src/lib/logger.js';
+import type * as address from '../../src/stores/redis/address.js';
+import type * as callCounter from '../../src/stores/redis/call-counter.redis.js';
+import type * as client from '../../src/stores/redis/client.js';
+import type { FloodPlan, FloodReport } from './flood.js';
 
-const [redisUrl = '', subject = '', limit = '', lastMs = ''] = process.argv.slice(2);
-const built = '../../dist/stores/redis';
-const { SCRIPTS } = await import(`${built}/scripts.js`);
-const { callsKey } = await import(`${built}/keys.js`);
-const { CountAnswer, writeCountArguments } = await import(`${built}/count-calls.js`);
+const CALLS_A_TURN = 4;
+const NEIGHBOURS = 200;
+const NEIGHBOUR: Quota = { perMinute: 10_000, perDay: undefined, dayWindow: 'rolling' };
 
-const redis = new Redis(redisUrl, { scripts: SCRIPTS }) as Redis & {
-  countCalls(...keysAndArguments: (string | number)[]): Promise<number[]>;
-};
-const quota = { perMinute: Number(limit), perDay: 50_000, dayWindow: 'rolling' };
-let claim: unknown;
-const admittedAtUs: number[] = [];
-let calls = 0;
-const endsAt = performance.now() + Number(lastMs);
-while (performance.now() < endsAt) {
-  const request = { quota, costs: [1], claim };
-  const words: (string | number)[] = [callsKey(subject)];
-  writeCountArguments(words, request);
-  const counted = new CountAnswer(await redis.countCalls(1, ...words)).read(request);
-  claim = counted.claim;
-  if (counted.decisions[0].isAdmitted) admittedAtUs.push(counted.claim.lastAtUs);
-  calls++;
+const built = '../../dist';
+const { createLogger }: typeof logger = await import(`${built}/lib/logger.js`);
+const { parseRedisUrl }: typeof address = await import(`${built}/stores/redis/address.js`);
+const { openRedis }: typeof client = await import(`${built}/stores/redis/client.js`);
+const { RedisCallCounter }: typeof callCounter = await import(`${built}/stores/redis/call-counter.redis.js`);
+
+const { redisUrl, subjects, quota, lastMs, deadlineMs }: FloodPlan = JSON.parse(process.argv[2] ?? '');
+const { redis, close } = await openRedis(parseRedisUrl(redisUrl), createLogger('error'), deadlineMs);
+const counter = new RedisCallCounter(redis, () => false);
+const report: FloodReport = { calls: 0, admittedAtUs: subjects.map(() => []), neighbours: { admitted: 0, refused: 0 } };
+const endsAt = performance.now() + lastMs;
+for (let turn = 0; performance.now() < endsAt; turn++) {
+  const flood = subjects.flatMap((subject, index) =>
+    Array.from({ length: CALLS_A_TURN }, async () => {
+      const { isAdmitted, decidedAtUs } = await counter.count(subject, quota, 1);
+      report.calls++;
+      if (isAdmitted) report.admittedAtUs[index]?.push(decidedAtUs);
+    }),
+  );
+  const neighbour = await counter.count(`neighbour ${turn % NEIGHBOURS}`, NEIGHBOUR, 1);
+  report.neighbours[neighbour.isAdmitted ? 'admitted' : 'refused']++;
+  await Promise.all(flood);
 }
-redis.disconnect();
-process.send?.({ calls, admittedAtUs });
+close();
+process.send?.(report);
