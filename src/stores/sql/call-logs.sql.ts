@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { type CallLog, createCallLog, MINUTE_US, minuteOf } from '../../domain/limits/call-log.js';
+import { type CallLog, createCallLog, DAY_US, MINUTE_US, minuteOf } from '../../domain/limits/call-log.js';
 import type { Quota } from '../../domain/limits/quota.js';
 import type { KeptLogs } from '../memory/call-counter.memory.js';
 import type { Schema } from './schema.js';
@@ -9,7 +9,6 @@ interface KeptLog {
   readonly lastAtUs: number;
   readonly calls: readonly (readonly [atUs: number, calls: number])[];
   readonly minutes: readonly (readonly [minute: number, calls: number])[];
-  readonly sinceMidnight: number;
 }
 
 /**
@@ -52,7 +51,7 @@ export class SqlCallLogs implements KeptLogs {
   }
 }
 
-function toKeptLog({ sequence, lastAtUs, instants, minutes, oldestMinute, sinceMidnight }: CallLog): KeptLog {
+function toKeptLog({ sequence, lastAtUs, instants, minutes, oldestMinute }: CallLog): KeptLog {
   const calls: [number, number][] = [];
   // Going back from the newest call gives each pair the instant of its newest call.
   for (let place = sequence - 1; place >= Math.max(0, sequence - instants.length); place--) {
@@ -67,22 +66,28 @@ function toKeptLog({ sequence, lastAtUs, instants, minutes, oldestMinute, sinceM
     const count = minutes[minute % minutes.length] as number;
     if (count > 0) kept.push([minute, count]);
   }
-  return { lastAtUs, calls: calls.reverse(), minutes: kept, sinceMidnight };
+  return { lastAtUs, calls: calls.reverse(), minutes: kept };
 }
 
 /** Caps instants at `nowUs`: a log kept by a clock that was ahead must not stay full until time catches up. */
-function toCallLog({ lastAtUs, calls, minutes, sinceMidnight }: KeptLog, quota: Quota, nowUs: number): CallLog {
+function toCallLog(kept: KeptLog, quota: Quota, nowUs: number): CallLog {
+  const { calls, minutes } = kept;
+  const lastAtUs = Math.min(kept.lastAtUs, nowUs);
   const log = createCallLog(quota);
   for (const [atUs, count] of calls) {
     // For a lowered limit the newest calls suffice: while they last, the log admits nothing.
     for (let call = 0; call < count; call++) log.instants[log.sequence++ % log.instants.length] = Math.min(atUs, nowUs);
   }
   const nowMinute = minuteOf(nowUs);
-  for (const [minute, count] of minutes) {
-    const place = Math.min(minute, nowMinute) % log.minutes.length;
+  const midnight = minuteOf(lastAtUs - (lastAtUs % DAY_US));
+  for (const [keptMinute, count] of minutes) {
+    const minute = Math.min(keptMinute, nowMinute);
+    const place = minute % log.minutes.length;
     log.minutes[place] = (log.minutes[place] as number) + count;
     log.inMinutes += count;
+    // A clock that is behind may be back in the day before, of which the minutes still know the calls.
+    if (minute >= midnight) log.sinceMidnight += count;
   }
   log.oldestMinute = Math.min(minutes[0]?.[0] ?? 0, nowMinute);
-  return Object.assign(log, { lastAtUs: Math.min(lastAtUs, nowUs), sinceMidnight });
+  return Object.assign(log, { lastAtUs });
 }
