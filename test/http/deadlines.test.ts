@@ -30,6 +30,7 @@ test.each([
   ['a body that drips', `${POST}content-length: 1000\r\n\r\n`, 'a'],
   ['chunks that drip', `${POST}transfer-encoding: chunked\r\n\r\n`, '1\r\na\r\n'],
   ['a body that drips after its answer', `GET /nothing HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n`, 'a'],
+  ['a body that drips after it was refused for its length', `${POST}content-length: 99999\r\n\r\n`, 'a'],
 ])('%s is ended with 408 when the request has had its time', async (_what, head, drop) => {
   await using listening = await listen({ ...SHORT, idleMs: NEVER_MS });
   const socket = listening.connect();

@@ -4,6 +4,7 @@ import { GraphQLError } from 'graphql';
 import { DomainError, toDomainError } from '../../domain/errors.js';
 import type { Logger } from '../../lib/logger.js';
 import { fromFramework, logFault } from '../http/error-response.js';
+import { sendBeforeBody } from '../http/unread-body.js';
 import { toRequestError } from './format-error.js';
 
 /** Answers a request that held no operation with a GraphQL error. */
@@ -18,10 +19,8 @@ export function sendRequestError(
   const error = toRequestError(fault, request.id, request.headers.authorization);
   const { http, ...extensions } = error.extensions as { http: { status: number; headers: HeaderMap } };
   for (const [name, value] of http.headers) reply.header(name, value);
-  return reply
-    .code(http.status)
-    .type('application/json; charset=utf-8')
-    .send(JSON.stringify({ errors: [{ message: error.message, extensions }] }));
+  const body = JSON.stringify({ errors: [{ message: error.message, extensions }] });
+  return sendBeforeBody(request, reply.code(http.status).type('application/json; charset=utf-8'), body);
 }
 
 function toRequestFault(thrown: unknown): unknown {

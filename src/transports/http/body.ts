@@ -3,9 +3,10 @@ import type { FastifyRequest } from 'fastify';
 import { visit } from 'jsonc-parser';
 import { DomainError } from '../../domain/errors.js';
 
-/** REST bodies hold a credential or two; GraphQL documents are longer. */
+/** REST bodies hold a credential or two; GraphQL documents are longer; a tenant takes bulk inserts of this length. */
 export const REST_BODY_BYTES_MAX = 16 * 1024;
 export const GRAPHQL_BODY_BYTES_MAX = 64 * 1024;
+export const PASSED_BODY_BYTES_MAX = 10 * 1024 * 1024;
 /** Deeper than any valid input: a body of brackets would exhaust the stack. */
 const JSON_DEPTH_MAX = 32;
 

@@ -6,6 +6,7 @@ import type { Logger } from '../../lib/logger.js';
 import { challengeOf, type Scheme } from './challenge.js';
 import { FORM_OF_CATEGORY } from './error-categories.js';
 import { refusalHeaders, STANDING_HEADERS } from './rate-limit.headers.js';
+import { sendBeforeBody } from './unread-body.js';
 
 /**
  * The shape of a REST failure. `compatible` is that of Gainsight NXT's credential endpoints, `{"requestId","error"}`, with a message on a 429;
@@ -31,7 +32,7 @@ export function sendFailure(
   if (error.category === 'unavailable') untellStanding(reply);
   reply.headers(failureHeaders(error, request.headers.authorization, options.challenge ?? 'Basic'));
   const body = JSON.stringify(BODIES[options.dialect](error, request.id));
-  return reply.code(statusOf(error, options.dialect)).type('application/json').send(body);
+  return sendBeforeBody(request, reply.code(statusOf(error, options.dialect)).type('application/json'), body);
 }
 
 /** Takes back the standing that a counted request was told before it failed: the limits are not why the caller waits. */

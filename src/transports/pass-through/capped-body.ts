@@ -1,8 +1,6 @@
 import { type Readable, Transform } from 'node:stream';
 import { DomainError } from '../../domain/errors.js';
-
-/** The most bytes of a caller's body: the tenant's bulk-insert maximum. */
-export const PASSED_BODY_BYTES_MAX = 10 * 1024 * 1024;
+import { PASSED_BODY_BYTES_MAX } from '../http/body.js';
 
 const tooLarge = () =>
   new DomainError('BODY_TOO_LARGE', { hint: `The body is longer than ${PASSED_BODY_BYTES_MAX} bytes.` });

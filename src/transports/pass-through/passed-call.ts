@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AttachedCredential } from '../../domain/calls/upstream-access.js';
 import { DomainError } from '../../domain/errors.js';
 import { untellStanding } from '../http/error-response.js';
+import { sendBeforeBody } from '../http/unread-body.js';
 import { headersForCaller, headersForTenant } from './passed-headers.js';
 
 /** undici's code for a kept connection that the tenant closed at the moment of its reuse. */
@@ -26,7 +27,7 @@ export async function passCall(
   body: Readable | undefined,
 ): Promise<void> {
   const first = await exchange(request, reply, attached, body);
-  if (first.response.statusCode !== 401) return send(reply, first.response);
+  if (first.response.statusCode !== 401) return send(request, reply, first.response);
   const mayRepeat = request.method === 'GET' || request.method === 'HEAD';
   const discard = () => {
     drop(first.response.stream);
@@ -36,9 +37,9 @@ export async function passCall(
     discard();
     throw error;
   });
-  if (!mayRepeat || next === undefined) return send(reply, first.response);
+  if (!mayRepeat || next === undefined) return send(request, reply, first.response);
   discard();
-  send(reply, (await exchange(request, reply, next, body)).response);
+  send(request, reply, (await exchange(request, reply, next, body)).response);
 }
 
 /** Ends an unread response. undici reports the end as an error, which would crash the process unhandled. */
@@ -49,12 +50,12 @@ function drop(stream: Readable): void {
 /** The statuses by which a tenant tells the caller to come back later. */
 const COME_BACK_LATER = [429, 503];
 
-function send(reply: FastifyReply, { statusCode, stream }: TenantResponse): void {
+function send(request: FastifyRequest, reply: FastifyReply, { statusCode, stream }: TenantResponse): void {
   // Our limits are not what refused: our standing would contradict the tenant's Retry-After.
   if (COME_BACK_LATER.includes(statusCode)) untellStanding(reply);
   // A truncated response must not pass for a whole one: break the caller's connection too.
   stream.on('error', () => reply.raw.destroy());
-  reply.send(stream);
+  sendBeforeBody(request, reply, stream);
 }
 
 /** Sends a request to the tenant; resolves when `reply` has the response's status and headers. */

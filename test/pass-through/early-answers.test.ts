@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { createServer, request as sendOn } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, expect, test } from 'vitest';
+import { parseTenantUrl } from '../../src/outbound/tenant-url.js';
+import { startNginx } from '../support/nginx.js';
+import { send } from '../support/rest.js';
+import { startTenant } from '../support/tenant-stub.js';
+import { startUpstreamGateway } from '../support/upstream-gateway.js';
+
+const UPLOAD = Buffer.alloc(8 * 1024 * 1024);
+const CALLERS = 5;
+const ANSWER = '{"result":false,"errorCode":"GSOBJ_1011"}';
+
+const stack = new AsyncDisposableStack();
+afterAll(() => stack.disposeAsync());
+const stub = stack.use(await startTenant());
+
+/** A tenant that answers uploads before it has read them, its answer's length told or not; all else is the stub's. */
+const tenant = createServer((request, response) => {
+  const { method, url: path = '', headers } = request;
+  if (path.startsWith('/v1/early/')) {
+    response.writeHead(409, path.endsWith('/told') ? { 'content-length': ANSWER.length } : {});
+    response.write(ANSWER);
+    response.end();
+    return;
+  }
+  const passed = sendOn(`${stub.url}${path}`, { method, headers }, (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    answer.pipe(response);
+  });
+  request.pipe(passed);
+});
+tenant.listen(0, '127.0.0.1');
+await once(tenant, 'listening');
+stack.defer(async () => {
+  tenant.close();
+  tenant.closeAllConnections();
+  await once(tenant, 'close');
+});
+const { port } = tenant.address() as AddressInfo;
+const gateway = stack.use(
+  await startUpstreamGateway(parseTenantUrl(`http://127.0.0.1:${port}`, { allowLoopback: true })),
+);
+const nginx = stack.use(
+  await startNginx(
+    (nginxPort) => `
+server {
+  listen 127.0.0.1:${nginxPort};
+  client_max_body_size 64m;
+  location / {
+    proxy_pass ${gateway.url};
+  }
+}`,
+  ),
+);
+
+test.each([
+  ['directly', gateway.url, 'told'],
+  ['directly, its length untold,', gateway.url, 'untold'],
+  ['through nginx', nginx.url, 'told'],
+])('%s what a tenant answers before it has read an upload is passed back whole', async (_way, url, how) => {
+  const upload = async () => {
+    const request = { method: 'POST', headers: gateway.callers.superAdmin, body: UPLOAD };
+    const { status, text } = await send(`${url}/v1/early/${how}`, request);
+    return [status, text];
+  };
+  const orCause = (error: Error) => `${error.message}: ${error.cause}`;
+  const answers = await Promise.all(Array.from({ length: CALLERS }, () => upload().catch(orCause)));
+  expect(answers).toEqual(Array(CALLERS).fill([409, ANSWER]));
+});

@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, describe, expect, test } from 'vitest';
+import { startHaproxy } from '../support/haproxy.js';
+import { limitsOf } from '../support/limits.js';
+import { startNginx } from '../support/nginx.js';
+import { COMPATIBLE, STANDARD, send } from '../support/rest.js';
+import { startTenant } from '../support/tenant-stub.js';
+import { TestClock } from '../support/test-clock.js';
+import { startUpstreamGateway } from '../support/upstream-gateway.js';
+
+const UPLOAD = randomBytes(8 * 1024 * 1024);
+/** A check that this busy process answers late would have HAProxy answer in its stead. */
+const NEVER_MS = 3_600_000;
+const COMPANY = '/v1/data/objects/Company';
+
+const stack = new AsyncDisposableStack();
+afterAll(() => stack.disposeAsync());
+const tenant = stack.use(await startTenant());
+// The one call of the minute is spent on the token.
+const gateway = stack.use(
+  await startUpstreamGateway(tenant.url, { clock: new TestClock(), config: { limits: limitsOf({ perMinute: 1 }) } }),
+);
+const { host } = new URL(gateway.url);
+const haproxy = stack.use(await startHaproxy([Number(new URL(gateway.url).port)], { checkEveryMs: NEVER_MS }));
+const nginx = stack.use(
+  await startNginx(
+    (port) => `
+upstream gateway {
+  server ${host};
+  keepalive 8;
+}
+server {
+  listen 127.0.0.1:${port};
+  client_max_body_size 64m;
+  # As nginx does where nothing else is said: the body first, by HTTP/1.0, on a connection for each request.
+  location / {
+    proxy_pass http://${host};
+  }
+  location /unbuffered/ {
+    proxy_request_buffering off;
+    proxy_pass http://${host}/;
+  }
+  location /kept/ {
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    proxy_request_buffering off;
+    proxy_pass http://gateway/;
+  }
+}`,
+  ),
+);
+
+const WAYS = [
+  ['directly', gateway.url],
+  ['through nginx', nginx.url],
+  ['through nginx that passes bodies as they come', `${nginx.url}/unbuffered`],
+  ['through nginx that keeps its connections', `${nginx.url}/kept`],
+  ['through HAProxy', haproxy.url],
+] as const;
+
+/** What each of some callers is given, by status and whether the text holds `words`; of one who is given nothing, why. */
+function uploadAtOnce(callers: number, url: string, request: RequestInit, words: string): Promise<unknown[]> {
+  const upload = async () => {
+    const { status, headers, text } = await send(url, { method: 'POST', ...request });
+    return [status, text.includes(words), headers.has('x-request-id')];
+  };
+  // fetch itself says only that it failed.
+  const orCause = (error: Error) => `${error.message}: ${error.cause}`;
+  return Promise.all(Array.from({ length: callers }, () => upload().catch(orCause)));
+}
+
+function all(callers: number, status: number): unknown[] {
+  return Array(callers).fill([status, true, true]);
+}
+
+describe.each(WAYS)('%s each of those who upload at once is given', (_way, url) => {
+  test('the 429 of a limit, whole', async () => {
+    const request = { headers: gateway.callers.token, body: UPLOAD };
+    const answers = await uploadAtOnce(20, `${url}${COMPANY}`, request, '"errorCode":"LATCHKEY_RATE_LIMITED"');
+    expect(answers).toEqual(all(20, 429));
+  });
+
+  test('the 401 of a token that nobody knows, whole', async () => {
+    const request = { headers: { authorization: 'Bearer x' }, body: UPLOAD };
+    const answers = await uploadAtOnce(5, `${url}${COMPANY}`, request, '"errorCode":"LATCHKEY_INVALID_TOKEN"');
+    expect(answers).toEqual(all(5, 401));
+  });
+
+  test.each([
+    ['the compatible token endpoint', COMPATIBLE.token, 400, '"error":"invalid_request"'],
+    ['the standard introspection', STANDARD.introspect, 400, '"error":"invalid_request"'],
+    ['GraphQL', '/graphql', 413, '"code":"BAD_USER_INPUT"'],
+    ['a path that is none', '/nothing', 400, '"error":"invalid_request"'],
+  ])('the refusal of a body that is much too long by %s', async (_what, path, status, words) => {
+    const request = { headers: { 'content-type': 'application/json' }, body: UPLOAD.subarray(0, 1024 * 1024) };
+    expect(await uploadAtOnce(20, `${url}${path}`, request, words)).toEqual(all(20, status));
+  });
+});
