@@ -17,7 +17,7 @@ test('of 400 calls at two replicas at once exactly 100 pass and 300 are told whe
     organizations,
     JSON.stringify([
       { id: 'default', issuer: 'LOCAL' },
-      { id: 'other', issuer: 'LOCAL', callsPerMinute: 7 },
+      { id: 'other', issuer: 'LOCAL', callsPerMinute: 7, callsPerDay: 3 },
     ]),
   );
   await using replicas = new Replicas(await newReplicatedPlace());
@@ -63,9 +63,16 @@ test('of 400 calls at two replicas at once exactly 100 pass and 300 are told whe
     expect(Number(headers.get('retry-after'))).toBeLessThanOrEqual(60);
   }
   expect(renamed.renameConnection.__typename).toBe('ConnectionChanged');
-  const introspected = await introspect(first.url, stranger, { access_token: strangers });
-  expect([introspected.status, introspected.headers.get('ratelimit')]).toEqual([
-    200,
-    expect.stringMatching(/^"minute";r=5;/),
+  // Its own limits, of which the token took one call.
+  const strangersCalls = [];
+  for (const { url } of [first, second, first]) {
+    const { status, headers } = await introspect(url, stranger, { access_token: strangers });
+    strangersCalls.push([status, ...['ratelimit-policy', 'ratelimit'].map((name) => headers.get(name))]);
+  }
+  const policy = '"minute";q=7;w=60, "day";q=3;w=86400';
+  expect(strangersCalls).toEqual([
+    [200, policy, expect.stringMatching(/^"minute";r=5;t=\d+, "day";r=1;t=\d+$/)],
+    [200, policy, expect.stringMatching(/^"minute";r=4;t=\d+, "day";r=0;t=\d+$/)],
+    [429, policy, expect.stringMatching(/^"day";r=0;t=86\d{3}$/)],
   ]);
 });

@@ -5,12 +5,14 @@ import type { Quota } from '../../src/domain/limits/quota.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { createLogger } from '../../src/lib/logger.js';
 import { parseRedisUrl } from '../../src/stores/redis/address.js';
+import { RedisCallCounter } from '../../src/stores/redis/call-counter.redis.js';
 import { openRedis } from '../../src/stores/redis/client.js';
 import { callsKey, sharedTokenKeys, tokenKey } from '../../src/stores/redis/keys.js';
 import { floodCounters } from '../support/flood-counters.js';
 import { MovingSlot } from '../support/moving-slot.js';
 import { connectionRecord, tokenRecord } from '../support/records.js';
 import { type RedisCluster, startCluster } from '../support/redis-cluster.js';
+import { commandCount } from '../support/redis-command-count.js';
 import { openReplica, PATIENT_MS, type ReplicatedPlace } from '../support/replicated-database.js';
 import {
   accepted,
@@ -67,6 +69,25 @@ test('an opened client is connected to every primary: no first command is refuse
     expect(primaries.map(({ status }) => status)).toEqual(['ready', 'ready', 'ready']);
     close();
   }
+});
+
+test('calls of one turn are counted by one command for each subject, to the node of its slot', async () => {
+  const { redis, close } = await openRedis(parseRedisUrl(cluster.url), createLogger('error'), PATIENT_MS);
+  const counter = new RedisCallCounter(redis, () => false);
+  const subjects = Array.from({ length: LOOKED_UP }, () => randomUUID());
+  const countAll = () =>
+    Promise.all(subjects.flatMap((subject) => Array.from({ length: 10 }, () => counter.count(subject, QUOTA, 1))));
+  const sent = async () => {
+    const counts = await Promise.all(cluster.servers.map(({ port }) => commandCount(port, 'evalsha')));
+    return counts.reduce((sum, count) => sum + count);
+  };
+  // The nodes learn the script.
+  await countAll();
+  const before = await sent();
+  const decisions = await countAll();
+  expect(decisions.filter(({ isAdmitted }) => isAdmitted)).toHaveLength(10 * LOOKED_UP);
+  expect((await sent()) - before).toBe(LOOKED_UP);
+  close();
 });
 
 describe('while a slot is half moved', () => {

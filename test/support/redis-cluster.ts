@@ -31,12 +31,12 @@ const CLI_WITHIN_MS = 60_000;
 
 /** Starts the nodes and resolves when each of them says that the cluster is whole, and each replica is in step. */
 export async function startCluster(options: ClusterOptions): Promise<RedisCluster> {
-  const { primaries, replicasPerPrimary = 0, config = [], binary = 'redis-server' } = options;
+  const { primaries, replicasPerPrimary = 0, config = [], ...server } = options;
   const nodeConfig = ['--cluster-enabled', 'yes', '--cluster-node-timeout', String(NODE_TIMEOUT_MS), ...config];
   await using started = new AsyncDisposableStack();
   const servers: RedisServer[] = [];
   while (servers.length < primaries * (1 + replicasPerPrimary)) {
-    servers.push(started.use(await startRedis({ binary, config: nodeConfig })));
+    servers.push(started.use(await startRedis({ ...server, config: nodeConfig })));
   }
   const addresses = servers.map(({ port }) => `127.0.0.1:${port}`);
   await runClusterCli('create', ...addresses, '--cluster-replicas', String(replicasPerPrimary));
