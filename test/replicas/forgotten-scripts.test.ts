@@ -4,6 +4,7 @@ import { newId } from '../../src/lib/ids.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { createLogger } from '../../src/lib/logger.js';
 import { parseRedisUrl } from '../../src/stores/redis/address.js';
+import { orUnavailable } from '../../src/stores/redis/availability.js';
 import { RedisCallCounter } from '../../src/stores/redis/call-counter.redis.js';
 import { type OpenedRedis, openRedis } from '../../src/stores/redis/client.js';
 import { RedisRevocationLog } from '../../src/stores/redis/revocation-log.redis.js';
@@ -97,3 +98,8 @@ test.for(Object.keys(SCRIPTS) as (keyof typeof SCRIPTS)[])(
   '%s, sent to a server that has just forgotten it, has its effect once',
   (script) => TRIES[script](),
 );
+
+test('a script that was forgotten again before it was repeated did nothing, and is unavailable', async () => {
+  const unknown = opened.redis.evalsha.bind(opened.redis, '0'.repeat(40), 0);
+  await expect(orUnavailable(opened.redis, unknown)).rejects.toMatchObject({ code: 'TEMPORARILY_UNAVAILABLE' });
+});

@@ -3,7 +3,7 @@ import type { RedisClient } from './client.js';
 
 /** Errors of a Redis that cannot serve now; its other errors are our faults. */
 const UNAVAILABLE =
-  /^(BUSY|CLUSTERDOWN|LOADING|MASTERDOWN|MISCONF|NOAUTH|NOPERM|NOREPLICAS|OOM|READONLY|TRYAGAIN|UNBLOCKED|WRONGPASS)\b/;
+  /^(BUSY|CLUSTERDOWN|LOADING|MASTERDOWN|MISCONF|NOAUTH|NOPERM|NOREPLICAS|NOSCRIPT|OOM|READONLY|TRYAGAIN|UNBLOCKED|WRONGPASS)\b/;
 
 /** Runs a command. @throws DomainError TEMPORARILY_UNAVAILABLE where Redis cannot serve, or not in time */
 export async function orUnavailable<T>(redis: RedisClient, run: () => Promise<T>): Promise<T> {
