@@ -1,10 +1,10 @@
-import { expect, inject, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { createLogger } from '../../src/lib/logger.js';
 import { Secret } from '../../src/lib/secrets.js';
 import { migratePostgresDatabase } from '../../src/stores/postgresql/migration.postgres.js';
 import { openReplica } from '../support/replicated-database.js';
 import { runPostgres } from '../support/run-postgres.js';
-import { newPooledDatabaseUrl, newRedisUrl } from '../support/shared-servers.js';
+import { newDatabaseUrl, newPooledDatabaseUrl, newRedisUrl } from '../support/shared-servers.js';
 
 test.skipIf(inject('pgbouncerPort') === undefined)(
   'a user whom pgbouncer does not let in is said to be so',
@@ -31,3 +31,27 @@ test.skipIf(inject('pgbouncerPort') === undefined)(
     expect(applied).toContain('0005_name_keys');
   },
 );
+
+const PLACES = [
+  ['directly', () => newDatabaseUrl(), false],
+  ['behind pgbouncer in transaction mode', () => newPooledDatabaseUrl(), inject('pgbouncerPort') === undefined],
+] as const;
+
+describe.each(PLACES)('%s', (_, newUrl, isLeftOut) => {
+  test.skipIf(isLeftOut)(
+    'a migration that fails half-way leaves nothing behind, and the next start succeeds',
+    async () => {
+      const place = { databaseUrl: await newUrl(), redisUrl: await newRedisUrl() };
+      const tables = "select string_agg(tablename, ',' order by tablename) from pg_tables where schemaname = 'public'";
+      // What a later migration makes is there already.
+      await runPostgres(place.databaseUrl, 'create table call_logs (subject text)');
+      await expect(openReplica(place)).rejects.toThrow('relation "call_logs" already exists');
+      const left = (await runPostgres(place.databaseUrl, tables)).split(',');
+      expect(left.filter((name) => !name.startsWith('kysely_'))).toEqual(['call_logs']);
+
+      await runPostgres(place.databaseUrl, 'drop table call_logs');
+      await using replica = await openReplica(place);
+      expect(await replica.database.checkHealth()).toEqual({ degradedBy: undefined });
+    },
+  );
+});
