@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import { spawnGateway } from '../support/gateway-process.js';
 import { limitsOf } from '../support/limits.js';
-import { send } from '../support/rest.js';
+import { sendRaw } from '../support/raw-http.js';
 import { createTemporaryDirectory } from '../support/temporary-directory.js';
 import { startTenant } from '../support/tenant-stub.js';
 import { TestClock } from '../support/test-clock.js';
@@ -90,7 +90,9 @@ test.runIf(process.platform === 'linux')('what is drained takes no memory', asyn
     return Number(new RegExp(`^${when}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) / 1024;
   };
   const before = await residentMb('VmRSS');
-  const upload = () => send(`${alone.url}/nothing`, { method: 'POST', body: Buffer.alloc(8 * MIB) });
+  // A client that sends on whatever it is told.
+  const headers = [['content-length', String(8 * MIB)]] as const;
+  const upload = () => sendRaw(alone.url, { method: 'POST', target: '/nothing', headers, body: Buffer.alloc(8 * MIB) });
   const answers = await Promise.all(Array.from({ length: 16 }, upload));
   expect(answers.map(({ status }) => status)).toEqual(Array(16).fill(400));
 

@@ -25,6 +25,25 @@ export async function sendBytes(url: string, bytes: Uint8Array): Promise<Answer>
   return parseAnswer(await exchange(url, bytes));
 }
 
+/** The same by a client that reads nothing before it has sent everything, so that a reset takes the answer along. */
+export function sendAllFirst(url: string, bytes: Uint8Array): Promise<Answer> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const received: Buffer[] = [];
+    const socket = connect(Number(port), hostname);
+    socket.pause().on('data', (chunk) => received.push(chunk));
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => {
+      try {
+        resolve(parseAnswer(Buffer.concat(received)));
+      } catch (error) {
+        reject(error);
+      }
+    });
+    socket.write(bytes, () => socket.resume());
+  });
+}
+
 /** What comes back for `bytes` until the connection is closed; a reset after the answer is a close like any other. */
 export function exchange(url: string, bytes: Uint8Array): Promise<Buffer> {
   const { hostname, port } = new URL(url);
