@@ -48,12 +48,15 @@ function sentencesFor(violated: Standing, retryAfterMs: number): string {
   return `${violated.map(sentenceFor).join(' ')} ${what} in ${inWords(retryAfterMs)}.`;
 }
 
-const NUMBERS = new Intl.NumberFormat('en');
+/** In groups of three. Intl would keep megabytes of locales in memory for this. */
+function inGroups(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+}
 
 function sentenceFor({ name, limit, remaining }: PolicyStanding): string {
   const { window, one, many, whose } = WORDINGS[name];
-  const all = `the ${window}'s ${NUMBERS.format(limit)} ${limit === 1 ? one : many} ${whose}`;
+  const all = `the ${window}'s ${inGroups(limit)} ${limit === 1 ? one : many} ${whose}`;
   // A request of several calls is refused whole.
-  if (remaining > 0) return `Of ${all} ${NUMBERS.format(remaining)} ${remaining === 1 ? 'is' : 'are'} left.`;
+  if (remaining > 0) return `Of ${all} ${inGroups(remaining)} ${remaining === 1 ? 'is' : 'are'} left.`;
   return `T${all.slice(1)} ${limit === 1 ? 'is' : 'are'} used up.`;
 }
