@@ -57,12 +57,13 @@ class LeasedConnection {
     const isBegin = sql.startsWith(BEGIN);
     const isRepeatable = isBegin || (READ.test(sql) && !this.#isInTransaction);
     if (isBegin) this.#isInTransaction = true;
-    const { pool, patienceMs } = this.#lending;
+    const { pool, begin, patienceMs } = this.#lending;
+    const text = isBegin ? begin + sql.slice(BEGIN.length) : sql;
     const patientUntil = performance.now() + patienceMs;
     // Each lost connection is met once: after all that the pool holds comes a new one.
     for (let chances = isRepeatable ? pool.options.max : 0; ; chances--) {
       try {
-        return await this.#ask(sql, parameters);
+        return await this.#ask(text, parameters);
       } catch (error) {
         if (chances === 0 || !isConnectionLost(error) || performance.now() > patientUntil) throw error;
       }
@@ -75,12 +76,11 @@ class LeasedConnection {
     this.#client?.release(destroy === true || this.#broken !== undefined);
   }
 
-  async #ask(sql: string, parameters: readonly unknown[]): Promise<unknown> {
+  async #ask(text: string, parameters: readonly unknown[]): Promise<unknown> {
     // A later query, such as `rollback`, would wait for its own time-out on the same dead connection.
     if (this.#broken !== undefined) throw this.#broken;
-    const text = sql.startsWith(BEGIN) ? this.#lending.begin + sql.slice(BEGIN.length) : sql;
     try {
-      return await orUnavailable(async () => this.#client?.query(text, parameters as unknown[]), sql === COMMIT);
+      return await orUnavailable(async () => this.#client?.query(text, parameters as unknown[]), text === COMMIT);
     } catch (error) {
       if (error instanceof DomainError) this.#broken = error;
       throw error;

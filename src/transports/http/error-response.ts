@@ -9,9 +9,9 @@ import { refusalHeaders, STANDING_HEADERS } from './rate-limit.headers.js';
 import { sendBeforeBody } from './unread-body.js';
 
 /**
- * The shape of a REST failure. `compatible` is that of Gainsight NXT's credential endpoints, `{"requestId","error"}`, with a message on a 429;
- * `standard` is RFC 6749 section 5.2, with a description; `tenant` is the envelope of Gainsight NXT's API, for
- * pass-through calls.
+ * The shape of a REST failure. `compatible` is that of Gainsight NXT's credential endpoints, `{"requestId","error"}`,
+ * with a message on a 429; `standard` is RFC 6749 section 5.2, with a description; `tenant` is the envelope of Gainsight
+ * NXT's API, for pass-through calls.
  */
 export type Dialect = 'compatible' | 'standard' | 'tenant';
 
