@@ -1,7 +1,6 @@
-import { join } from 'node:path';
+import { loadBuilt } from './built.ts';
 import { type ClientCredentials, createClientAs, type Latchkey } from './latchkey.ts';
 import { ORGANIZATIONS } from './limit-servers.ts';
-import { ROOT } from './processes.ts';
 
 const LIFETIME_MS = 600_000;
 
@@ -21,10 +20,9 @@ export async function createClients(server: Latchkey): Promise<readonly ClientCr
 }
 
 function loadProduct() {
-  const load = (path: string): Promise<unknown> => import(join(ROOT, 'dist', path));
   return Promise.all([
-    load('domain/sign-in/admin-tokens.js') as Promise<typeof import('../src/domain/sign-in/admin-tokens.ts')>,
-    load('lib/key-ring.js') as Promise<typeof import('../src/lib/key-ring.ts')>,
-    load('lib/clock.js') as Promise<typeof import('../src/lib/clock.ts')>,
+    loadBuilt<typeof import('../src/domain/sign-in/admin-tokens.ts')>('domain/sign-in/admin-tokens.js'),
+    loadBuilt<typeof import('../src/lib/key-ring.ts')>('lib/key-ring.js'),
+    loadBuilt<typeof import('../src/lib/clock.ts')>('lib/clock.js'),
   ]);
 }

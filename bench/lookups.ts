@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import { ROOT } from './processes.ts';
+import { loadBuilt } from './built.ts';
 import { median } from './table.ts';
 
 /**
@@ -73,17 +72,15 @@ async function open({ databaseUrl, redisUrl, keys }: LookupOrder) {
   return { database, lookUp };
 }
 
-/** What users run is the build, so that is what is measured; its types are the sources'. */
 function loadProduct() {
-  const load = (path: string): Promise<unknown> => import(join(ROOT, 'dist', path));
   return Promise.all([
-    load('stores/replicated.database.js') as Promise<typeof import('../src/stores/replicated.database.ts')>,
-    load('stores/redis/address.js') as Promise<typeof import('../src/stores/redis/address.ts')>,
-    load('domain/tokens/token.lookup.js') as Promise<typeof import('../src/domain/tokens/token.lookup.ts')>,
-    load('lib/key-ring.js') as Promise<typeof import('../src/lib/key-ring.ts')>,
-    load('lib/secrets.js') as Promise<typeof import('../src/lib/secrets.ts')>,
-    load('lib/clock.js') as Promise<typeof import('../src/lib/clock.ts')>,
-    load('lib/logger.js') as Promise<typeof import('../src/lib/logger.ts')>,
+    loadBuilt<typeof import('../src/stores/replicated.database.ts')>('stores/replicated.database.js'),
+    loadBuilt<typeof import('../src/stores/redis/address.ts')>('stores/redis/address.js'),
+    loadBuilt<typeof import('../src/domain/tokens/token.lookup.ts')>('domain/tokens/token.lookup.js'),
+    loadBuilt<typeof import('../src/lib/key-ring.ts')>('lib/key-ring.js'),
+    loadBuilt<typeof import('../src/lib/secrets.ts')>('lib/secrets.js'),
+    loadBuilt<typeof import('../src/lib/clock.ts')>('lib/clock.js'),
+    loadBuilt<typeof import('../src/lib/logger.ts')>('lib/logger.js'),
   ]);
 }
 

@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import { ROOT } from '../processes.ts';
+import { loadBuilt } from '../built.ts';
 import { type Limiter, PER_DAY, PER_MINUTE } from './limiter.ts';
 
 const QUOTA = { perMinute: PER_MINUTE, perDay: PER_DAY, dayWindow: 'rolling' } as const;
@@ -18,15 +17,11 @@ export async function openLatchkeyCounter(redisUrl: string): Promise<Limiter> {
   };
 }
 
-/** What users run is the build, so that is what is measured; its types are the sources'. */
 function loadProduct() {
-  const load = (path: string): Promise<unknown> => import(join(ROOT, 'dist', path));
   return Promise.all([
-    load('stores/redis/client.js') as Promise<typeof import('../../src/stores/redis/client.ts')>,
-    load('stores/redis/address.js') as Promise<typeof import('../../src/stores/redis/address.ts')>,
-    load('stores/redis/call-counter.redis.js') as Promise<
-      typeof import('../../src/stores/redis/call-counter.redis.ts')
-    >,
-    load('lib/logger.js') as Promise<typeof import('../../src/lib/logger.ts')>,
+    loadBuilt<typeof import('../../src/stores/redis/client.ts')>('stores/redis/client.js'),
+    loadBuilt<typeof import('../../src/stores/redis/address.ts')>('stores/redis/address.js'),
+    loadBuilt<typeof import('../../src/stores/redis/call-counter.redis.ts')>('stores/redis/call-counter.redis.js'),
+    loadBuilt<typeof import('../../src/lib/logger.ts')>('lib/logger.js'),
   ]);
 }

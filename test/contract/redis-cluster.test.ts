@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { type RedisCluster, startCluster } from '../support/redis-cluster.js';
 import { sendRedisCommand } from '../support/redis-command.js';
-import { openReplica } from '../support/replicated-database.js';
 import { newDatabaseUrl } from '../support/shared-servers.js';
 import { describeCallCounter } from './call.counter.contract.js';
+import { openReplicas } from './open-replicas.js';
 import { describeSharedTokenStore } from './shared-token.store.contract.js';
 import { describeTokenStore } from './token.store.contract.js';
 
@@ -18,15 +18,7 @@ describe('the replicated database on a Cluster of three primaries', () => {
   const open = async () => {
     // A Cluster has one database, which tests have one after the other.
     await Promise.all(cluster.servers.map(({ port }) => sendRedisCommand(port, 'FLUSHALL')));
-    await using stack = new AsyncDisposableStack();
-    const place = { databaseUrl: await newDatabaseUrl(), redisUrl: cluster.url };
-    const { database } = stack.use(await openReplica(place));
-    const opened = stack.move();
-    return {
-      database,
-      openAnother: async () => opened.use(await openReplica(place)).database,
-      [Symbol.asyncDispose]: () => opened.disposeAsync(),
-    };
+    return openReplicas({ databaseUrl: await newDatabaseUrl(), redisUrl: cluster.url });
   };
   describeTokenStore(open);
   describeSharedTokenStore(open);

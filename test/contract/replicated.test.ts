@@ -1,8 +1,8 @@
 import { describe, inject, test } from 'vitest';
 import { newGrantedUrl } from '../support/postgres-role.js';
-import { openReplica } from '../support/replicated-database.js';
 import { newDatabaseUrl, newPooledDatabaseUrl, newRedisUrl } from '../support/shared-servers.js';
 import { describeEveryStore } from './every-store.contract.js';
+import { openReplicas } from './open-replicas.js';
 
 const systemUrl = inject('systemPostgresUrl');
 
@@ -25,16 +25,6 @@ describe.for(SERVERS)('the replicated database on $name', ({ isThere, newUrl }) 
     test.skip('is left out: it is not installed');
     return;
   }
-  const open = async () => {
-    await using stack = new AsyncDisposableStack();
-    const place = { databaseUrl: await newUrl(), redisUrl: await newRedisUrl() };
-    const { database } = stack.use(await openReplica(place));
-    const opened = stack.move();
-    return {
-      database,
-      openAnother: async () => opened.use(await openReplica(place)).database,
-      [Symbol.asyncDispose]: () => opened.disposeAsync(),
-    };
-  };
+  const open = async () => openReplicas({ databaseUrl: await newUrl(), redisUrl: await newRedisUrl() });
   describeEveryStore(open);
 });

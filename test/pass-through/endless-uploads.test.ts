@@ -4,13 +4,11 @@ import { connect } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import { spawnGateway } from '../support/gateway-process.js';
-import { limitsOf } from '../support/limits.js';
 import { sendRaw } from '../support/raw-http.js';
 import { createTemporaryDirectory } from '../support/temporary-directory.js';
 import { startTenant } from '../support/tenant-stub.js';
-import { TestClock } from '../support/test-clock.js';
 import { until } from '../support/until.js';
-import { startUpstreamGateway } from '../support/upstream-gateway.js';
+import { startSpentGateway } from '../support/upstream-gateway.js';
 
 const MIB = 1024 * 1024;
 /** The longest body that any route takes, and what the sockets' buffers hold besides. */
@@ -20,10 +18,7 @@ const COMPANY = '/v1/data/objects/Company';
 const stack = new AsyncDisposableStack();
 afterAll(() => stack.disposeAsync());
 const tenant = stack.use(await startTenant());
-// The one call of the minute is spent on the token.
-const gateway = stack.use(
-  await startUpstreamGateway(tenant.url, { clock: new TestClock(), config: { limits: limitsOf({ perMinute: 1 }) } }),
-);
+const gateway = stack.use(await startSpentGateway(tenant.url));
 const BEARER = `authorization: ${gateway.callers.token.authorization}\r\n`;
 
 function openSocket() {

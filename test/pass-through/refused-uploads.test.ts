@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, describe, expect, test } from 'vitest';
 import { startHaproxy } from '../support/haproxy.js';
-import { limitsOf } from '../support/limits.js';
 import { startNginx } from '../support/nginx.js';
 import { COMPATIBLE, STANDARD, send } from '../support/rest.js';
 import { startTenant } from '../support/tenant-stub.js';
-import { TestClock } from '../support/test-clock.js';
-import { startUpstreamGateway } from '../support/upstream-gateway.js';
+import { startSpentGateway } from '../support/upstream-gateway.js';
 
 const AT_ONCE = 5;
 const UPLOAD = randomBytes(8 * 1024 * 1024);
@@ -17,10 +15,7 @@ const COMPANY = '/v1/data/objects/Company';
 const stack = new AsyncDisposableStack();
 afterAll(() => stack.disposeAsync());
 const tenant = stack.use(await startTenant());
-// The one call of the minute is spent on the token.
-const gateway = stack.use(
-  await startUpstreamGateway(tenant.url, { clock: new TestClock(), config: { limits: limitsOf({ perMinute: 1 }) } }),
-);
+const gateway = stack.use(await startSpentGateway(tenant.url));
 const { host } = new URL(gateway.url);
 const haproxy = stack.use(await startHaproxy([Number(new URL(gateway.url).port)], { checkEveryMs: NEVER_MS }));
 const nginx = stack.use(

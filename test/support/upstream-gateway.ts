@@ -2,7 +2,9 @@ import type { Config } from '../../src/config.js';
 import type { TenantUrl } from '../../src/domain/tenants/tenant.port.js';
 import { type AuthenticationType, CreateConnectionDocument } from '../generated/graphql.js';
 import { startTestGateway, type TestGateway, type TestGatewayOptions } from './gateway.js';
+import { limitsOf } from './limits.js';
 import { requestToken } from './machine.js';
+import { TestClock } from './test-clock.js';
 
 /** A gateway in front of a tenant, where the client and the access key of the tenant's are linked. */
 export interface UpstreamGateway extends TestGateway {
@@ -46,4 +48,9 @@ export async function startUpstreamGateway(
     admin: { authorization: `Bearer ${gateway.bearer('ADMIN')}` },
   };
   return { ...gateway, callers, connectionIds };
+}
+
+/** The same where the one call of the minute is spent, on the token: every further call is refused. */
+export function startSpentGateway(tenantUrl: TenantUrl): Promise<UpstreamGateway> {
+  return startUpstreamGateway(tenantUrl, { clock: new TestClock(), config: { limits: limitsOf({ perMinute: 1 }) } });
 }
