@@ -68,6 +68,14 @@ export function describeConnectionCaps(open: OpenDatabase): void {
       expect(await database.connections.list('default')).toHaveLength(16);
     });
 
+    test('a 16th OAuth connection whose name is taken besides is refused for the cap', async () => {
+      await using opened = await openWithOrganizations(open);
+      const { database } = opened;
+      const [first] = await insertMany(database, OAUTH_MAX);
+
+      expect(await refusalOf(insert(database, connectionRecord({ name: first?.name ?? '' })))).toBe('oauth_slot');
+    });
+
     test('the place of a deleted OAuth connection, whichever it was, is taken by the next and by one only', async () => {
       await using opened = await openWithOrganizations(open);
       const { database } = opened;

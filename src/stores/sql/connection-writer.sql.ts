@@ -98,10 +98,10 @@ const SLOTS = sql.join(
   Array.from({ length: OAUTH_CONNECTIONS_MAX }, (_, index) => sql.lit(index + 1)).map((slot) => sql`(${slot})`),
 );
 
-/** The lowest free slot; where none is free the first, which is taken: the unique index refuses the row. */
+/** The lowest free slot; null where none is free, which the table's check refuses before any index is asked. */
 function lowestFreeSlot(organizationId: string) {
-  return sql<number>`coalesce((
+  return sql<number>`(
     select min(column1) from (values ${SLOTS}) as slots
     where column1 not in (select slot from connections where organization_id = ${organizationId} and slot is not null)
-  ), 1)`;
+  )`;
 }
