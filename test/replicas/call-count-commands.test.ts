@@ -5,7 +5,7 @@ import { createLogger } from '../../src/lib/logger.js';
 import { parseRedisUrl } from '../../src/stores/redis/address.js';
 import { RedisCallCounter } from '../../src/stores/redis/call-counter.redis.js';
 import { type OpenedRedis, openRedis } from '../../src/stores/redis/client.js';
-import { type Claim, CountAnswer, type Counted, writeCountArguments } from '../../src/stores/redis/count-calls.js';
+import { type Claim, CountAnswer, type Counted, packQuestions } from '../../src/stores/redis/count-calls.js';
 import { callsKey } from '../../src/stores/redis/keys.js';
 import { sendRedisCommand } from '../support/redis-command.js';
 import { commandCount } from '../support/redis-command-count.js';
@@ -34,9 +34,8 @@ async function writes(): Promise<number> {
 /** Asks the script itself, past what the counter remembers. */
 async function ask(subject: string, quota: Quota, costs: readonly number[], claim?: Claim): Promise<Counted> {
   const request = { quota, costs, claim };
-  const words: (string | number)[] = [callsKey(subject)];
-  writeCountArguments(words, request);
-  const counted = new CountAnswer(await opened.redis.countCalls(1, ...words)).read(request);
+  const answer = await opened.redis.countCallsBuffer(1, callsKey(subject), packQuestions([request]));
+  const counted = new CountAnswer(answer).read(request);
   if (counted === undefined) throw new Error('the script wants more of the claim');
   return counted;
 }

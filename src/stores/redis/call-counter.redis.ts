@@ -5,7 +5,7 @@ import type { Decision } from '../../domain/limits/call-log.js';
 import type { Quota } from '../../domain/limits/quota.js';
 import { orUnavailable } from './availability.js';
 import type { RedisClient } from './client.js';
-import { type Claim, CountAnswer, type Counted, type CountRequest, writeCountArguments } from './count-calls.js';
+import { type Claim, CountAnswer, type Counted, type CountRequest, packQuestions } from './count-calls.js';
 import { callsKey } from './keys.js';
 import { RememberedRefusals } from './remembered-refusals.js';
 
@@ -127,11 +127,8 @@ export class RedisCallCounter implements CallCounter {
     return { quota, costs, owed, claim: this.#seen.get(subject)?.claim, isWhole };
   }
 
-  #send(batches: readonly Batch[], requests: readonly CountRequest[]): Promise<number[]> {
-    const words: (string | number)[] = [];
-    for (const { key } of batches) words.push(key);
-    for (const request of requests) writeCountArguments(words, request);
-    return this.#redis.countCalls(batches.length, ...words);
+  #send(batches: readonly Batch[], requests: readonly CountRequest[]): Promise<Buffer> {
+    return this.#redis.countCallsBuffer(batches.length, ...batches.map(({ key }) => key), packQuestions(requests));
   }
 
   #settle({ subject, key, quota, waiting }: Batch, { decisions, claim }: Counted, sentAt: number): void {

@@ -27,19 +27,32 @@ export interface Claim {
 
 const NO_CLAIM: Claim = { epoch: 0, number: 0, lastAtUs: 0, inMinute: 0, inDay: 0 };
 
-/** Adds one subject's part to the arguments. */
-export function writeCountArguments(into: (string | number)[], request: CountRequest): void {
+/** A cost that no call has: the subject's question goes on behind it. */
+const MORE = -1;
+const BYTES_PER_NUMBER = 8;
+
+/** The script's argument: the questions about each subject, in the order of the keys. */
+export function packQuestions(requests: readonly CountRequest[]): Buffer {
+  const numbers: number[] = [];
+  for (const request of requests) addQuestion(numbers, request);
+  const packed = Buffer.allocUnsafe(BYTES_PER_NUMBER * numbers.length);
+  let at = 0;
+  for (const number of numbers) at = packed.writeDoubleLE(number, at);
+  return packed;
+}
+
+function addQuestion(numbers: number[], request: CountRequest): void {
   const { quota, costs, owed = 0, claim = NO_CLAIM, isWhole = false } = request;
   const perDay = quota.perDay ?? 0;
-  into.push(quota.perMinute, quota.dayWindow === 'calendar' ? -perDay : perDay, claim.epoch, claim.number);
+  numbers.push(quota.perMinute, quota.dayWindow === 'calendar' ? -perDay : perDay, claim.epoch, claim.number);
   const [cost = 0] = costs;
   if (owed === 0 && !isWhole && (costs.length === 1 || costs.every((each) => each === cost))) {
-    into.push(cost, costs.length);
+    numbers.push(cost, costs.length);
     return;
   }
   const runs = runsOf(costs);
-  into.push('more', owed, claim.lastAtUs, claim.inMinute, claim.inDay, runs.length);
-  for (const { cost: each, length } of runs) into.push(each, length);
+  numbers.push(MORE, owed, claim.lastAtUs, claim.inMinute, claim.inDay, runs.length);
+  for (const { cost: each, length } of runs) numbers.push(each, length);
 }
 
 /** The script's answer for one subject: a decision for each cost, and the next claim, if any. */
@@ -50,11 +63,13 @@ export interface Counted {
 
 /** Reads the script's answer, subject by subject. */
 export class CountAnswer {
-  readonly #row: readonly number[];
-  #at = 1;
+  readonly #packed: Buffer;
+  readonly #nowUs: number;
+  #at = BYTES_PER_NUMBER;
 
-  constructor(row: readonly number[]) {
-    this.#row = row;
+  constructor(packed: Buffer) {
+    this.#packed = packed;
+    this.#nowUs = packed.readDoubleLE(0);
   }
 
   /** The next subject's part; undefined where the script first needs the whole claim. */
@@ -65,7 +80,9 @@ export class CountAnswer {
   }
 
   #next(): number {
-    return this.#row[this.#at++] as number;
+    const number = this.#packed.readDoubleLE(this.#at);
+    this.#at += BYTES_PER_NUMBER;
+    return number;
   }
 
   #readAdmitted({ quota, costs, claim }: CountRequest): Counted {
@@ -93,7 +110,7 @@ export class CountAnswer {
   }
 
   #readState(): State {
-    const nowUs = this.#row[0] as number;
+    const nowUs = this.#nowUs;
     const inMinuteLeft = this.#next();
     const minuteResetsAtUs = nowUs + this.#next();
     const inDayLeft = this.#next();

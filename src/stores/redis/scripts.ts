@@ -43,5 +43,6 @@ export interface ScriptCalls {
   >;
   keepSharedToken(...keysAndArguments: (string | number)[]): Promise<0 | 1>;
   releaseSharedToken(lease: string, lastFence: string, fence: number): Promise<0 | 1>;
-  countCalls(numberOfKeys: number, ...keysAndArguments: (string | number)[]): Promise<number[]>;
+  /** Answers with bytes, as ioredis's commands of this ending do. */
+  countCallsBuffer(numberOfKeys: number, ...keysAndQuestions: (string | Buffer)[]): Promise<Buffer>;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import type { Decision } from '../../../src/domain/limits/call-log.js';
 import type { Quota } from '../../../src/domain/limits/quota.js';
-import { type Claim, CountAnswer, writeCountArguments } from '../../../src/stores/redis/count-calls.js';
+import { type Claim, CountAnswer, packQuestions } from '../../../src/stores/redis/count-calls.js';
 import { callsKey } from '../../../src/stores/redis/keys.js';
 import { SCRIPTS } from '../../../src/stores/redis/scripts.js';
 import { newRedisUrl } from '../../support/shared-servers.js';
@@ -15,7 +15,7 @@ export interface CountedStep {
 }
 
 const CLOCK = "redis.call('TIME')";
-/** The script reads its arguments from the front: the last one is not its own. */
+/** The script reads its first argument: the last one is not its own. */
 const CLOCK_OF_STEP = "{ string.match(ARGV[#ARGV], '(%d+)(%d%d%d%d%d%d)$') }";
 
 /** The script that counts calls, in a real Redis; all that is changed of it is where the time comes from. */
@@ -49,16 +49,14 @@ export class CountingScript {
     let claim: Claim | undefined;
     const requests = steps.map(({ clockUs, quota, costs }) => {
       const request = { quota, costs, claim };
-      const words: (string | number)[] = [];
-      writeCountArguments(words, request);
-      pipeline.evalsha(this.#digest, 1, key, ...words, String(clockUs));
+      pipeline.callBuffer('evalsha', this.#digest, 1, key, packQuestions([request]), String(clockUs));
       if (clockUs === createdAtUs) claim = { epoch: clockUs, number: 0, lastAtUs: 0, inMinute: 0, inDay: 0 };
       return request;
     });
     pipeline.del(key);
     const answers = (await pipeline.exec()) ?? [];
     return requests.map((request, index) => {
-      const [error, answer] = answers[index] as [Error | null, number[]];
+      const [error, answer] = answers[index] as [Error | null, Buffer];
       if (error) throw error;
       return [...(new CountAnswer(answer).read(request)?.decisions ?? [])];
     });

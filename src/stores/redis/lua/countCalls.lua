@@ -18,12 +18,13 @@
   sequence plus offset.
 
   KEYS  the subjects' logs
-  ARGV  for each subject: calls a minute; calls a day, 0 for no limit, negative for a day from midnight to midnight; the
-        claim's epoch (0: none) and number; then either a cost and the number of calls at it, or 'more' and: calls made
+  ARGV  one string of doubles, least significant byte first: a tenth of the words, and none to turn into a number.
+        For each subject: calls a minute; calls a day, 0 for no limit, negative for a day from midnight to midnight; the
+        claim's epoch (0: none) and number; then either a cost and the number of calls at it, or -1 and: calls made
         without asking, the claim's instant, its calls in the minute and in the day, the number of pairs, and pairs of a
         cost and the number of calls at it. A cost of 0 only asks.
 
-  Returns one row of numbers: now, and for each subject one of
+  Returns a string of doubles, too: now, and for each subject one of
     1, number, the minute's remaining calls, µs until more come free, the same two of the day: all calls are admitted
     2: the claim says more than this server knows; ask again with the whole claim
     3, epoch, number, instant of the last call, the same four as for 1, the number of pairs, and for each pair: how many
@@ -34,19 +35,19 @@ local MINUTE, DAY, KEPT, HEADER, FORMAT = 60000000, 86400000000, 1441, 112, '<dd
 
 local time = redis.call('TIME')
 local clock = time[1] * 1000000 + time[2]
-local answer, size, at = { clock }, 1, 1
+local questions, at = ARGV[1], 1
+local answers = { struct.pack('<d', clock) }
 local decideSlowly
 
 for index = 1, #KEYS do
   local key = KEYS[index]
-  local perMinute, perDay = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
-  local claimedEpoch, claimedNumber, cost, wanted =
-    tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4]), tonumber(ARGV[at + 5])
+  local perMinute, perDay, claimedEpoch, claimedNumber, cost, wanted
+  perMinute, perDay, claimedEpoch, claimedNumber, cost, wanted, at = struct.unpack('<dddddd', questions, at)
   local text = redis.call('GETRANGE', key, 0, HEADER - 1)
   local isDone = false
 
   -- The fast path, for nearly all calls: in the minute of the last call, within both limits.
-  if cost and text ~= '' then
+  if cost > 0 and text ~= '' then
     local sequence, tail, tailAt, last, offset, base, epoch, capacity, width, minute, minuteFrom, daysFrom, todayFrom,
       oldest = struct.unpack(FORMAT, text)
     -- Where there is a limit for the day, a caller without a claim learns the epoch on the slow path.
@@ -72,7 +73,7 @@ for index = 1, #KEYS do
         freeToday = -perDay - sequence + todayFrom
       end
       if (tail == sequence or tailAt > left) and sequence - tail + total <= perMinute
-        and (perDay == 0 or total <= freeToday) and cost > 0 then
+        and (perDay == 0 or total <= freeToday) then
         if tail == sequence then tailAt = clock end
         local from = sequence % capacity
         if total == 1 then
@@ -86,14 +87,10 @@ for index = 1, #KEYS do
         end
         sequence = sequence + total
         redis.call('SETRANGE', key, 0, struct.pack('<dddd', sequence, tail, tailAt, clock))
-        answer[size + 1] = 1
-        answer[size + 2] = sequence + offset
-        answer[size + 3] = perMinute - sequence + tail
-        answer[size + 4] = tailAt + MINUTE - clock
-        answer[size + 5] = perDay == 0 and 0 or freeToday - total
-        answer[size + 6] = perDay > 0 and (oldest + KEPT) * MINUTE - clock
-          or (math.floor(clock / DAY) + 1) * DAY - clock
-        size, at, isDone = size + 6, at + 6, true
+        answers[index + 1] = struct.pack('<dddddd', 1, sequence + offset, perMinute - sequence + tail,
+          tailAt + MINUTE - clock, perDay == 0 and 0 or freeToday - total,
+          perDay > 0 and (oldest + KEPT) * MINUTE - clock or (math.floor(clock / DAY) + 1) * DAY - clock)
+        isDone = true
       end
     end
   end
@@ -319,36 +316,33 @@ for index = 1, #KEYS do
         end
       end
 
-      local row = { 3, epoch or 0, exists and sequence + offset or 0, last or 0,
+      local parts = { struct.pack('<ddddddddd', 3, epoch or 0, exists and sequence + offset or 0, last or 0,
         math.max(0, free), used + total > 0 and freeByMinute(1) - clock or 0,
         perDay > 0 and math.max(0, freeToday) or 0, perDay > 0 and usedToday + total > 0 and freeByDay(1) - clock or 0,
-        #request.pairs }
+        #request.pairs) }
       for pair, each in ipairs(request.pairs) do
         local lacking, lackingToday = each[1] - free, each[1] - freeToday
         local isRefused = admitted[pair] < each[2]
-        row[#row + 1] = admitted[pair]
-        row[#row + 1] = isRefused and lacking > 0 and freeByMinute(lacking) or 0
-        row[#row + 1] = isRefused and lackingToday > 0 and freeByDay(lackingToday) or 0
+        parts[pair + 1] = struct.pack('<ddd', admitted[pair], isRefused and lacking > 0 and freeByMinute(lacking) or 0,
+          isRefused and lackingToday > 0 and freeByDay(lackingToday) or 0)
       end
-      return row
+      return table.concat(parts)
     end
 
     local request = { epoch = claimedEpoch, number = claimedNumber, owed = 0, isWhole = claimedEpoch == 0, pairs = {} }
-    if cost then
+    if cost >= 0 then
       request.pairs[1] = { cost, wanted }
-      at = at + 6
     else
-      request.isWhole, request.owed, request.at = true, wanted, tonumber(ARGV[at + 6])
-      request.inMinute, request.inDay = tonumber(ARGV[at + 7]), tonumber(ARGV[at + 8])
-      local pairsCount = tonumber(ARGV[at + 9])
+      local pairsCount
+      request.isWhole, request.owed = true, wanted
+      request.at, request.inMinute, request.inDay, pairsCount, at = struct.unpack('<dddd', questions, at)
       for pair = 1, pairsCount do
-        request.pairs[pair] = { tonumber(ARGV[at + 8 + 2 * pair]), tonumber(ARGV[at + 9 + 2 * pair]) }
+        local each, calls
+        each, calls, at = struct.unpack('<dd', questions, at)
+        request.pairs[pair] = { each, calls }
       end
-      at = at + 10 + 2 * pairsCount
     end
-    local row = decideSlowly(key, perMinute, math.abs(perDay), perDay < 0, request) or { 2 }
-    for place = 1, #row do answer[size + place] = row[place] end
-    size = size + #row
+    answers[index + 1] = decideSlowly(key, perMinute, math.abs(perDay), perDay < 0, request) or struct.pack('<d', 2)
   end
 end
-return answer
+return table.concat(answers)
