@@ -36,16 +36,18 @@ const POLICY: readonly (readonly [type: string, rule: '' | 'authenticated', fiel
     'AccessKeyConnection',
     'authenticated',
     {
+      '': 'id',
       'm2m:read':
-        'id name connector authenticationType status issuer secrets allowedCidrs createdAt createdBy updatedAt lastUsedAt',
+        'name connector authenticationType status issuer secrets allowedCidrs createdAt createdBy updatedAt lastUsedAt',
     },
   ],
   [
     'OAuthConnection',
     'authenticated',
     {
+      '': 'id',
       'm2m:read':
-        'id name connector authenticationType status issuer secrets allowedCidrs createdAt createdBy updatedAt lastUsedAt clientId tokens',
+        'name connector authenticationType status issuer secrets allowedCidrs createdAt createdBy updatedAt lastUsedAt clientId tokens',
     },
   ],
   ['ConnectionSecret', 'authenticated', { 'm2m:read': 'id prefix last4 state createdAt lastUsedAt expiresAt' }],

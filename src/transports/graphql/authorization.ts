@@ -41,6 +41,8 @@ const PUBLIC_COORDINATES = new Set(['Query._service', '_Service.sdl']);
 /** Types without data of their own that other subgraphs share: a rule here would guard theirs too. */
 export const PUBLIC_TYPES: ReadonlySet<string> = new Set(['PageInfo']);
 const ENTITIES_COORDINATE = 'Query._entities';
+/** The key field of every entity. */
+const ENTITY_KEY = 'id';
 
 /**
  * @throws MissingRuleError if a field has no rule, a mutation admits other callers than super admins, or a rule stands
@@ -78,6 +80,12 @@ type Resolve = NonNullable<GraphQLFieldConfig<unknown, GraphqlContext>['resolve'
  * representations are resolved once.
  */
 function guardEntities(resolve: Resolve, rules: ReadonlyMap<string, readonly Rule[]>): Resolve {
+  const refusalOfEntity = (type: GraphQLObjectType, principal: Principal) => {
+    // Whoever may read nothing beside the key is not told whether there is such an entity.
+    const others = Object.keys(type.getFields()).filter((name) => name !== ENTITY_KEY);
+    const refusals = others.map((name) => refusalOf(rules.get(`${type.name}.${name}`) ?? [], principal));
+    return refusals.includes(undefined) ? undefined : refusals[0];
+  };
   return async (source, args, context, info) => {
     const representations = args.representations as { readonly __typename: unknown }[];
     const refusals = representations.map(({ __typename: typeName }) => {
@@ -86,7 +94,7 @@ function guardEntities(resolve: Resolve, rules: ReadonlyMap<string, readonly Rul
       if (!isObjectType(type) || getDirective(info.schema, type, 'key') === undefined) {
         return new DomainError('INVALID_REQUEST', { hint: 'A representation names a type that is not an entity.' });
       }
-      return refusalOf(rules.get(`${typeName}.id`) ?? [], context.principal);
+      return refusalOfEntity(type, context.principal);
     });
     const keys = representations.map((representation) => JSON.stringify(representation));
     const allowed = new Map<string, unknown>();

@@ -60,12 +60,13 @@ export class ConnectionSecretType {
 
 /**
  * Declares the fields of every connection: without rules on the interface, since an auth directive on an interface does
- * not compose, and with rules on each type that implements it.
+ * not compose, and with rules on each type that implements it. The key has none of its own: it would stand on every
+ * subgraph's `connection { id }`, which names nothing that the subgraph did not know.
  */
 function declareConnectionFields(type: { prototype: object }, ...rules: PropertyDecorator[]): void {
   const declare = (name: string, ofType: () => object, description: string, nullable = false) => {
     Field(ofType as () => typeof String, { description, nullable })(type.prototype, name);
-    for (const rule of rules) rule(type.prototype, name);
+    for (const rule of name === 'id' ? [] : rules) rule(type.prototype, name);
   };
   declare('id', () => ID, "The connection's permanent identifier.");
   declare(
