@@ -1,0 +1,57 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import { type Change, CriticalityLevel, diff } from '@graphql-inspector/core';
+import { type GraphQLSchema, parse } from 'graphql';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { buildSdl } from '../../src/transports/graphql/schema.js';
+
+const RELEASED = join(import.meta.dirname, '..', '..', 'schema', 'released');
+const RULES = new Set(['authenticated', 'requiresScopes']);
+
+function build(sdl: string): GraphQLSchema {
+  return buildSubgraphSchema([{ typeDefs: parse(sdl) }]);
+}
+
+/** Whether a rule of who may read a field was added, removed or changed: graphql-inspector takes that for harmless. */
+function isOfRule({ meta }: Change): boolean {
+  const { removedDirectiveName, addedDirectiveName, directiveName } = meta as Record<string, string | undefined>;
+  return [removedDirectiveName, addedDirectiveName, directiveName].some(
+    (name) => name !== undefined && RULES.has(name),
+  );
+}
+
+async function breakingChanges(before: string, after: string): Promise<string[]> {
+  const changes = await diff(build(before), build(after));
+  return changes
+    .filter((change) => change.criticality.level === CriticalityLevel.Breaking || isOfRule(change))
+    .map(({ message }) => message);
+}
+
+let sdl: string;
+beforeAll(async () => {
+  sdl = await buildSdl();
+});
+
+test.each(readdirSync(RELEASED))('nothing that clients of schema/released/%s rely on is gone', async (file) => {
+  expect(await breakingChanges(readFileSync(join(RELEASED, file), 'utf8'), sdl)).toEqual([]);
+});
+
+describe('what breaks clients, or lets in others, is seen:', () => {
+  const CLIENT_ID = 'clientId: String! @requiresScopes(scopes: [["m2m:read"]])';
+
+  test.each([
+    ['a field of another name', CLIENT_ID, CLIENT_ID.replace('clientId', 'client')],
+    ['a field that may be null', CLIENT_ID, CLIENT_ID.replace('!', '')],
+    ['a field without its scope', CLIENT_ID, 'clientId: String!'],
+    ['a field of another scope', CLIENT_ID, CLIENT_ID.replace('read', 'introspect')],
+    ['a field with a second scope', CLIENT_ID, CLIENT_ID.replace(']]', '], ["m2m:introspect"]]')],
+    ['a type without its rule', 'type Viewer @authenticated', 'type Viewer'],
+    ['a field with a new rule', 'reason: String', 'reason: String @authenticated'],
+    ['an argument that is required', '): Connection @', 'reason: String!): Connection @'],
+  ])('%s', async (_what, before, after) => {
+    const released = sdl.replace('type Viewer @authenticated {', '$& reason: String');
+    expect(released).toContain(before);
+    expect(await breakingChanges(released, released.replace(before, after))).not.toEqual([]);
+  });
+});
