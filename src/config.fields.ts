@@ -45,6 +45,13 @@ export const publicUrl = z
   .refine(hasPlainPath, 'must be a URL whose path is percent-encoded UTF-8 without an asterisk')
   .transform((url) => new URL(url).href.replace(/\/+$/, ''));
 
+/** Kept as it is, to the letter: tokens are compared with it. */
+export const issuerUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an https URL' })
+  // OpenID Connect Discovery 1.0 section 3: an issuer has neither query nor fragment.
+  .refine((url) => !/[?#]/.test(url), 'must have no query and no fragment')
+  .refine((url) => !/^https?:\/\/[^/]*@/i.test(url), 'must have no user and no password');
+
 /** An asterisk in the router's patterns stands for any path. */
 function hasPlainPath(url: string): boolean {
   // An earlier check refuses text that is no URL.

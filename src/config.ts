@@ -2,6 +2,11 @@ import { z } from 'zod';
 import { ConfigError } from './config.error.js';
 import { cidrs, flag, origins, publicUrl, redisAddress, wholeNumber } from './config.fields.js';
 import {
+  type IdentityProviderConfig,
+  identityProviderSettings,
+  readIdentityProvider,
+} from './config.identity-provider.js';
+import {
   CALLS_PER_DAY_MAX,
   CALLS_PER_MINUTE_MAX,
   DAY_WINDOWS,
@@ -37,6 +42,8 @@ export interface Config {
   readonly revocationBoundMs: number;
   /** Undefined: calls are unlimited. */
   readonly limits: Limits | undefined;
+  /** Who signs people in besides the gateway itself; undefined: nobody. */
+  readonly identityProvider: IdentityProviderConfig | undefined;
   readonly sandbox: boolean;
   readonly corsOrigins: readonly string[];
   readonly logLevel: LogLevel;
@@ -99,6 +106,7 @@ const environment = z.object({
     .optional(),
   LATCHKEY_KEYS_FILE: z.string().optional(),
   LATCHKEY_ORGANIZATIONS: z.string().optional(),
+  ...identityProviderSettings,
   LATCHKEY_SANDBOX: flag.optional(),
   LATCHKEY_CORS_ORIGINS: origins.default([]),
   LATCHKEY_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
@@ -133,6 +141,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     allowLoopbackTenants: !production,
     revocationBoundMs: settings.LATCHKEY_REVOCATION_BOUND_MS,
     limits: readLimits(settings, organizations),
+    identityProvider: readIdentityProvider(settings, {
+      organizations: organizations.length,
+      allowLoopback: !production,
+    }),
     sandbox,
     corsOrigins: [...settings.LATCHKEY_CORS_ORIGINS, ...(production ? [] : SANDBOX_ORIGINS)],
     logLevel: settings.LATCHKEY_LOG_LEVEL,

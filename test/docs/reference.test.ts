@@ -17,7 +17,7 @@ test('docs/errors.md lists every error code, and no other', async () => {
 });
 
 test('docs/settings.md lists every setting that the configuration reads, and no other', async () => {
-  const source = await read('src/config.ts');
+  const source = (await read('src/config.ts')) + (await read('src/config.identity-provider.ts'));
   const settings = new Set(source.match(/\b(?:LATCHKEY_[A-Z_]+|DATABASE_URL|REDIS_URL|HOST|PORT|NODE_ENV)\b/g));
   expect(firstCells(await read('docs/settings.md')).sort()).toEqual([...settings].sort());
 });

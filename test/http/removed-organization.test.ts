@@ -28,6 +28,7 @@ test('no credential of an organisation that the configuration no longer names is
         allowLoopbackTenants: false,
         revocationBoundMs: 200,
         organizations: ids.map((id) => ({ id, issuer: 'LOCAL' as const })),
+        identityProvider: undefined,
         sandbox: false,
         corsOrigins: [],
         logLevel: 'error',

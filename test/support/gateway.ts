@@ -50,6 +50,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     limits: undefined,
     allowLoopbackTenants: true,
     revocationBoundMs: 200,
+    identityProvider: undefined,
     sandbox: true,
     corsOrigins: [],
     logLevel: 'error',

@@ -4,6 +4,7 @@ import type { OrganizationDirectory } from '../organizations/organization.direct
 import { type Authenticate, machineOf, type PresentedCredentials, type Principal } from '../principal.js';
 import type { AdminTokens } from '../sign-in/admin-tokens.js';
 import type { CredentialService } from './credential.service.js';
+import { type ClaimNames, type IdentityProvider, userOfClaims } from './identity-provider.js';
 
 /** Turns a request's credential (admin token, access token or access key) into a principal. */
 export function createAuthenticate(
@@ -18,6 +19,24 @@ export function createAuthenticate(
     return principal;
   };
 }
+
+/** Takes a JWT in `Authorization` for the identity provider's, and leaves any other credential to `authenticate`. */
+export function withIdentityProvider(
+  authenticate: Authenticate,
+  provider: IdentityProvider,
+  names: ClaimNames,
+  organizations: OrganizationDirectory,
+): Authenticate {
+  return async (presented) => {
+    const { authorization, accessKey } = presented;
+    const bearer = authorization === undefined || accessKey !== undefined ? undefined : parseBearer(authorization);
+    if (bearer === undefined || !JWT.test(bearer.reveal())) return authenticate(presented);
+    return userOfClaims(await provider.verify(bearer), names, organizations);
+  };
+}
+
+/** A signed JWT in its compact form (RFC 7515 section 7.1). No credential of Latchkey's own has two dots. */
+const JWT = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 
 async function identify(
   { authorization, accessKey }: PresentedCredentials,

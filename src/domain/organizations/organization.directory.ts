@@ -16,6 +16,10 @@ export class OrganizationDirectory {
     return this.#hasUpstream;
   }
 
+  get ids(): readonly string[] {
+    return [...this.#organizations.keys()];
+  }
+
   has(id: string): boolean {
     return this.#organizations.has(id);
   }
