@@ -78,6 +78,8 @@ describe('the keys of the identity provider', () => {
     await provider.listen();
     clock.advance(1_000);
     expect(await ask(token)).toEqual(GOOD);
+    clock.advance(2 * HOUR_MS);
+    expect(await ask(token)).toMatchObject(REFUSED);
   });
 
   test('are not needed for the start nor by anybody else: users wait for them with 503', async () => {

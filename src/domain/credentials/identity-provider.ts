@@ -56,8 +56,7 @@ function organizationOf(claims: Claims, { organization }: ClaimNames, organizati
 
 /** A claim is one text or a list: groups and roles are lists at most providers. */
 function valuesOf(claims: Claims, name: string): readonly string[] {
-  // `constructor` and the like are no claims.
-  const value = Object.hasOwn(claims, name) ? claims[name] : undefined;
+  const value = claims[name];
   const values: readonly unknown[] = Array.isArray(value) ? value : [value];
   return values.filter((each): each is string => typeof each === 'string');
 }
