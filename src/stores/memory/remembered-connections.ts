@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Connection } from '../../domain/connections/connection.js';
 import type { ConnectionLookup } from '../../domain/connections/connection.lookup.js';
-import { createBatcher } from '../../lib/batch.js';
+import { createBatcher, GATHER_MS } from '../../lib/batch.js';
 import type { ConnectionChanges } from './connection.changes.js';
 
 /** The most connections remembered: beyond it the least recently used are looked up again. */
@@ -32,7 +32,7 @@ export class RememberedConnections implements ConnectionLookup {
   constructor(source: ConnectionSource, changes: ConnectionChanges) {
     this.#changes = changes;
     this.#source = source;
-    this.#find = createBatcher((clientIds) => source.findByClientIds(clientIds));
+    this.#find = createBatcher((clientIds) => source.findByClientIds(clientIds), GATHER_MS);
     changes.onChange((connectionId) => this.#forget(connectionId));
   }
 

@@ -3,11 +3,14 @@ import type { Connection } from '../../domain/connections/connection.js';
 import type { Position, Slice } from '../../domain/page.js';
 import { ACCESS_TOKEN_LIFETIME_SECONDS, type AccessToken } from '../../domain/tokens/access-token.js';
 import type { ListedToken, TokenStore } from '../../domain/tokens/token.store.js';
-import { createBatcher } from '../../lib/batch.js';
+import { createBatcher, GATHER_MS } from '../../lib/batch.js';
 import type { Schema } from '../sql/schema.js';
 import { type TokenRow, toToken } from '../sql/token.rows.js';
 
-/** Access tokens where there is no Redis. One statement serves what the process asks for in one turn of the event loop. */
+/**
+ * Access tokens where there is no Redis. One statement serves what the process asks for while the one before it is under
+ * way: what a statement and its commit cost is much the same for one token and for fifty.
+ */
 export class PostgresTokenStore implements TokenStore {
   readonly #db: Kysely<Schema>;
   readonly insert: (token: AccessToken) => Promise<void>;
@@ -18,8 +21,8 @@ export class PostgresTokenStore implements TokenStore {
     this.insert = createBatcher(async (tokens) => {
       await insertPostgresTokens(db, tokens);
       return tokens.map(() => undefined);
-    });
-    this.find = createBatcher((digests) => this.#findMany(digests));
+    }, GATHER_MS);
+    this.find = createBatcher((digests) => this.#findMany(digests), GATHER_MS);
   }
 
   /** Another gateway may have revoked any token meanwhile. */
