@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { createLogger } from '../../src/lib/logger.js';
 import { Secret } from '../../src/lib/secrets.js';
 import { openPostgresDatabase } from '../../src/stores/postgresql.database.js';
-import { newGrantedUrl } from '../support/postgres-role.js';
+import { newGrantedUrl, newMigratedUrl } from '../support/postgres-role.js';
+import { openPostgresSession } from '../support/postgres-session.js';
 import { connectionRecord, tokenRecord } from '../support/records.js';
 import { PATIENT_MS } from '../support/replicated-database.js';
 import { roundTripsOf } from '../support/round-trips.js';
@@ -63,6 +64,23 @@ describe('PostgreSQL without Redis', () => {
     const finding = await roundTripsOf(() => Promise.all(tokens.map(({ digest }) => database.tokens.find(digest))));
 
     expect([inserting.length, finding.length]).toEqual([1, 1]);
+  });
+
+  test('a look-up reads the tokens that are asked for, not all of their connection, also where nobody has counted them', async () => {
+    const databaseUrl = await newMigratedUrl();
+    const database = await openPostgresDatabase({
+      ...{ databaseUrl: new Secret(databaseUrl), databaseConnections: 1, deadlineMs: PATIENT_MS },
+      ...{ clock: new TestClock(), logger: createLogger('error') },
+    });
+    const digests = Array.from({ length: 20 }, (_, index) => `digest-${index}`);
+    const [finding = ''] = await roundTripsOf(() => Promise.all(digests.map((digest) => database.tokens.find(digest))));
+    await database.close();
+
+    await using session = await openPostgresSession(databaseUrl);
+    const plan = JSON.stringify(await session.run(`explain ${finding}`, digests));
+
+    expect(plan).toContain('Index Cond: (digest = ANY');
+    expect(plan).not.toContain('access_tokens_generation');
   });
 
   test('connections are listed with their secrets in one round trip', async () => {
