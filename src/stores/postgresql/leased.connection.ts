@@ -22,12 +22,15 @@ interface Lending {
 /** The pool as Kysely asks for it. Errors that may pass are DomainErrors; our faults stay as they are. */
 export function lendConnections(lending: Lending): PostgresPool {
   const { pool } = lending;
+  const idle: LeasedConnection[] = [];
   return {
     options: pool.options,
     end: () => pool.end(),
     connect: async () => {
       const client = await orUnavailable(() => pool.connect());
-      return new LeasedConnection(lending, client) as unknown as PostgresPoolClient;
+      const leased = idle.pop() ?? new LeasedConnection(lending, idle);
+      leased.take(client);
+      return leased as unknown as PostgresPoolClient;
     },
   };
 }
@@ -36,17 +39,25 @@ export function lendConnections(lending: Lending): PostgresPool {
  * A connection of the pool for one statement or one transaction. The server may have ended it while it was idle, and the
  * first query is the first to notice. What has no effect before it is answered, BEGIN and reads outside of transactions,
  * is then asked on another connection; no write is, and no COMMIT, which may have taken effect.
+ * It is lent again: Kysely keeps a weak reference to each that it gets, and the garbage collector visits them all.
  */
 class LeasedConnection {
   readonly #lending: Lending;
-  /** Undefined after a connection was lost and no other was to be had. */
+  readonly #idle: LeasedConnection[];
+  /** Undefined while this is idle, and after a connection was lost and no other was to be had. */
   #client: PoolClient | undefined;
   #broken: DomainError | undefined;
   #isInTransaction = false;
 
-  constructor(lending: Lending, client: PoolClient) {
+  /** Joins `idle` whenever it is released unbroken. */
+  constructor(lending: Lending, idle: LeasedConnection[]) {
     this.#lending = lending;
+    this.#idle = idle;
+  }
+
+  take(client: PoolClient): void {
     this.#client = client;
+    this.#isInTransaction = false;
   }
 
   get processID(): number | undefined {
@@ -73,7 +84,12 @@ class LeasedConnection {
 
   /** The next caller must not get a connection that broke during a query. */
   release(destroy?: boolean): void {
-    this.#client?.release(destroy === true || this.#broken !== undefined);
+    const client = this.#client;
+    if (client === undefined) return;
+    this.#client = undefined;
+    const isBroken = destroy === true || this.#broken !== undefined;
+    client.release(isBroken);
+    if (!isBroken) this.#idle.push(this);
   }
 
   async #ask(text: string, parameters: readonly unknown[]): Promise<unknown> {
@@ -89,7 +105,6 @@ class LeasedConnection {
 
   async #replace(): Promise<void> {
     this.release();
-    this.#client = undefined;
     await setTimeout(Math.random() * RETRY_MS_MAX);
     this.#client = await orUnavailable(() => this.#lending.pool.connect());
     this.#broken = undefined;
