@@ -1,11 +1,22 @@
 import { defineConfig } from 'vitest/config';
+import type { Reporter } from 'vitest/node';
+import { ConformanceReporter } from './test/support/conformance.reporter.js';
 import { TrialsReporter } from './test/support/trials.reporter.js';
 
-/** What each mode runs: `npm test`, `npm run trials` (real time, faults, minutes) and `npm run explore` (random search). */
+/** What each mode runs: `npm test`, `npm run conformance` (public suites, and the matrix of rules), `npm run trials` (real time, faults, minutes) and `npm run explore` (random search). */
 const INCLUDED: Record<string, string[]> = {
   test: ['test/**/*.test.ts'],
+  conformance: [
+    'test/conformance/**/*.test.ts',
+    'test/graphql/{policy,auth-matrix,entities,entity-references}.test.ts',
+  ],
   trials: ['test/trials/**/*.trial.ts'],
   explore: ['test/property/**/*.test.ts', 'test/unit/**/{cidr,revocation}.test.ts', 'test/e2e/kill.test.ts'],
+};
+/** Which write their pages. */
+const REPORTERS: Record<string, () => Reporter[]> = {
+  conformance: () => [new ConformanceReporter()],
+  trials: () => [new TrialsReporter()],
 };
 /** How many times as long as `npm test` the search goes on. */
 const EXPLORE_FACTOR = process.env.EXPLORE_FACTOR ?? '20';
@@ -20,7 +31,7 @@ export default defineConfig(({ mode }) => ({
     env: mode === 'explore' ? { EXPLORE_FACTOR } : {},
     globalSetup: ['packaged-postgres', 'required-binaries', 'shared-servers'].map((name) => `test/support/${name}.ts`),
     setupFiles: ['test/support/property-seed.ts'],
-    reporters: ['default', ...(process.env.CI ? ['json'] : []), ...(mode === 'trials' ? [new TrialsReporter()] : [])],
+    reporters: ['default', ...(process.env.CI ? ['json'] : []), ...(REPORTERS[mode]?.() ?? [])],
     outputFile: { json: 'test-results.json' },
     testTimeout: mode === 'explore' ? PATIENCE_MS * Number(EXPLORE_FACTOR) : PATIENCE_MS,
     hookTimeout: PATIENCE_MS,

@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type ConstDirectiveNode, type DocumentNode, Kind, parse, print } from 'graphql';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildSdl } from '../../src/transports/graphql/schema.js';
+import { reportConformance } from '../support/conformance-report.js';
 import { COMPOSERS, type Subgraph } from './composers.js';
 
 /** Says who may read what, and what it costs. */
@@ -56,18 +58,21 @@ function only(part: ReadonlyMap<string, unknown>, whole: ReadonlyMap<string, rea
   return Object.fromEntries([...part.keys()].map((coordinate) => [coordinate, whole.get(coordinate)]));
 }
 
-describe.each(COMPOSERS)('$name composes', ({ compose, keepsWork }) => {
-  test.each([
+describe.each(COMPOSERS)('$name composes', ({ name, compose, keepsWork }) => {
+  test.for<readonly [name: string, subgraphs: () => readonly Subgraph[]]>([
     ['the subgraph alone', () => [latchkey]],
     ['it with a subgraph that has pages, adds to an entity and refers to connections', () => [latchkey, TEAMS]],
-  ])('%s, and every field keeps its rules', (_case, subgraphs) => {
+  ])('%s, and every field keeps its rules', async ([_case, subgraphs], { annotate }) => {
     const { errors, supergraph } = compose(subgraphs());
-    expect(errors).toEqual([]);
     const ours = parse(latchkey.sdl);
-
     const rules = directivesOf(ours, RULES);
+    const composed = directivesOf(supergraph, RULES);
+    const kept = [...rules].filter(([coordinate, here]) => isDeepStrictEqual(composed.get(coordinate), here));
+    await reportConformance(annotate, name, { passed: kept.length, of: rules.size });
+
+    expect(errors).toEqual([]);
     expect(rules.size).toBeGreaterThan(100);
-    expect(only(rules, directivesOf(supergraph, RULES))).toEqual(Object.fromEntries(rules));
+    expect(only(rules, composed)).toEqual(Object.fromEntries(rules));
     if (!keepsWork) return;
     const work = directivesOf(ours, WORK);
     expect(only(work, directivesOf(supergraph, WORK))).toEqual(Object.fromEntries(work));

@@ -1,0 +1,47 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Reporter, TestCase, TestModule } from 'vitest/node';
+import { CONFORMANCE_REPORT_TYPE, type ConformanceReport } from './conformance-report.js';
+
+const PAGE = 'docs/conformance.md';
+const ROOT = join(import.meta.dirname, '..', '..');
+
+/** Prints what public suites and tools make of the gateway as one table, and writes the page where all of it is full. */
+export class ConformanceReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
+    const tests = modules.flatMap((module) => [...module.children.allTests()]);
+    const table = tableOf(tests);
+    console.log(`\n${table}\n`);
+    const isFull = unhandledErrors.length === 0 && tests.every((test) => test.result().state === 'passed');
+    if (isFull) writeFileSync(join(ROOT, PAGE), pageOf(table));
+    console.log(isFull ? `${PAGE} was written.` : `${PAGE} is left as it was: not everything passed.`);
+  }
+}
+
+function tableOf(tests: readonly TestCase[]): string {
+  const rows = tests.flatMap((test) =>
+    test
+      .annotations()
+      .filter(({ type }) => type === CONFORMANCE_REPORT_TYPE)
+      .map(({ message }) => {
+        const { suite, version, score }: ConformanceReport = JSON.parse(message);
+        const verdict = test.result().state === 'passed' ? '' : ', FAILED';
+        return [suite, version, test.fullName.replaceAll(' > ', ' '), `${score}${verdict}`];
+      }),
+  );
+  return [['suite', 'version', 'what is promised', 'score'], ['---', '---', '---', '---'], ...rows.sort()]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n');
+}
+
+function pageOf(table: string): string {
+  return `# Conformance
+
+What follows is one run of \`npm run conformance\` as it was printed; the command writes this page when everything passed.
+\`npm test\` runs the same suites.
+
+- ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}
+
+${table}
+`;
+}
