@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
+import { newCopiedUrl } from '../support/copied-database.js';
 import { type RedisCluster, startCluster } from '../support/redis-cluster.js';
 import { sendRedisCommand } from '../support/redis-command.js';
-import { newDatabaseUrl } from '../support/shared-servers.js';
 import { describeCallCounter } from './call.counter.contract.js';
 import { openReplicas } from './open-replicas.js';
 import { describeSharedTokenStore } from './shared-token.store.contract.js';
@@ -18,7 +18,7 @@ describe('the replicated database on a Cluster of three primaries', () => {
   const open = async () => {
     // A Cluster has one database, which tests have one after the other.
     await Promise.all(cluster.servers.map(({ port }) => sendRedisCommand(port, 'FLUSHALL')));
-    return openReplicas({ databaseUrl: await newDatabaseUrl(), redisUrl: cluster.url });
+    return openReplicas({ databaseUrl: await newCopiedUrl(), redisUrl: cluster.url });
   };
   describeTokenStore(open);
   describeSharedTokenStore(open);

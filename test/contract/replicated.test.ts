@@ -1,6 +1,6 @@
 import { describe, inject, test } from 'vitest';
-import { newGrantedUrl } from '../support/postgres-role.js';
-import { newDatabaseUrl, newPooledDatabaseUrl, newRedisUrl } from '../support/shared-servers.js';
+import { newCopiedUrl, newGrantedUrl } from '../support/copied-database.js';
+import { behindPgbouncer, newRedisUrl } from '../support/shared-servers.js';
 import { describeEveryStore } from './every-store.contract.js';
 import { openReplicas } from './open-replicas.js';
 
@@ -12,11 +12,11 @@ const systemUrl = inject('systemPostgresUrl');
  */
 const SERVERS = [
   { name: 'the PostgreSQL that npm brought', isThere: true, newUrl: newGrantedUrl },
-  { name: "the system's PostgreSQL", isThere: systemUrl !== undefined, newUrl: () => newDatabaseUrl(systemUrl) },
+  { name: "the system's PostgreSQL", isThere: systemUrl !== undefined, newUrl: () => newCopiedUrl(systemUrl) },
   {
     name: 'pgbouncer in transaction mode',
     isThere: inject('pgbouncerPort') !== undefined,
-    newUrl: newPooledDatabaseUrl,
+    newUrl: async () => behindPgbouncer(await newCopiedUrl()),
   },
 ];
 

@@ -21,9 +21,8 @@ export async function createRole(
   allow: (name: string) => readonly string[] = () => [],
 ): Promise<Role> {
   const name = `role_${randomBytes(8).toString('hex')}`;
-  for (const statement of [`create role ${name} login password '${TELLTALE}'`, ...allow(name)]) {
-    await runPostgres(adminUrl, statement);
-  }
+  const statements = [`create role ${name} login password '${TELLTALE}'`, ...allow(name)];
+  await runPostgres(adminUrl, `do $$ begin ${statements.map((statement) => `${statement};`).join(' ')} end $$`);
   const url = new URL(adminUrl);
   Object.assign(url, { username: name, password: TELLTALE });
   return { name, url: url.href };
@@ -39,9 +38,4 @@ export async function newMigratedUrl(adminUrl?: string): Promise<string> {
 /** Statements that give a role exactly what a gateway asks for at its start. */
 export function grantsTo(name: string): readonly string[] {
   return Object.entries(TABLE_RIGHTS).map(([table, rights]) => `grant ${rights.join(', ')} on ${table} to ${name}`);
-}
-
-/** The URL of a new, migrated database for a role that has those rights alone. */
-export async function newGrantedUrl(): Promise<string> {
-  return (await createRole(await newMigratedUrl(), grantsTo)).url;
 }

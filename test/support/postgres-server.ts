@@ -93,10 +93,13 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   };
 }
 
-/** Makes a database on the server of a superuser's URL, with a name that nothing else has, and gives its URL. */
-export async function createDatabaseAt(serverUrl: string): Promise<string> {
+/**
+ * Makes a database on the server of a superuser's URL, with a name that nothing else has, and gives its URL. It is a
+ * copy of the database `template`, which nobody may be connected to meanwhile.
+ */
+export async function createDatabaseAt(serverUrl: string, template = 'template1'): Promise<string> {
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await runPostgres(serverUrl, `CREATE DATABASE ${name} STRATEGY file_copy`);
+  await runPostgres(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY file_copy`);
   const url = new URL(serverUrl);
   url.pathname = name;
   return url.href;

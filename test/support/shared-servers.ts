@@ -64,9 +64,14 @@ export async function newRedisUrl(): Promise<string> {
   return `${url}/${database}`;
 }
 
-/** The URL of a new database behind pgbouncer, for tests that run where it is installed. */
-export async function newPooledDatabaseUrl(): Promise<string> {
-  const url = new URL(await newDatabaseUrl());
+/** The way behind pgbouncer to a database of the shared PostgreSQL, for tests that run where it is installed. */
+export function behindPgbouncer(databaseUrl: string): string {
+  const url = new URL(databaseUrl);
   url.port = String(inject('pgbouncerPort'));
   return url.href;
+}
+
+/** The URL of a new database behind pgbouncer. */
+export async function newPooledDatabaseUrl(): Promise<string> {
+  return behindPgbouncer(await newDatabaseUrl());
 }
