@@ -13,44 +13,46 @@ export class NaiveCount {
 
   count(quota: Quota, clockUs: number, cost: number): Decision {
     const atUs = Math.max(clockUs, this.admittedAtUs.at(-1) ?? 0);
-    const counts = { minute: minuteEnds, day: quota.dayWindow === 'calendar' ? midnights : dayEnds };
-    const limits = { minute: quota.perMinute, day: quota.perDay ?? Number.POSITIVE_INFINITY };
-    const fits = (window: 'minute' | 'day') => cost === 0 || this.#used(counts[window], atUs) + cost <= limits[window];
-    const retries = {
-      minute: fits('minute') ? undefined : this.#retry(counts.minute, limits.minute - cost),
-      day: fits('day') ? undefined : this.#retry(counts.day, limits.day - cost),
+    const windows = {
+      minute: { endOf: minuteEnds, limit: quota.perMinute },
+      day: {
+        endOf: quota.dayWindow === 'calendar' ? midnights : dayEnds,
+        limit: quota.perDay ?? Number.POSITIVE_INFINITY,
+      },
     };
-    const isAdmitted = fits('minute') && fits('day');
+    const retryOf = ({ endOf, limit }: Window) =>
+      cost === 0 || this.#ends(endOf, atUs).length + cost <= limit ? undefined : this.#retry(endOf, limit - cost);
+    const retries = { minute: retryOf(windows.minute), day: retryOf(windows.day) };
+    const isAdmitted = retries.minute === undefined && retries.day === undefined;
     if (isAdmitted) for (let call = 0; call < cost; call++) this.admittedAtUs.push(atUs);
-    const state = (window: 'minute' | 'day'): WindowState => ({
-      limit: limits[window],
-      remaining: Math.max(0, limits[window] - this.#used(counts[window], atUs)),
-      resetsAtUs: Math.min(...this.#held(counts[window], atUs).map(counts[window]), Number.POSITIVE_INFINITY),
-      retryAtUs: retries[window],
-    });
-    const orNow = (window: WindowState) =>
-      window.resetsAtUs === Number.POSITIVE_INFINITY ? { ...window, resetsAtUs: clockUs } : window;
+    const state = ({ endOf, limit }: Window, retryAtUs: number | undefined): WindowState => {
+      const ends = this.#ends(endOf, atUs);
+      const resetsAtUs = ends.length === 0 ? clockUs : Math.min(...ends);
+      return { limit, remaining: Math.max(0, limit - ends.length), resetsAtUs, retryAtUs };
+    };
     return {
       isAdmitted,
       decidedAtUs: clockUs,
-      minute: orNow(state('minute')),
-      day: quota.perDay === undefined ? undefined : orNow(state('day')),
+      minute: state(windows.minute, retries.minute),
+      day: quota.perDay === undefined ? undefined : state(windows.day, retries.day),
     };
   }
 
-  #held(endOf: (instantUs: number) => number, atUs: number): number[] {
-    return this.admittedAtUs.filter((instantUs) => endOf(instantUs) > atUs);
-  }
-
-  #used(endOf: (instantUs: number) => number, atUs: number): number {
-    return this.#held(endOf, atUs).length;
+  /** When the calls that a window holds leave it. */
+  #ends(endOf: Window['endOf'], atUs: number): number[] {
+    return this.admittedAtUs.map(endOf).filter((endUs) => endUs > atUs);
   }
 
   /** The first instant at which at most `most` are held: one at which some come free. */
-  #retry(endOf: (instantUs: number) => number, most: number): number | undefined {
+  #retry(endOf: Window['endOf'], most: number): number | undefined {
     const ends = this.admittedAtUs.map(endOf).sort((one, other) => one - other);
-    return ends.find((endUs) => this.#used(endOf, endUs) <= most);
+    return ends.find((endUs) => ends.length - 1 - ends.lastIndexOf(endUs) <= most);
   }
+}
+
+interface Window {
+  readonly endOf: (instantUs: number) => number;
+  readonly limit: number;
 }
 
 const minuteEnds = (instantUs: number) => instantUs + MINUTE_US;
