@@ -10,7 +10,7 @@ import { createTemporaryDirectory } from '../support/temporary-directory.js';
 const SCHEMAS = join(import.meta.dirname, '..', '..', 'schema');
 const COMMANDS = ['admin-token', 'sign-in', 'migrate', 'rotate-keys', 'keys', 'copy', 'schema'];
 
-describe('--help', () => {
+describe.concurrent('--help', () => {
   test('of the program names every command, on standard output', async () => {
     const { code, stdout, stderr } = await runCommand(['--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -27,7 +27,7 @@ describe('--help', () => {
   });
 });
 
-test.each([
+test.concurrent.each([
   ['no command', []],
   ['an unknown command', ['revoke-everything']],
   ['an unknown option', ['schema', '--colour']],
@@ -47,12 +47,12 @@ test.each([
   expect(stderr).toMatch(/\w/);
 });
 
-test('a wrong setting ends a command with exit 1 and the sentence that names it', async () => {
+test.concurrent('a wrong setting ends a command with exit 1 and the sentence that names it', async () => {
   const { code, stdout, stderr } = await runCommand(['admin-token', '--role', 'admin'], { env: { PORT: 'abc' } });
   expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: 'PORT must be a port number.\n' });
 });
 
-test('admin-token prints a bearer and nothing else, which has the role and the name that were asked for', async () => {
+test.concurrent('admin-token prints a bearer and nothing else, which has the role and the name that were asked for', async () => {
   await using directory = await createTemporaryDirectory();
   const env = { LATCHKEY_DATA_DIR: directory.path };
   await using gateway = await spawnGateway({ env });
@@ -72,7 +72,7 @@ test('admin-token prints a bearer and nothing else, which has the role and the n
   }
 });
 
-test('sign-in prints a link and nothing else, which opens at a gateway that runs', async () => {
+test.concurrent('sign-in prints a link and nothing else, which opens at a gateway that runs', async () => {
   await using directory = await createTemporaryDirectory();
   const env = { LATCHKEY_DATA_DIR: directory.path };
   await using gateway = await spawnGateway({ env });
@@ -86,7 +86,7 @@ test('sign-in prints a link and nothing else, which opens at a gateway that runs
   expect(await page.text()).toContain('SUPER_ADMIN');
 });
 
-test('migrate brings a new data directory up to date once, and refuses while a gateway has it', async () => {
+test.concurrent('migrate brings a new data directory up to date once, and refuses while a gateway has it', async () => {
   await using directory = await createTemporaryDirectory();
   const env = { LATCHKEY_DATA_DIR: join(directory.path, 'data') };
   expect(await runCommand(['migrate'], { env })).toMatchObject({
@@ -101,7 +101,7 @@ test('migrate brings a new data directory up to date once, and refuses while a g
   expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
 });
 
-test.each([
+test.concurrent.each([
   ['schema.graphql', ['schema']],
   ['client.graphql', ['schema', '--client']],
 ])('schema prints schema/%s', async (file, command) => {
@@ -110,7 +110,7 @@ test.each([
   expect(stdout).toBe(await readFile(join(SCHEMAS, file), 'utf8'));
 });
 
-test.each([
+test.concurrent.each([
   ['admin-token', ['--role', 'admin']],
   ['sign-in', []],
   ['rotate-keys', []],
@@ -126,7 +126,7 @@ test.each([
   expect(await readdir(directory.path)).toEqual([]);
 });
 
-test.each(['rotate-keys', 'keys'])('%s makes no database either', async (command) => {
+test.concurrent.each(['rotate-keys', 'keys'])('%s makes no database either', async (command) => {
   await using directory = await createTemporaryDirectory();
   const env = { LATCHKEY_DATA_DIR: join(directory.path, 'mistyped'), LATCHKEY_KEYS: KeyRing.generate() };
   expect(await runCommand([command], { env })).toMatchObject({
@@ -137,7 +137,7 @@ test.each(['rotate-keys', 'keys'])('%s makes no database either', async (command
   expect(await readdir(directory.path)).toEqual([]);
 });
 
-test.each([
+test.concurrent.each([
   ['::', '4100', 'http://[::1]:4100/'],
   ['0.0.0.0', '4100', 'http://127.0.0.1:4100/'],
   ['::1', '4100', 'http://[::1]:4100/'],
@@ -147,7 +147,7 @@ test.each([
   expect({ code, stdout: stdout.slice(0, url.length) }).toEqual({ code: 0, stdout: url });
 });
 
-test('a sign-in link cannot be made for a port that only the gateway knows', async () => {
+test.concurrent('a sign-in link cannot be made for a port that only the gateway knows', async () => {
   await using directory = await createTemporaryDirectory();
   const refused = await runCommand(['sign-in'], { env: { PORT: '0', LATCHKEY_DATA_DIR: directory.path } });
   expect(refused).toMatchObject({

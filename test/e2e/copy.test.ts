@@ -34,7 +34,7 @@ async function leaveInstallation(directory: string) {
   return { machine, token, dead };
 }
 
-test('a stopped installation is copied whole: its secrets, tokens and audit log go on in PostgreSQL', async () => {
+test.concurrent('a stopped installation is copied whole: its secrets, tokens and audit log go on in PostgreSQL', async () => {
   await using directory = await createTemporaryDirectory();
   const { machine, token, dead } = await leaveInstallation(directory.path);
   const databaseUrl = await newDatabaseUrl();
@@ -65,7 +65,7 @@ test('a stopped installation is copied whole: its secrets, tokens and audit log 
   });
 });
 
-test('nothing is copied where a key is lacking, nor where anything fails on the way', async () => {
+test.concurrent('nothing is copied where a key is lacking, nor where anything fails on the way', async () => {
   await using directory = await createTemporaryDirectory();
   await leaveInstallation(directory.path);
   const databaseUrl = await newDatabaseUrl();

@@ -61,7 +61,7 @@ function writable(directory: string): RegExp {
   );
 }
 
-describe('a data directory that cannot be written is refused, with what to do', () => {
+describe.concurrent('a data directory that cannot be written is refused, with what to do', () => {
   test('an empty one', async () => {
     await using directory = await createTemporaryDirectory();
     const dataDirectory = join(directory.path, 'data');
@@ -96,7 +96,7 @@ describe('a data directory that cannot be written is refused, with what to do', 
   });
 });
 
-describe('a first start that ends half-way, for want of room on the disk, is made good by the next one:', () => {
+describe.concurrent('a first start that ends half-way, for want of room on the disk, is made good by the next one:', () => {
   const KIB = 1024;
 
   test.each([80, 120].map((kib) => kib * KIB))('after %i bytes', async (bytes) => {
@@ -116,7 +116,7 @@ describe('a first start that ends half-way, for want of room on the disk, is mad
   });
 });
 
-test('a data directory of a newer version is refused and left as it is', async () => {
+test.concurrent('a data directory of a newer version is refused and left as it is', async () => {
   await using directory = await createUsedDirectory();
   const change = (sql: string) => {
     const database = new DatabaseSync(databaseOf(directory.path));
@@ -132,7 +132,7 @@ test('a data directory of a newer version is refused and left as it is', async (
   await expectNothingLost(directory.path);
 });
 
-describe('a damaged database is refused in a sentence, and left for whoever can mend it:', () => {
+describe.concurrent('a damaged database is refused in a sentence, and left for whoever can mend it:', () => {
   const PAGE_BYTES = 4096;
 
   async function overwrite(path: string, position: number, bytes: number): Promise<void> {
@@ -157,7 +157,7 @@ describe('a damaged database is refused in a sentence, and left for whoever can 
   });
 });
 
-describe('a back-up', () => {
+describe.concurrent('a back-up', () => {
   const AFTER = 'made after the back-up';
 
   /** A gateway that runs on a directory of its own, with a connection that the template lacks. */
@@ -210,7 +210,7 @@ describe('a back-up', () => {
   });
 });
 
-describe('two processes on one data directory', () => {
+describe.concurrent('two processes on one data directory', () => {
   const taken = (directory: string) =>
     `Another Latchkey process uses the data directory ${directory}. Stop it, or set LATCHKEY_DATA_DIR to another one.`;
 
@@ -246,7 +246,7 @@ describe('two processes on one data directory', () => {
   });
 });
 
-describe('a key ring that does not fit the state', () => {
+describe.concurrent('a key ring that does not fit the state', () => {
   test.each<[string, (kid: string) => string, RegExp]>([
     [
       'of another name',

@@ -76,7 +76,7 @@ const statusOfTokenRequest = async (url: string, { clientId, secret }: MachineCr
   (await send(`${url}${COMPATIBLE.token}`, { method: 'POST', headers: { authorization: basic(clientId, secret) } }))
     .status;
 
-describe('what was acknowledged is there after', () => {
+describe.concurrent('what was acknowledged is there after', () => {
   test.each(['SIGTERM', 'SIGKILL'] as const)('%s and a new start', async (signal) => {
     await using directory = await createTemporaryDirectory();
     const env = { LATCHKEY_DATA_DIR: directory.path };
@@ -110,7 +110,7 @@ describe('what was acknowledged is there after', () => {
   });
 });
 
-test('SIGTERM writes the notes of last uses down', async () => {
+test.concurrent('SIGTERM writes the notes of last uses down', async () => {
   await using directory = await createTemporaryDirectory();
   const env = { LATCHKEY_DATA_DIR: directory.path };
   await using first = await spawnGateway({ env });
@@ -130,21 +130,23 @@ test('SIGTERM writes the notes of last uses down', async () => {
   for (const note of notes) expect(Date.parse(note ?? '')).toBeGreaterThanOrEqual(usedAt);
 });
 
-test.each<[signals: NodeJS.Signals[]]>([[['SIGTERM']], [['SIGINT']], [['SIGINT', 'SIGINT']], [['SIGINT', 'SIGTERM']]])(
-  '%j lets the request that is under way finish, takes no other, and ends with exit code 0',
-  async (signals) => {
-    await using directory = await createTemporaryDirectory();
-    await using gateway = await spawnGateway({ env: { LATCHKEY_DATA_DIR: directory.path } });
-    const machine = await createMachine(await userOfProcess(gateway.url, directory.path));
-    const underWay = await beginIntrospection(gateway.url, machine);
-    for (const signal of signals) {
-      gateway.kill(signal);
-      await refusesConnections(gateway);
-    }
-    expect(await underWay.finish({ access_token: 'unknown' })).toEqual({ status: 200, body: '{"active":false}' });
-    expect(await gateway.ended).toMatchObject({ code: 0, signal: null, stderr: '' });
-  },
-);
+test.concurrent.each<[signals: NodeJS.Signals[]]>([
+  [['SIGTERM']],
+  [['SIGINT']],
+  [['SIGINT', 'SIGINT']],
+  [['SIGINT', 'SIGTERM']],
+])('%j lets the request that is under way finish, takes no other, and ends with exit code 0', async (signals) => {
+  await using directory = await createTemporaryDirectory();
+  await using gateway = await spawnGateway({ env: { LATCHKEY_DATA_DIR: directory.path } });
+  const machine = await createMachine(await userOfProcess(gateway.url, directory.path));
+  const underWay = await beginIntrospection(gateway.url, machine);
+  for (const signal of signals) {
+    gateway.kill(signal);
+    await refusesConnections(gateway);
+  }
+  expect(await underWay.finish({ access_token: 'unknown' })).toEqual({ status: 200, body: '{"active":false}' });
+  expect(await gateway.ended).toMatchObject({ code: 0, signal: null, stderr: '' });
+});
 
 /**
  * Sends the head of a request, over a connection that is kept alive as proxies and browsers keep theirs, and resolves

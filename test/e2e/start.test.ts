@@ -18,7 +18,7 @@ function linkOf(readyLine: string): string {
   return link;
 }
 
-describe('the ready line', () => {
+describe.concurrent('the ready line', () => {
   test('is all that a start prints: the URL that answers, and a sign-in link', async () => {
     await using directory = await createTemporaryDirectory();
     await using gateway = await spawnGateway({ env: { LATCHKEY_DATA_DIR: directory.path } });
@@ -71,7 +71,7 @@ describe('the ready line', () => {
   });
 });
 
-test('a port that is taken is named, with what to do, and nothing else is said', async () => {
+test.concurrent('a port that is taken is named, with what to do, and nothing else is said', async () => {
   await using directory = await createTemporaryDirectory();
   await using gateway = await spawnGateway({ env: { LATCHKEY_DATA_DIR: join(directory.path, 'one') } });
   const { port } = new URL(gateway.url);
@@ -83,7 +83,7 @@ test('a port that is taken is named, with what to do, and nothing else is said',
   await expectAlive(gateway.url);
 });
 
-describe('the data directory', () => {
+describe.concurrent('the data directory', () => {
   test('is made for its user alone, with a key ring for its user alone, whatever the umask', async () => {
     await using directory = await createTemporaryDirectory();
     const dataDirectory = join(directory.path, 'deep', 'data');
@@ -116,7 +116,7 @@ describe('the data directory', () => {
   });
 });
 
-describe('in production', () => {
+describe.concurrent('in production', () => {
   /** What a browser is given: Sandbox's page, leave to call from Sandbox's origin, the schema by introspection. */
   async function lookAsBrowser(env: Record<string, string>, origin = SANDBOX_ORIGIN) {
     await using directory = await createTemporaryDirectory();

@@ -166,7 +166,7 @@ describe.concurrent.each(Object.entries(CASES).filter(([name]) => /wrong passwor
   },
 );
 
-test('a hot standby refuses a gateway its start, and says where the primary belongs', async () => {
+test.concurrent('a hot standby refuses a gateway its start, and says where the primary belongs', async () => {
   await using standby = await startPostgres();
   const url = await newMigratedUrl(standby.url);
   const data = await runPostgres(standby.url, 'show data_directory');

@@ -131,7 +131,7 @@ describe.concurrent('a replica is refused its start, in a sentence that says wha
   });
 });
 
-test('five replicas that start at once on an empty database migrate it once and all serve', async () => {
+test.concurrent('five replicas that start at once on an empty database migrate it once and all serve', async () => {
   await using replicas = await newReplicas();
   const started = await Promise.all(Array.from({ length: 5 }, () => replicas.start()));
   await createMachine(replicas.admin(started[0] as (typeof started)[0]), 'OAUTH', 'seen by all');
@@ -141,7 +141,7 @@ test('five replicas that start at once on an empty database migrate it once and 
   }
 });
 
-test('`latchkey migrate` migrates the database of DATABASE_URL, also while replicas serve', async () => {
+test.concurrent('`latchkey migrate` migrates the database of DATABASE_URL, also while replicas serve', async () => {
   await using replicas = await newReplicas();
   const env = replicas.environment();
   expect(await runCommand(['migrate'], { env })).toMatchObject({
@@ -152,7 +152,7 @@ test('`latchkey migrate` migrates the database of DATABASE_URL, also while repli
   expect(await runCommand(['migrate'], { env })).toMatchObject({ code: 0, stdout: 'The schema is up to date.\n' });
 });
 
-test('a replica whose user of Redis may not subscribe serves all the same', async () => {
+test.concurrent('a replica whose user of Redis may not subscribe serves all the same', async () => {
   await using redis = await startRedis();
   await sendRedisCommand(redis.port, 'ACL', 'SETUSER', 'deaf', 'on', '>word', '~lk:*', '&*', '+@all', '-subscribe');
   await using replicas = await newReplicas();
@@ -164,7 +164,7 @@ test('a replica whose user of Redis may not subscribe serves all the same', asyn
   });
 });
 
-test('with DATABASE_URL alone one gateway keeps everything there, over a SIGKILL, and says that it is the only one', async () => {
+test.concurrent('with DATABASE_URL alone one gateway keeps everything there, over a SIGKILL, and says that it is the only one', async () => {
   const databaseUrl = await newDatabaseUrl();
   const keys = KeyRing.generate();
   const env = { DATABASE_URL: databaseUrl, LATCHKEY_KEYS: keys, LATCHKEY_STORE_DEADLINE_MS: String(PATIENT_MS) };
