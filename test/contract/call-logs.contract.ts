@@ -9,6 +9,7 @@ import type { Schema } from '../../src/stores/sql/schema.js';
 import { mostWithin } from '../property/limits/most-within.js';
 import { NaiveCount } from '../property/limits/naive-count.js';
 import { type Step, steps } from '../property/limits/quotas-and-steps.js';
+import { expectSame } from '../support/expect-same.js';
 import { EXPLORE_FACTOR } from '../support/seeded-random.js';
 
 const RUNS = 200 * EXPLORE_FACTOR;
@@ -70,7 +71,7 @@ async function countOverRestart(db: Kysely<Schema>, subject: string, restart: Re
   const naive = new NaiveCount();
   const one = await startCounting(db, subject);
   for (const step of fitting(first, before)) {
-    expect(one.count(before, step)).toEqual(naive.count(before, step.clockUs, step.cost));
+    expectSame(one.count(before, step), naive.count(before, step.clockUs, step.cost));
   }
   await one.keep();
 
@@ -83,7 +84,7 @@ async function countOverRestart(db: Kysely<Schema>, subject: string, restart: Re
   let refusals = 0;
   for (const step of [{ clockUs, cost: 0 }, ...fitting(moved, after)]) {
     const decision = another.count(after, step);
-    expect(comparable(decision)).toEqual(comparable(known.count(after, step.clockUs, step.cost)));
+    expectSame(comparable(decision), comparable(known.count(after, step.clockUs, step.cost)));
     if (!decision.isAdmitted) refusals++;
   }
   return refusals;

@@ -21,7 +21,7 @@ async function refusalOf(env: Record<string, string>): Promise<readonly string[]
   return refusal.split('\n');
 }
 
-test('each wrong setting is named in a sentence of its own, all at once, and none is quoted', async () => {
+test.concurrent('each wrong setting is named in a sentence of its own, all at once, and none is quoted', async () => {
   const refusal = await refusalOf({
     PORT: 'abc',
     DATABASE_URL: `mysql://latchkey:${SECRET}@127.0.0.1/latchkey`,
@@ -50,20 +50,20 @@ test('each wrong setting is named in a sentence of its own, all at once, and non
   ]);
 });
 
-test('a key ring that cannot be read stops the start, and its content is not quoted', async () => {
+test.concurrent('a key ring that cannot be read stops the start, and its content is not quoted', async () => {
   const [sentence, ...more] = await refusalOf({ LATCHKEY_KEYS: `k1:${SECRET}` });
   expect(sentence).toMatch(/^LATCHKEY_KEYS: Entry 1 of the key ring is not "kid:key" /);
   expect(more).toEqual([]);
 });
 
-test('a key ring file that is not there stops the start, and is not made', async () => {
+test.concurrent('a key ring file that is not there stops the start, and is not made', async () => {
   await using directory = await createTemporaryDirectory();
   const path = join(directory.path, 'ring');
   expect(await refusalOf({ LATCHKEY_KEYS_FILE: path })).toEqual([expect.stringContaining('LATCHKEY_KEYS_FILE')]);
   expect(await readdir(directory.path)).toEqual([]);
 });
 
-test('a file of organisations that is not JSON stops the start', async () => {
+test.concurrent('a file of organisations that is not JSON stops the start', async () => {
   await using directory = await createTemporaryDirectory();
   const path = join(directory.path, 'organizations.json');
   await writeFile(path, '[{"id":');
@@ -81,12 +81,12 @@ function readingOf(env: Record<string, string>): string {
   throw new Error('the settings were accepted');
 }
 
-test('a public URL with a password in it is refused, since it is printed, and is not quoted', () => {
+test.concurrent('a public URL with a password in it is refused, since it is printed, and is not quoted', () => {
   const sentence = readingOf({ LATCHKEY_PUBLIC_URL: 'https://user:hunter2@latchkey.example' });
   expect(sentence).toBe('LATCHKEY_PUBLIC_URL must have no user and no password.');
 });
 
-test.each([
+test.concurrent.each([
   ['a port over 65535', 'PORT', '70000'],
   ['a negative port', 'PORT', '-1'],
   ['an environment that there is not', 'NODE_ENV', 'prod'],
@@ -101,7 +101,7 @@ test.each([
   expect(readingOf({ [setting]: value })).toMatch(new RegExp(`^${setting} must be .*\\.$`));
 });
 
-describe('a key ring is refused, by the name of its setting and without a word of its content,', () => {
+describe.concurrent('a key ring is refused, by the name of its setting and without a word of its content,', () => {
   test.each([
     ['that is no entry', SECRET],
     ['with a key that is too short', `k1:${SECRET}`],
@@ -126,7 +126,7 @@ describe('a key ring is refused, by the name of its setting and without a word o
   });
 });
 
-describe('the file of organisations is refused', () => {
+describe.concurrent('the file of organisations is refused', () => {
   const LOCAL = { issuer: 'LOCAL' };
   const UPSTREAM = { id: 'a', issuer: 'UPSTREAM' };
 
@@ -168,14 +168,14 @@ describe('the file of organisations is refused', () => {
   });
 });
 
-test('an address that is not of this machine is refused by the name of its setting', async () => {
+test.concurrent('an address that is not of this machine is refused by the name of its setting', async () => {
   await using directory = await createTemporaryDirectory();
   // Of a range that is for documentation only (RFC 5737).
   const env = { LATCHKEY_DATA_DIR: directory.path, HOST: '203.0.113.9' };
   expect(await refusalOfStart({ env })).toBe('HOST is not an address of this machine.');
 });
 
-test('10,000 calls a minute are taken, of all organisations and of one', async () => {
+test.concurrent('10,000 calls a minute are taken, of all organisations and of one', async () => {
   await using directory = await createTemporaryDirectory();
   const path = join(directory.path, 'organizations.json');
   const organizations = [
@@ -187,6 +187,6 @@ test('10,000 calls a minute are taken, of all organisations and of one', async (
   expect([...(limits?.quotas.values() ?? [])].map(({ perMinute }) => perMinute)).toEqual([10_000, 10_000]);
 });
 
-test('an empty setting is one that is not set', () => {
+test.concurrent('an empty setting is one that is not set', () => {
   expect(readConfig({ PORT: '', LATCHKEY_SANDBOX: '', LATCHKEY_ORGANIZATIONS: '' })).toEqual(readConfig({}));
 });

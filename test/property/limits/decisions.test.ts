@@ -1,9 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Decision } from '../../../src/domain/limits/call-log.js';
 import type { Quota } from '../../../src/domain/limits/quota.js';
 import { MemoryCallCounter } from '../../../src/stores/memory/call-counter.memory.js';
+import { expectSame } from '../../support/expect-same.js';
 import { EXPLORE_FACTOR } from '../../support/seeded-random.js';
 import { type CountedStep, CountingScript } from './counting-script.js';
 import { mostWithin } from './most-within.js';
@@ -106,11 +106,6 @@ class CountersInMemory {
   #newCounter(): MemoryCallCounter {
     return new MemoryCallCounter({ nowUs: () => this.#nowUs });
   }
-}
-
-/** Vitest goes through what is equal many times as slowly: it is asked only for how the two differ. */
-function expectSame(actual: unknown, expected: unknown): void {
-  if (!isDeepStrictEqual(actual, expected)) expect(actual).toEqual(expected);
 }
 
 /** Without the instants, which of what is decided on at once are those after all of it. */
