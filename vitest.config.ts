@@ -1,9 +1,13 @@
 import { defineConfig } from 'vitest/config';
 import type { Reporter } from 'vitest/node';
 import { ConformanceReporter } from './test/support/conformance.reporter.js';
+import { LongFirstSequencer } from './test/support/long-first.sequencer.js';
 import { TrialsReporter } from './test/support/trials.reporter.js';
 
-/** What each mode runs: `npm test`, `npm run conformance` (public suites, and the matrix of rules), `npm run trials` (real time, faults, minutes) and `npm run explore` (random search). */
+/**
+ * What each mode runs: `npm test`, `npm run conformance` (public suites, and the matrix of rules), `npm run trials` (real
+ * time, faults, minutes) and `npm run explore` (random search).
+ */
 const INCLUDED: Record<string, string[]> = {
   test: ['test/**/*.test.ts'],
   conformance: [
@@ -35,6 +39,7 @@ export default defineConfig(({ mode }) => ({
     outputFile: { json: 'test-results.json' },
     testTimeout: mode === 'explore' ? PATIENCE_MS * Number(EXPLORE_FACTOR) : PATIENCE_MS,
     hookTimeout: PATIENCE_MS,
+    sequence: { sequencer: LongFirstSequencer },
     pool: 'forks',
     // A worker runs its files one after the other in one process: loading everything anew for each took half of the time.
     isolate: false,
