@@ -40,7 +40,7 @@ test('the secrets that README shows are ones that a gateway made', async () => {
   }
 });
 
-test("README's main job prints what README shows, in under 20 lines", async () => {
+test.concurrent("README's main job prints what README shows, in under 20 lines", async () => {
   const { script, shown, lines } = await readSession();
   expect(lines).toBeLessThan(20);
   await using directory = await createTemporaryDirectory();
@@ -59,7 +59,7 @@ test("README's main job prints what README shows, in under 20 lines", async () =
   expect(withoutChance(stdout).replaceAll('}{', '}\n{').trimEnd()).toBe(withoutChance(shown).trimEnd());
 });
 
-test('what README shows in front of a tenant is what a gateway in front of another one prints', async () => {
+test.concurrent('what README shows in front of a tenant is what a gateway in front of another one prints', async () => {
   const { script, shown } = await readSession('In front of a tenant');
   await using directory = await createTemporaryDirectory();
   const data = (name: string) => ({ LATCHKEY_DATA_DIR: join(directory.path, name), LATCHKEY_LIMITS: 'on' });

@@ -8,7 +8,7 @@ import { authorizationOf, COMPATIBLE, expectFailure, introspect, post } from '..
 import { newDatabaseUrl } from '../support/shared-servers.js';
 import { until } from '../support/until.js';
 
-test('an allow list that one replica sets, the other enforces, of what it remembers too', async () => {
+test.concurrent('an allow list that one replica sets, the other enforces, of what it remembers too', async () => {
   await using replicas = new Replicas(await newReplicatedPlace());
   const [first, second] = await Promise.all([replicas.start(), replicas.start()]);
   const admin = replicas.admin(first);
@@ -32,7 +32,7 @@ test('an allow list that one replica sets, the other enforces, of what it rememb
   await until('the second replica admits', async () => (await statuses()).every((status) => status === 200));
 });
 
-test('a call that cannot be counted is a 503 that says when to return, by whichever credential', async () => {
+test.concurrent('a call that cannot be counted is a 503 that says when to return, by whichever credential', async () => {
   await using redis = await startRedis();
   await using replicas = new Replicas({ databaseUrl: await newDatabaseUrl(), redisUrl: redis.url });
   const replica = await replicas.start();

@@ -29,7 +29,7 @@ const SECRETS = 'select id from connection_secrets for update';
 /** Reading waits for no row's lock. */
 const TABLES = 'lock table connections, connection_secrets in access exclusive mode';
 
-test.for<readonly [what: string, isUsed: boolean, locks: readonly string[], operation: object]>([
+test.concurrent.for<readonly [what: string, isUsed: boolean, locks: readonly string[], operation: object]>([
   ['a change, in the middle of its transaction,', false, [ORGANIZATIONS], RenameConnectionDocument],
   ['a change, before which last uses are written,', true, [SECRETS, ORGANIZATIONS], RenameConnectionDocument],
   ['a list, before which last uses are written,', true, [TABLES], ConnectionsDocument],
