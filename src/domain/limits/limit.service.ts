@@ -17,6 +17,19 @@ type MinutePolicy = (typeof POLICIES)[number];
 const OUTCOMES = ['admitted', 'refused', 'unavailable'] as const;
 type Outcome = (typeof OUTCOMES)[number];
 
+/** An organisation as the counter knows it, made once: each call looks its subject up in several maps. */
+interface Caller {
+  readonly subject: string;
+  readonly quota: Quota;
+  /** No call that costs more is ever admitted. */
+  readonly costMax: number;
+}
+
+function callerOf(organizationId: string, quota: Quota): Caller {
+  const costMax = Math.min(quota.perMinute, quota.perDay ?? quota.perMinute);
+  return { subject: `calls/${organizationId}`, quota, costMax };
+}
+
 /**
  * Decides who may still call. The machines of an organisation share its calls; each caller has a separate budget for
  * management, so an organisation without calls left can still look, revoke and reset.
@@ -28,6 +41,7 @@ export class LimitService {
   readonly #counter: CallCounter;
   readonly #alone: CallCounter;
   readonly #limits: Limits | undefined;
+  readonly #callers: ReadonlyMap<string, Caller>;
   readonly #management: Quota;
   readonly #outcomes = Object.fromEntries(
     POLICIES.map((policy) => [policy, { admitted: 0, refused: 0, unavailable: 0 }]),
@@ -38,6 +52,7 @@ export class LimitService {
     this.#counter = parts.counter;
     this.#alone = parts.alone;
     this.#limits = parts.limits;
+    this.#callers = new Map(Array.from(parts.limits?.quotas ?? [], ([id, quota]) => [id, callerOf(id, quota)]));
     const perMinute = parts.limits?.managementPerMinute ?? 0;
     this.#management = { perMinute, perDay: undefined, dayWindow: 'rolling' };
   }
@@ -60,15 +75,15 @@ export class LimitService {
    */
   countCalls(organizationId: string, cost: number): Standing | Promise<Standing> {
     if (this.#limits === undefined) return [];
-    const quota = this.#limits.quotas.get(organizationId);
-    if (quota === undefined) throw new DomainError('INTERNAL', { detail: `no quota for ${organizationId}` });
-    const most = Math.min(quota.perMinute, quota.perDay ?? quota.perMinute);
-    if (cost > most) {
+    const caller = this.#callers.get(organizationId);
+    if (caller === undefined) throw new DomainError('INTERNAL', { detail: `no quota for ${organizationId}` });
+    const { subject, quota, costMax } = caller;
+    if (cost > costMax) {
       throw new DomainError('INVALID_REQUEST', {
-        hint: `This counts as ${cost} calls, and the organisation has ${most}. Ask for less at once.`,
+        hint: `This counts as ${cost} calls, and the organisation has ${costMax}. Ask for less at once.`,
       });
     }
-    return this.#count('minute', `calls/${organizationId}`, quota, cost);
+    return this.#count('minute', subject, quota, cost);
   }
 
   /** An organisation's standing; counts nothing. */
