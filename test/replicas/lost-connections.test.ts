@@ -91,6 +91,12 @@ test.for<readonly [how: string, end: (opened: Opened) => void]>([
     expect(sent.filter((text) => text.startsWith('begin')).length).toBeGreaterThan(1);
     expect(sent.filter((text) => !text.startsWith('begin'))).toEqual([...new Set(sent)].slice(1));
     expect(asked.length).toBeGreaterThan(1);
+    end(opened);
+    const lookedUp = await roundTripsOf(async () => {
+      read = await database.tokens.find('absent');
+    });
+    expect(read).toBeUndefined();
+    expect(lookedUp.length).toBeGreaterThan(1);
   },
 );
 

@@ -12,9 +12,9 @@ import { type TokenRow, toToken } from '../sql/token.rows.js';
  * server thinks that a connection has two tokens, and would read them all.
  */
 const FIND = `
-  with t as materialized (select * from access_tokens where digest = any ($1::text[]))
   select t.*, c.client_id
-  from t join connections c on c.id = t.connection_id and c.status = 'ACTIVE' and c.generation = t.generation
+  from (with found as materialized (select * from access_tokens where digest = any ($1::text[])) select * from found) t
+  join connections c on c.id = t.connection_id and c.status = 'ACTIVE' and c.generation = t.generation
 `;
 
 /** The tokens travel as one JSON text, whose columns are theirs: seven arrays cost more to write. */
