@@ -122,7 +122,7 @@ test('hundreds of representations are each answered in their own place, equal on
 
 test('equal representations are resolved once', async () => {
   const typeDefs = parse(
-    `${FEDERATION_LINK} type Query { x: ID @authenticated } type Thing @key(fields: "id") { id: ID @authenticated }`,
+    `${FEDERATION_LINK} type Query { x: ID @authenticated } type Thing @key(fields: "id") @authenticated { id: ID name: String }`,
   );
   const resolved: unknown[] = [];
   const __resolveReference = (reference: Representation) => {
@@ -140,6 +140,33 @@ test('equal representations are resolved once', async () => {
   expect(entitiesOf(data).map((entity) => entity?.id)).toEqual(['a', 'b', 'a', 'a', 'b']);
   expect(resolved).toEqual(['a', 'b']);
 });
+
+test.each<[what: string, fields: string, isFetched: boolean]>([
+  ['the key and another field', 'id: ID! name: String @requiresScopes(scopes: [["m2m:read"]])', true],
+  ['no field beside the key', 'id: ID! secret: String @requiresScopes(scopes: [["m2m:admin"]])', false],
+  ['no key', 'id: ID! @requiresScopes(scopes: [["m2m:admin"]]) name: String', false],
+  ['no key, which is the only field', 'id: ID! @requiresScopes(scopes: [["m2m:admin"]])', false],
+  ['the key, which is the only field', 'id: ID!', false],
+])(
+  'of an entity of which a caller may read %s it is fetched only where there is something to read',
+  async (_what, fields, isFetched) => {
+    const typeDefs = parse(
+      `${FEDERATION_LINK} type Query { one: ID @authenticated } type Thing @key(fields: "id") @authenticated { ${fields} }`,
+    );
+    const resolved: unknown[] = [];
+    const __resolveReference = (reference: Representation) => resolved.push(reference.id) && reference;
+    const schema = enforceAuthorization(
+      buildSubgraphSchema([{ typeDefs, resolvers: { Thing: { __resolveReference } } }]),
+    );
+    const source = 'query ($of: [_Any!]!) { _entities(representations: $of) { __typename } }';
+    const contextValue = { principal: userOf('ADMIN', 'tester', 'default') };
+    const variableValues = { of: [{ __typename: 'Thing', id: 'a' }] };
+    const { data } = await graphql({ schema, source, contextValue, variableValues });
+
+    expect(resolved).toEqual(isFetched ? ['a'] : []);
+    expect(entitiesOf(data)).toEqual([isFetched ? { __typename: 'Thing' } : null]);
+  },
+);
 
 test('allowed, refused and absent representations keep their order', async () => {
   await using gateway = await startTestGateway();

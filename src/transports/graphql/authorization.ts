@@ -81,10 +81,14 @@ type Resolve = NonNullable<GraphQLFieldConfig<unknown, GraphqlContext>['resolve'
  */
 function guardEntities(resolve: Resolve, rules: ReadonlyMap<string, readonly Rule[]>): Resolve {
   const refusalOfEntity = (type: GraphQLObjectType, principal: Principal) => {
+    const refusalOfField = (name: string) => refusalOf(rules.get(`${type.name}.${name}`) ?? [], principal);
+    const ofKey = refusalOfField(ENTITY_KEY);
+    if (ofKey !== undefined) return ofKey;
     // Whoever may read nothing beside the key is not told whether there is such an entity.
-    const others = Object.keys(type.getFields()).filter((name) => name !== ENTITY_KEY);
-    const refusals = others.map((name) => refusalOf(rules.get(`${type.name}.${name}`) ?? [], principal));
-    return refusals.includes(undefined) ? undefined : refusals[0];
+    const ofOthers = Object.keys(type.getFields())
+      .filter((name) => name !== ENTITY_KEY)
+      .map(refusalOfField);
+    return ofOthers.includes(undefined) ? undefined : (ofOthers[0] ?? new DomainError('FORBIDDEN'));
   };
   return async (source, args, context, info) => {
     const representations = args.representations as { readonly __typename: unknown }[];
