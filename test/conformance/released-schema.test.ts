@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { type Change, CriticalityLevel, diff } from '@graphql-inspector/core';
-import { type GraphQLSchema, parse } from 'graphql';
+import { type GraphQLSchema, isObjectType, parse } from 'graphql';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildSdl } from '../../src/transports/graphql/schema.js';
 import { reportConformance } from '../support/conformance-report.js';
@@ -14,18 +14,24 @@ function build(sdl: string): GraphQLSchema {
   return buildSubgraphSchema([{ typeDefs: parse(sdl) }]);
 }
 
-/** Whether a rule of who may read a field was added, removed or changed: graphql-inspector takes that for harmless. */
-function isOfRule({ meta }: Change): boolean {
+/**
+ * Whether a rule of who may read a released type or field was added, removed or changed: graphql-inspector takes that for
+ * harmless. What is new has rules of its own.
+ */
+function isOfReleasedRule({ meta, path = '' }: Change, released: GraphQLSchema): boolean {
   const { removedDirectiveName, addedDirectiveName, directiveName } = meta as Record<string, string | undefined>;
-  return [removedDirectiveName, addedDirectiveName, directiveName].some(
-    (name) => name !== undefined && RULES.has(name),
-  );
+  const isOfRule = [removedDirectiveName, addedDirectiveName, directiveName].some((name) => RULES.has(name ?? ''));
+  const [typeName = '', fieldName] = path.split('.@')[0]?.split('.') ?? [];
+  const type = released.getType(typeName);
+  if (!isOfRule || type === undefined) return false;
+  return fieldName === undefined || (isObjectType(type) && fieldName in type.getFields());
 }
 
 async function breakingChanges(before: string, after: string): Promise<string[]> {
-  const changes = await diff(build(before), build(after));
+  const released = build(before);
+  const changes = await diff(released, build(after));
   return changes
-    .filter((change) => change.criticality.level === CriticalityLevel.Breaking || isOfRule(change))
+    .filter((change) => change.criticality.level === CriticalityLevel.Breaking || isOfReleasedRule(change, released))
     .map(({ message }) => message);
 }
 
@@ -62,5 +68,16 @@ describe('what breaks clients, or lets in others, is seen:', () => {
     const released = sdl.replace('type Viewer @authenticated {', '$& reason: String');
     expect(released).toContain(before);
     expect(await breakingChanges(released, released.replace(before, after))).not.toEqual([]);
+  });
+
+  test.each([
+    ['field', 'type Viewer @authenticated {', '$& reason: String @requiresScopes(scopes: [["m2m:read"]])'],
+    [
+      'type',
+      'type Viewer @authenticated {',
+      'type Reason @authenticated { text: String @requiresScopes(scopes: [["m2m:read"]]) } $& reason: Reason',
+    ],
+  ])('and a new %s with its rule is no such thing', async (_what, before, after) => {
+    expect(await breakingChanges(sdl, sdl.replace(before, after))).toEqual([]);
   });
 });
