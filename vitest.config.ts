@@ -5,7 +5,7 @@ import { LongFirstSequencer } from './test/support/long-first.sequencer.js';
 import { TrialsReporter } from './test/support/trials.reporter.js';
 
 /**
- * What each mode runs: `npm test`, `npm run conformance` (public suites, and the matrix of rules), `npm run trials` (real
+ * What each mode runs: `npm test`, `npm run conformance` (public suites, beside the matrix of rules), `npm run trials` (real
  * time, faults, minutes) and `npm run explore` (random search).
  */
 const INCLUDED: Record<string, string[]> = {

@@ -47,7 +47,7 @@ export const publicUrl = z
 
 /** Kept as it is, to the letter: tokens are compared with it. */
 export const issuerUrl = z
-  .url({ protocol: /^https?$/, error: 'must be an https URL' })
+  .url({ protocol: /^https?$/, error: 'must be an https URL, or one of this machine in development' })
   // OpenID Connect Discovery 1.0 section 3: an issuer has neither query nor fragment.
   .refine((url) => !/[?#]/.test(url), 'must have no query and no fragment')
   .refine((url) => !/^https?:\/\/[^/]*@/i.test(url), 'must have no user and no password');

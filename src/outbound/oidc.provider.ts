@@ -2,11 +2,11 @@ import { errors, jwtVerify } from 'jose';
 import type { Claims, IdentityProvider } from '../domain/credentials/identity-provider.js';
 import { DomainError } from '../domain/errors.js';
 import type { Clock } from '../lib/clock.js';
-import { describeError, type Logger } from '../lib/logger.js';
+import type { Logger } from '../lib/logger.js';
 import type { Secret } from '../lib/secrets.js';
 import { StartupError } from '../lib/startup-error.js';
 import { isTrustedUrl, type OidcSettings } from './oidc-settings.js';
-import { OtherIssuerError, ProviderDownError, ProviderKeys } from './provider-keys.js';
+import { OtherIssuerError, ProviderKeys } from './provider-keys.js';
 
 /** How far the provider's clock may be off; it also covers instants with a fraction. */
 const TOLERANCE_S = 5;
@@ -16,17 +16,16 @@ export class OidcProvider implements IdentityProvider {
   readonly #settings: OidcSettings;
   readonly #keys: ProviderKeys;
   readonly #clock: Clock;
-  readonly #logger: Logger;
 
   constructor(parts: { settings: OidcSettings; clock: Clock; logger: Logger; allowLoopback: boolean }) {
     const { settings, clock, logger, allowLoopback } = parts;
     this.#settings = settings;
     this.#clock = clock;
-    this.#logger = logger;
     this.#keys = new ProviderKeys({
       issuer: settings.issuer,
       clock,
       isTrusted: (url) => isTrustedUrl(url, allowLoopback),
+      onFailure: ({ message }) => logger.outage('the identity provider cannot be used', () => ({ detail: message })),
     });
   }
 
@@ -43,7 +42,6 @@ export class OidcProvider implements IdentityProvider {
           `LATCHKEY_OIDC_ISSUER is ${this.#settings.issuer}, but the provider there is ${error.message}. Set what it says, to the letter.`,
         );
       }
-      this.#logger.warn('the identity provider cannot be used yet', { detail: describeError(error) });
     }
   }
 
@@ -64,13 +62,10 @@ export class OidcProvider implements IdentityProvider {
     }
   }
 
+  /** Errors that are not jose's are about the keys. */
   #refusalOf(error: unknown): DomainError {
-    const isOfProvider = error instanceof ProviderDownError || error instanceof OtherIssuerError;
     // What a token is refused for says more to whoever forges one than to its user.
-    if (!isOfProvider && error instanceof errors.JOSEError && !(error instanceof errors.JWKSInvalid)) {
-      return new DomainError('INVALID_TOKEN', { cause: error });
-    }
-    this.#logger.outage('the identity provider cannot be used', () => ({ detail: describeError(error) }));
+    if (error instanceof errors.JOSEError) return new DomainError('INVALID_TOKEN', { cause: error });
     return new DomainError('TEMPORARILY_UNAVAILABLE', { cause: error });
   }
 }

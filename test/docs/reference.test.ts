@@ -30,6 +30,7 @@ test('every file of the tree that README, CONTRIBUTING, SECURITY and docs link t
     'docs/settings.md',
     'docs/errors.md',
     'docs/authorize.md',
+    'docs/identity-provider.md',
     'docs/when-you-are-refused.md',
   ]) {
     const links = (await read(page)).matchAll(/\]\(([^)#:]+)\)/g);

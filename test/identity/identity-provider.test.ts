@@ -76,6 +76,12 @@ describe('a user whom the identity provider signed in', () => {
     expect(data).toMatchObject({ viewer: { organization: { id: 'acme' } } });
   });
 
+  test('presents one credential: an access key beside the token is refused', async () => {
+    const headers = { authorization: `Bearer ${await provider.token(SUPER_ADMIN)}`, accesskey: 'lkak_made-up' };
+    const answer = await requestGraphql(gateway.url, { headers, body: { query: VIEWER } });
+    expect({ status: answer.status, codes: codesOf(answer) }).toEqual({ status: 400, codes: ['BAD_USER_INPUT'] });
+  });
+
   test('calls over GraphQL alone: any other path takes no such token', async () => {
     const authorization = `Bearer ${await provider.token(SUPER_ADMIN)}`;
     const response = await fetch(`${gateway.url}/oauth2/introspect`, {
@@ -98,6 +104,7 @@ describe('a token is refused with 401 whose', () => {
     ['time has not come', () => provider.forge(claims({ nbf: now() + 60 }))],
     ['end is missing', () => provider.forge(without('exp'))],
     ['subject is missing', () => provider.forge(without('sub'))],
+    ['subject is a line of a log', () => provider.forge(claims({ sub: 'alice\nuser:bob' }))],
     ['subject is empty', () => provider.forge(claims({ sub: '' }))],
     [
       'claims were changed',

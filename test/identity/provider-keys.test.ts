@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { captureLog } from '../support/captured-log.js';
 import { startTestGateway } from '../support/gateway.js';
@@ -6,6 +9,7 @@ import { TestIdentityProvider } from '../support/identity-provider.js';
 import { StoppedClock } from '../support/test-clock.js';
 
 const SUPER_ADMIN = { role: 'super-admin', organization: 'default' };
+const DISCOVERY = '/.well-known/openid-configuration';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
@@ -29,10 +33,11 @@ async function openGateway(provider: TestIdentityProvider) {
 }
 
 const GOOD = { status: 200, codes: [], retryAfter: null };
+const CANNOT_BE_USED = 'the identity provider cannot be used';
 const REFUSED = { status: 401, codes: ['UNAUTHENTICATED'] };
 
 describe('the keys of the identity provider', () => {
-  test('are read once for thousands of tokens, and anew when a token names a key that is not known', async () => {
+  test('are read once for many tokens, and anew when a token names a key that is not known', async () => {
     await using provider = await TestIdentityProvider.start();
     const { gateway, clock, ask } = await openGateway(provider);
     await using _open = gateway;
@@ -41,10 +46,24 @@ describe('the keys of the identity provider', () => {
     expect(provider.reads).toBe(1);
 
     await provider.rotate();
-    clock.advance(5_000);
+    clock.advance(4_999);
+    expect(await ask(await provider.token(SUPER_ADMIN))).toMatchObject(REFUSED);
+    clock.advance(1);
     expect(await ask(await provider.token(SUPER_ADMIN))).toEqual(GOOD);
     expect(provider.reads).toBe(2);
     expect(await ask(before)).toMatchObject(REFUSED);
+  });
+
+  test('are withdrawn within five minutes, also where nobody asks with a new one', async () => {
+    await using provider = await TestIdentityProvider.start();
+    const { gateway, clock, ask } = await openGateway(provider);
+    await using _open = gateway;
+    const token = await provider.token(SUPER_ADMIN);
+    await provider.rotate();
+    clock.advance(5 * MINUTE_MS);
+    expect(await ask(token)).toEqual(GOOD);
+    clock.advance(1);
+    expect(await ask(token)).toMatchObject(REFUSED);
   });
 
   test('are not read again for each token of a key that does not exist', async () => {
@@ -61,7 +80,7 @@ describe('the keys of the identity provider', () => {
 
   test('are good for an hour while the provider is down; after it users get 503 and never 401, until it is back', async () => {
     await using provider = await TestIdentityProvider.start();
-    const { gateway, clock, ask } = await openGateway(provider);
+    const { gateway, clock, log, ask } = await openGateway(provider);
     await using _open = gateway;
     const token = await provider.forge({
       ...(await claimsOf(provider)),
@@ -70,6 +89,7 @@ describe('the keys of the identity provider', () => {
     await provider.goDown();
     clock.advance(HOUR_MS - MINUTE_MS);
     expect(await ask(token)).toEqual(GOOD);
+    expect(log.errors).toMatchObject([{ msg: CANNOT_BE_USED, detail: expect.stringContaining('ECONNREFUSED') }]);
     clock.advance(2 * MINUTE_MS);
     const down = await ask(token);
     expect(down).toMatchObject({ status: 503, codes: ['SERVICE_UNAVAILABLE'] });
@@ -88,13 +108,41 @@ describe('the keys of the identity provider', () => {
     await provider.goDown();
     const { gateway, clock, log, ask } = await openGateway(provider);
     await using _open = gateway;
-    expect(log.lines.map(({ msg }) => msg)).toContain('the identity provider cannot be used yet');
+    expect(log.lines.map(({ msg }) => msg)).toContain(CANNOT_BE_USED);
+    expect(log.text).not.toContain(token);
     expect(await ask(token)).toMatchObject({ status: 503 });
     expect(await ask(gateway.bearer())).toEqual(GOOD);
 
     await provider.listen();
     clock.advance(1_000);
     expect(await ask(token)).toEqual(GOOD);
+  });
+});
+
+describe('a provider is down, and its users get 503, where it', () => {
+  test.each<[what: string, answers: Record<string, Answer>, reason: string]>([
+    ['answers with 500', { [DISCOVERY]: { status: 500 } }, 'it answered with 500'],
+    ['leads elsewhere', { [DISCOVERY]: { status: 302, headers: { location: '/elsewhere' } } }, 'redirect'],
+    ['answers with a page', { [DISCOVERY]: { text: '<html>' } }, 'JSON'],
+    ['says nothing of itself', { [DISCOVERY]: { json: () => ({}) } }, 'no issuer'],
+    ['says null', { [DISCOVERY]: { json: () => null } }, 'no issuer'],
+    ['has its keys where anybody on the way can change them', keysAt('http://keys.example/jwks'), 'no https URL'],
+    ['has its keys in a file', keysAt('file:///etc/passwd'), 'no https URL'],
+    ['has no keys', keysAt(undefined), 'no https URL'],
+    ['has keys of another form', { ...keysAt('/jwks'), '/jwks': { json: () => ['key'] } }, 'JSON Web Key Set'],
+    ['says nothing for three seconds', { [DISCOVERY]: { hangs: true } }, 'timeout'],
+  ])('%s', async (_what, answers, reason) => {
+    await using other = await TestIdentityProvider.start();
+    await using provider = await startOddProvider(answers);
+    const log = captureLog();
+    await using gateway = await startTestGateway({
+      config: { identityProvider: { ...other.config(), oidc: { ...other.config().oidc, issuer: provider.issuer } } },
+      logger: log.logger,
+    });
+    const headers = { authorization: `Bearer ${await other.token(SUPER_ADMIN)}` };
+    const answer = await requestGraphql(gateway.url, { headers, body: { query: '{ viewer { id } }' } });
+    expect({ status: answer.status, codes: codesOf(answer) }).toEqual({ status: 503, codes: ['SERVICE_UNAVAILABLE'] });
+    expect(log.lines.find(({ msg }) => msg === CANNOT_BE_USED)?.detail).toContain(reason);
   });
 });
 
@@ -110,4 +158,37 @@ test('a provider of another issuer than configured stops the start, in a sentenc
 async function claimsOf(provider: TestIdentityProvider): Promise<Record<string, unknown>> {
   const [, payload = ''] = (await provider.token(SUPER_ADMIN)).split('.');
   return JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>;
+}
+
+interface Answer {
+  readonly status?: number;
+  readonly headers?: Record<string, string>;
+  readonly text?: string;
+  readonly json?: (issuer: string) => unknown;
+  readonly hangs?: boolean;
+}
+
+function keysAt(address: string | undefined): Record<string, Answer> {
+  const json = (issuer: string) => ({
+    issuer,
+    jwks_uri: address?.startsWith('/') ? `${issuer}${address}` : address,
+  });
+  return { [DISCOVERY]: { json } };
+}
+
+/** A server that answers as no provider should. */
+async function startOddProvider(answers: Record<string, Answer>) {
+  const server = createServer((request, response) => {
+    const { status = 200, headers = {}, text, json, hangs = false } = answers[request.url ?? ''] ?? { status: 404 };
+    if (hangs) return;
+    response.writeHead(status, headers).end(json === undefined ? text : JSON.stringify(json(issuer)));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const close = async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  };
+  return { issuer, [Symbol.asyncDispose]: close };
 }

@@ -25,7 +25,8 @@ export interface ClaimNames {
   readonly admin: string;
 }
 
-const SUBJECT_LENGTH_MAX = 255;
+/** OpenID Connect Core 1.0 section 2: at most 255 characters. No control characters: logs and databases take none. */
+const SUBJECT = /^\P{Cc}{1,255}$/u;
 
 /**
  * Reads the user from proven claims.
@@ -34,8 +35,8 @@ const SUBJECT_LENGTH_MAX = 255;
  */
 export function userOfClaims(claims: Claims, names: ClaimNames, organizations: OrganizationDirectory): User {
   const { sub: subject } = claims;
-  if (typeof subject !== 'string' || subject === '' || subject.length > SUBJECT_LENGTH_MAX) {
-    throw new DomainError('INVALID_TOKEN', { hint: 'The token has no sub claim, or too long a one.' });
+  if (typeof subject !== 'string' || !SUBJECT.test(subject)) {
+    throw new DomainError('INVALID_TOKEN', { hint: 'The token has no sub claim that could name a user.' });
   }
   const roles = valuesOf(claims, names.role);
   // A member of both groups has the rights of both.
