@@ -102,6 +102,19 @@ describe('the keys of the identity provider', () => {
     expect(await ask(token)).toMatchObject(REFUSED);
   });
 
+  test('may be new ones while the provider is down: a token of a key that is not known gets 503', async () => {
+    await using provider = await TestIdentityProvider.start();
+    const { gateway, clock, ask } = await openGateway(provider);
+    await using _open = gateway;
+    const before = await provider.token(SUPER_ADMIN);
+    await provider.rotate();
+    const after = await provider.token(SUPER_ADMIN);
+    await provider.goDown();
+    clock.advance(5_000);
+    for (let times = 0; times < 3; times++) expect(await ask(after)).toMatchObject({ status: 503 });
+    expect(await ask(before)).toEqual(GOOD);
+  });
+
   test('are not needed for the start nor by anybody else: users wait for them with 503', async () => {
     await using provider = await TestIdentityProvider.start();
     const token = await provider.token(SUPER_ADMIN);
