@@ -13,7 +13,7 @@ import type { CallCounter } from './domain/limits/call.counter.js';
 import { AdminTokens } from './domain/sign-in/admin-tokens.js';
 import { SIGN_IN_PATH, SignInLinks, SignInService } from './domain/sign-in/sign-in.service.js';
 import { UsageRecorder } from './domain/usage/usage.recorder.js';
-import { withUsersOf } from './identity-provider.js';
+import { openIdentityProvider } from './identity-provider.js';
 import { type Clock, systemClock } from './lib/clock.js';
 import type { KeyRing } from './lib/key-ring.js';
 import type { Logger } from './lib/logger.js';
@@ -187,9 +187,11 @@ async function registerTransports(server: FastifyInstance, parts: Services & Tra
     new ConnectionTokensResolver(tokens),
     new AuditResolver(audit),
   ];
+  // Users of the identity provider call over GraphQL alone.
+  const authenticateUser = await openIdentityProvider(config.identityProvider, parts);
   await registerGraphql(server, {
     schema: await buildServedSchema(resolvers, organizations),
-    authenticate: await withUsersOf(config.identityProvider, authenticate, parts),
+    authenticate: createAuthenticate(credentials, adminTokens, organizations, authenticateUser),
     limits,
     loaderServices: { connections, machines },
     sandbox: config.sandbox,

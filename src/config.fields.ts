@@ -37,20 +37,20 @@ export const origins = z
   .transform(wordsOf)
   .refine((all) => all.every(isOrigin), 'must be origins such as https://app.example.com, comma-separated');
 
-export const publicUrl = z
-  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-  // RFC 8414 section 2: an issuer has neither query nor fragment.
-  .refine((url) => !/[?#]/.test(url), 'must have no query and no fragment')
-  .refine((url) => !/^https?:\/\/[^/]*@/i.test(url), 'must have no user and no password')
+/** The URL of an issuer, which has neither query nor fragment (RFC 8414 section 2). `error` words a text that is none. */
+function urlOfIssuer(error: string) {
+  return z
+    .url({ protocol: /^https?$/, error })
+    .refine((url) => !/[?#]/.test(url), 'must have no query and no fragment')
+    .refine((url) => !/^https?:\/\/[^/]*@/i.test(url), 'must have no user and no password');
+}
+
+export const publicUrl = urlOfIssuer('must be an http or https URL')
   .refine(hasPlainPath, 'must be a URL whose path is percent-encoded UTF-8 without an asterisk')
   .transform((url) => new URL(url).href.replace(/\/+$/, ''));
 
 /** Kept as it is, to the letter: tokens are compared with it. */
-export const issuerUrl = z
-  .url({ protocol: /^https?$/, error: 'must be an https URL, or one of this machine in development' })
-  // OpenID Connect Discovery 1.0 section 3: an issuer has neither query nor fragment.
-  .refine((url) => !/[?#]/.test(url), 'must have no query and no fragment')
-  .refine((url) => !/^https?:\/\/[^/]*@/i.test(url), 'must have no user and no password');
+export const providerUrl = urlOfIssuer('must be an https URL, or one of this machine in development');
 
 /** An asterisk in the router's patterns stands for any path. */
 function hasPlainPath(url: string): boolean {

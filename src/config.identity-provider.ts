@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ConfigError } from './config.error.js';
-import { issuerUrl } from './config.fields.js';
+import { providerUrl } from './config.fields.js';
 import type { ClaimNames } from './domain/credentials/identity-provider.js';
 import { isTrustedUrl, OIDC_ALGORITHMS, type OidcSettings } from './outbound/oidc-settings.js';
 
@@ -12,7 +12,7 @@ export interface IdentityProviderConfig {
 }
 
 export const identityProviderSettings = {
-  LATCHKEY_OIDC_ISSUER: issuerUrl.optional(),
+  LATCHKEY_OIDC_ISSUER: providerUrl.optional(),
   LATCHKEY_OIDC_AUDIENCE: z.string().optional(),
   LATCHKEY_OIDC_ALGORITHM: z.enum(OIDC_ALGORITHMS, `must be one of ${OIDC_ALGORITHMS.join(', ')}`).default('RS256'),
   LATCHKEY_ROLE_CLAIM: z.string().default('role'),

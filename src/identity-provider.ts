@@ -1,21 +1,19 @@
 import type { IdentityProviderConfig } from './config.identity-provider.js';
-import { withIdentityProvider } from './domain/credentials/authenticate.js';
+import { type AuthenticateUser, userOfClaims } from './domain/credentials/identity-provider.js';
 import type { OrganizationDirectory } from './domain/organizations/organization.directory.js';
-import type { Authenticate } from './domain/principal.js';
 import type { Clock } from './lib/clock.js';
 import type { Logger } from './lib/logger.js';
 
-/** Lets users of the configured identity provider in too; undefined: there is none. @throws StartupError as its check */
-export async function withUsersOf(
+/** What authenticates users of the configured identity provider; undefined without one. @throws StartupError as its check */
+export async function openIdentityProvider(
   config: IdentityProviderConfig | undefined,
-  authenticate: Authenticate,
   { organizations, clock, logger }: { organizations: OrganizationDirectory; clock: Clock; logger: Logger },
-): Promise<Authenticate> {
-  if (config === undefined) return authenticate;
-  const { oidc: settings, claims, allowLoopback } = config;
+): Promise<AuthenticateUser | undefined> {
+  if (config === undefined) return undefined;
+  const { oidc: settings, claims: names, allowLoopback } = config;
   // Loaded only here: most gateways have no provider.
   const { OidcProvider } = await import('./outbound/oidc.provider.js');
   const provider = new OidcProvider({ settings, clock, logger, allowLoopback });
   await provider.check();
-  return withIdentityProvider(authenticate, provider, claims, organizations);
+  return async (jwt) => userOfClaims(await provider.verify(jwt), names, organizations);
 }

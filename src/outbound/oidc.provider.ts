@@ -58,14 +58,10 @@ export class OidcProvider implements IdentityProvider {
       });
       return payload;
     } catch (error) {
-      throw this.#refusalOf(error);
+      // jose's errors are about the token, all others about the keys. What a token is refused for says more to whoever
+      // forges one than to its user.
+      const code = error instanceof errors.JOSEError ? 'INVALID_TOKEN' : 'TEMPORARILY_UNAVAILABLE';
+      throw new DomainError(code, { cause: error });
     }
-  }
-
-  /** Errors that are not jose's are about the keys. */
-  #refusalOf(error: unknown): DomainError {
-    // What a token is refused for says more to whoever forges one than to its user.
-    if (error instanceof errors.JOSEError) return new DomainError('INVALID_TOKEN', { cause: error });
-    return new DomainError('TEMPORARILY_UNAVAILABLE', { cause: error });
   }
 }

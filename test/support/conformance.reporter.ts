@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
 import { CONFORMANCE_REPORT_TYPE, type ConformanceReport } from './conformance-report.js';
+import { markdownTable } from './markdown-table.js';
 
 const PAGE = 'docs/conformance.md';
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -29,9 +30,7 @@ function tableOf(tests: readonly TestCase[]): string {
         return [suite, version, test.fullName.replaceAll(' > ', ' '), `${score}${verdict}`];
       }),
   );
-  return [['suite', 'version', 'what is promised', 'score'], ['---', '---', '---', '---'], ...rows.sort()]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n');
+  return markdownTable(['suite', 'version', 'what is promised', 'score'], rows.sort());
 }
 
 function pageOf(table: string): string {

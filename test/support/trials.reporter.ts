@@ -3,6 +3,7 @@ import { globSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join, relative } from 'node:path';
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
+import { markdownTable } from './markdown-table.js';
 import { postgresPrograms } from './postgres-programs.js';
 import { findBinary } from './programs.js';
 import { REPORT_TYPE, TRIALS_SHARE, type TrialReport } from './trial-report.js';
@@ -48,13 +49,7 @@ function fileOf({ moduleId }: TestModule): string {
 
 function tableOf(trials: readonly TestCase[]): string {
   const rows = trials.filter((trial) => trial.result().state !== 'skipped').map(rowOf);
-  return [HEADINGS, HEADINGS.map(() => '---'), ...rows]
-    .map((cells) => `| ${cells.map(toCell).join(' | ')} |`)
-    .join('\n');
-}
-
-function toCell(text: string): string {
-  return text.replaceAll('|', '\\|').replace(/\b\d{4,}\b/g, (digits) => Number(digits).toLocaleString('en'));
+  return markdownTable(HEADINGS, rows);
 }
 
 function rowOf(trial: TestCase): string[] {

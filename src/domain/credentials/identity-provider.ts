@@ -15,6 +15,9 @@ export interface IdentityProvider {
   verify(bearer: Secret): Promise<Claims>;
 }
 
+/** Turns a JWT of the provider into its user. @throws DomainError as IdentityProvider.verify and userOfClaims */
+export type AuthenticateUser = (jwt: Secret) => Promise<User>;
+
 /** Which claims say who a user is. */
 export interface ClaimNames {
   readonly role: string;

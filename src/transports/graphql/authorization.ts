@@ -25,7 +25,7 @@ export type MayResolve = (coordinate: string, principal: Principal) => boolean;
 
 export function createMayResolve(schema: GraphQLSchema): MayResolve {
   const rules = collectRules(schema);
-  return (coordinate, principal) => refusalOf(rules.get(coordinate) ?? [], principal) === undefined;
+  return (coordinate, principal) => admitsAll(rules.get(coordinate) ?? [], principal);
 }
 
 /** Admits a caller with every scope of some list, or any authenticated caller if there is no list. */
@@ -81,14 +81,13 @@ type Resolve = NonNullable<GraphQLFieldConfig<unknown, GraphqlContext>['resolve'
  */
 function guardEntities(resolve: Resolve, rules: ReadonlyMap<string, readonly Rule[]>): Resolve {
   const refusalOfEntity = (type: GraphQLObjectType, principal: Principal) => {
-    const refusalOfField = (name: string) => refusalOf(rules.get(`${type.name}.${name}`) ?? [], principal);
-    const ofKey = refusalOfField(ENTITY_KEY);
+    const rulesOfField = (name: string) => rules.get(`${type.name}.${name}`) ?? [];
+    const ofKey = refusalOf(rulesOfField(ENTITY_KEY), principal);
     if (ofKey !== undefined) return ofKey;
     // Whoever may read nothing beside the key is not told whether there is such an entity.
-    const ofOthers = Object.keys(type.getFields())
-      .filter((name) => name !== ENTITY_KEY)
-      .map(refusalOfField);
-    return ofOthers.includes(undefined) ? undefined : (ofOthers[0] ?? new DomainError('FORBIDDEN'));
+    const others = Object.keys(type.getFields()).filter((name) => name !== ENTITY_KEY);
+    if (others.some((name) => admitsAll(rulesOfField(name), principal))) return undefined;
+    return refusalOf(others.flatMap(rulesOfField), principal) ?? new DomainError('FORBIDDEN');
   };
   return async (source, args, context, info) => {
     const representations = args.representations as { readonly __typename: unknown }[];
@@ -116,23 +115,28 @@ function guardEntities(resolve: Resolve, rules: ReadonlyMap<string, readonly Rul
   };
 }
 
-function refusalOf(rules: readonly Rule[], principal: Principal | undefined): DomainError | undefined {
-  try {
-    for (const rule of rules) check(rule, principal);
-    return undefined;
-  } catch (error) {
-    return error as DomainError;
-  }
+function refusalOf(rules: readonly Rule[], principal: Principal): DomainError | undefined {
+  const refusing = rules.find((rule) => !admits(rule, principal));
+  return refusing && refusalBy(refusing);
 }
 
-function check({ anyOf }: Rule, principal: Principal | undefined): void {
+function check(rule: Rule, principal: Principal | undefined): void {
   if (principal === undefined) throw new DomainError('UNAUTHENTICATED');
-  if (anyOf.length === 0) return;
-  for (const allOf of anyOf) {
-    if (allOf.every((scope) => (principal.scopes as readonly string[]).includes(scope))) return;
-  }
+  if (!admits(rule, principal)) throw refusalBy(rule);
+}
+
+function admitsAll(rules: readonly Rule[], principal: Principal): boolean {
+  return rules.every((rule) => admits(rule, principal));
+}
+
+function admits({ anyOf }: Rule, { scopes }: Principal): boolean {
+  const has = (scope: string) => (scopes as readonly string[]).includes(scope);
+  return anyOf.length === 0 || anyOf.some((allOf) => allOf.every(has));
+}
+
+function refusalBy({ anyOf }: Rule): DomainError {
   const needed = anyOf.map((allOf) => allOf.join(' and ')).join(', or ');
-  throw new DomainError('FORBIDDEN', { hint: `The caller lacks the scope that this needs: ${needed}.` });
+  return new DomainError('FORBIDDEN', { hint: `The caller lacks the scope that this needs: ${needed}.` });
 }
 
 /** Each field's rules by coordinate: its type's and its own. Exported for the policy's tests. */
