@@ -19,6 +19,7 @@ const CODE_OF_APOLLO: Record<string, GraphqlErrorCode> = {
   BAD_REQUEST: 'BAD_USER_INPUT',
   OPERATION_RESOLUTION_FAILURE: 'BAD_USER_INPUT',
   PERSISTED_QUERY_NOT_SUPPORTED: 'BAD_USER_INPUT',
+  PERSISTED_QUERY_NOT_FOUND: 'BAD_USER_INPUT',
 };
 
 /** The error of a request refused before execution. `authorization` is the request's header. */
