@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '../support/free-port.js';
 import { spawnServer, untilReady } from '../support/server-process.js';
 import { createTemporaryDirectory } from '../support/temporary-directory.js';
 import { ROUTERS } from './router.process.js';
+import { RESULTS, runForResults } from './suite.process.js';
 
 /** Apollo's suite, which brings the subgraphs that stand beside the one that is tested. */
 const SUITE = join(ROUTERS, 'node_modules', '@apollo', 'federation-subgraph-compatibility-tests');
@@ -50,19 +50,14 @@ export async function runCompatibilitySuite(urls: {
   readonly router: string;
 }): Promise<SuiteResult[]> {
   await using directory = await createTemporaryDirectory();
-  const path = join(directory.path, 'results.json');
-  const jest = spawnServer(
+  const results = await runForResults(
+    join(ROUTERS, 'node_modules', 'jest', 'bin', 'jest.js'),
     [
-      ...['env', `PRODUCTS_URL=${urls.products}`, `ROUTER_URL=${urls.router}`, process.execPath],
-      ...[join(ROUTERS, 'node_modules', 'jest', 'bin', 'jest.js'), '--config', join(ROUTERS, 'jest.config.cjs')],
-      ...['--ci', '--cacheDirectory', join(directory.path, 'cache'), '--json', '--outputFile', path],
+      ...['--config', join(ROUTERS, 'jest.config.cjs'), '--cacheDirectory', join(directory.path, 'cache')],
+      ...['--ci', '--json', '--outputFile', RESULTS],
     ],
-    { directory: directory.path },
+    { directory: directory.path, env: { PRODUCTS_URL: urls.products, ROUTER_URL: urls.router } },
   );
-  await jest.ended;
-  const results = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new Error(`the suite left no results: ${jest.output()}`, { cause });
-  });
-  const { testResults } = JSON.parse(results) as { testResults: { assertionResults: SuiteResult[] }[] };
+  const { testResults } = results as { testResults: { assertionResults: SuiteResult[] }[] };
   return testResults.flatMap(({ assertionResults }) => assertionResults);
 }
