@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { reportConformance } from '../support/conformance-report.js';
 import { runCompatibilitySuite, startSuiteSubgraph } from './compatibility.suite.js';
-import { serveSubgraph } from './products/products.server.js';
 import { buildProducts } from './products/products.subgraph.js';
 import { startRouter } from './router.process.js';
 import { composeServed } from './served-supergraph.js';
+import { serveSubgraph } from './subgraph.server.js';
 
 const SUITE = '@apollo/federation-subgraph-compatibility-tests';
 const TESTS = 23;
