@@ -15,6 +15,8 @@ export interface ConformanceReport {
 }
 
 const require = createRequire(import.meta.url);
+/** Where suites are installed: with everything else, or for `npm run conformance` alone. */
+const INSTALLED_IN = [import.meta.dirname, join(import.meta.dirname, '..', 'conformance', 'routers')];
 
 /** Reports before anything is expected, so that the score of a suite that fails is known too. */
 export async function reportConformance(
@@ -28,7 +30,11 @@ export async function reportConformance(
 
 /** The installed version; many packages do not export their package.json, so it is looked for above their entry. */
 function versionOf(name: string): string {
-  for (let directory = dirname(require.resolve(name)); directory !== '/'; directory = dirname(directory)) {
+  for (
+    let directory = dirname(require.resolve(name, { paths: INSTALLED_IN }));
+    directory !== '/';
+    directory = dirname(directory)
+  ) {
     try {
       const manifest = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as Record<string, string>;
       if (manifest.name === name && manifest.version !== undefined) return manifest.version;
