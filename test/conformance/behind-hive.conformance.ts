@@ -26,7 +26,11 @@ async function askBehindHive({ enforces }: { readonly enforces: boolean }): Prom
   const callers = await createCallers(gateway);
   const latchkey = `${gateway.url}/graphql`;
   const supergraph = await composeServed({ latchkey });
-  await using router = await startRouter('hive-gateway.mjs', supergraph, ...(enforces ? [latchkey] : []));
+  await using router = await startRouter(
+    'hive-gateway.mjs',
+    supergraph,
+    ...(enforces ? ['--enforce-as', latchkey] : []),
+  );
   return await askEverything(schema, new URL(router.url).origin, callers);
 }
 

@@ -134,7 +134,7 @@ test('where Hive Gateway enforces the rules too, it refuses the same, and the id
     const isOpen = field === 'id' ? caller !== 'anonymous' : outcome === 'answered';
     return isOpen ? 'answered' : 'UNAUTHORIZED_FIELD_OR_TYPE';
   });
-  const behind = await outcomesBehindHive(`${latchkey.url}/graphql`);
+  const behind = await outcomesBehindHive('--enforce-as', `${latchkey.url}/graphql`);
   await reportConformance(annotate, HIVE, countSame(expected, behind));
 
   expect(behind).toEqual(expected);

@@ -18,13 +18,17 @@ const require = createRequire(import.meta.url);
 /** Where suites are installed: with everything else, or for `npm run conformance` alone. */
 const INSTALLED_IN = [import.meta.dirname, join(import.meta.dirname, '..', 'conformance', 'routers')];
 
-/** Reports before anything is expected, so that the score of a suite that fails is known too. */
+/**
+ * Reports before anything is expected, so that the score of a suite that fails is known too. A suite that npm does not have
+ * comes with its version.
+ */
 export async function reportConformance(
   annotate: TestContext['annotate'],
-  suite: string,
+  suite: string | Omit<ConformanceReport, 'score'>,
   { passed, of }: { readonly passed: number; readonly of: number },
 ): Promise<void> {
-  const report: ConformanceReport = { suite, version: versionOf(suite), score: `${passed} of ${of}` };
+  const known = typeof suite === 'string' ? { suite, version: versionOf(suite) } : suite;
+  const report: ConformanceReport = { ...known, score: `${passed} of ${of}` };
   await annotate(JSON.stringify(report), CONFORMANCE_REPORT_TYPE);
 }
 

@@ -1,13 +1,21 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { parseArgs } from 'node:util';
 import { createGatewayRuntime } from '@graphql-hive/gateway-runtime';
 
 /**
- * `node hive-gateway.mjs <supergraph> [latchkey]` serves the supergraph at `/graphql` of a free port, and prints where. With
- * the URL of Latchkey's subgraph it enforces the rules that it reads in the supergraph too, for the caller whom Latchkey knows.
+ * `node hive-gateway.mjs <supergraph>` serves the supergraph at `/graphql` of a free port, and prints where. With
+ * `--enforce-as <URL of Latchkey's subgraph>` it enforces the rules that it reads in the supergraph too, for the caller whom
+ * Latchkey knows; with `--sign-with <secret>` it signs what it sends.
  */
-const [supergraph = '', latchkey] = process.argv.slice(2);
+const {
+  positionals: [supergraph = ''],
+  values: { 'enforce-as': latchkey, 'sign-with': secret },
+} = parseArgs({
+  allowPositionals: true,
+  options: { 'enforce-as': { type: 'string' }, 'sign-with': { type: 'string' } },
+});
 const credentialsOf = ({ headers }) =>
   Object.fromEntries(['authorization', 'accesskey'].map((name) => [name, headers.get(name) ?? undefined]));
 
@@ -26,6 +34,7 @@ const runtime = createGatewayRuntime({
   supergraph: readFileSync(supergraph, 'utf8'),
   logging: 'error',
   propagateHeaders: { fromClientToSubgraphs: ({ request }) => credentialsOf(request) },
+  ...(secret === undefined ? {} : { hmacSignature: { secret } }),
   ...(latchkey === undefined
     ? {}
     : {
