@@ -23,7 +23,7 @@ async function startSigned(secretOfRouter: string) {
   await using starting = new AsyncDisposableStack();
   const trustedDocuments = {
     mode: 'enforce',
-    documents: new Map(OF_TEST.entries().map(([index, text]) => [String(index), text])),
+    documents: new Map(OF_TEST.map((text) => [text, text])),
     routerSecrets: [new Secret(SECRET)],
   } as const;
   const gateway = starting.use(await startTestGateway({ config: { trustedDocuments } }));
