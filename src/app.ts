@@ -13,6 +13,7 @@ import { type Clock, systemClock } from './lib/clock.js';
 import type { KeyRing } from './lib/key-ring.js';
 import type { Logger } from './lib/logger.js';
 import { openMetrics } from './metrics.js';
+import { openOperatorSocket } from './operator.socket.js';
 import { TenantClient } from './outbound/tenant.client.js';
 import { rotateKeys } from './rotate-keys.js';
 import { type RouteParts, registerRoutes } from './routes.js';
@@ -71,6 +72,9 @@ export async function startApp(parts: {
   opened.defer(
     startBackgroundWork({ usage, calls, tokens, sweepUsedOnce: () => sweepUsedOnce(database, clock), logger }),
   );
+  if (database.copyTo !== undefined) {
+    opened.defer(await openOperatorSocket(config.dataDirectory, database.copyTo, logger));
+  }
   const lifecycle: Lifecycle = { isDraining: false };
   const listening = await listen(opened, { ...services, config, keyRing, clock, logger, database, lifecycle });
   const signedInBefore = await database.signIns.hasAny();

@@ -100,6 +100,19 @@ program
   });
 
 program
+  .command('backup')
+  .description(
+    'Copy the state of a data directory into a new directory, the key ring included, while the gateway runs or not: all of it, checked and on the disk, or nothing. A start on the new directory is the restore. Run it as the user of the gateway.',
+  )
+  .argument('<directory>', 'the new directory')
+  .action(async (directory: string) => {
+    const { backUp } = await import('./backup.js');
+    const backup = await backUp(readConfig(), directory);
+    const keys = backup.hasKeys ? '' : ' The key ring is not in it: keep LATCHKEY_KEYS, or its file, with it.';
+    print(`Backed up to ${backup.directory}.${keys}`);
+  });
+
+program
   .command('copy')
   .description(
     'Copy the state of a stopped gateway from its data directory into an empty PostgreSQL, all of it or nothing. The key ring must have the keys of the directory.',

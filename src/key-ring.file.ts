@@ -45,7 +45,12 @@ function pathOf({ dataDirectory, keys, servers }: Config): string {
       `With DATABASE_URL the key ring is not in the data directory: set LATCHKEY_KEYS or LATCHKEY_KEYS_FILE, the same for each of them. Make a key with: echo "k1:$(openssl rand -base64 32 | tr '+/' '-_' | tr -d '=')"`,
     );
   }
-  return keys.file ?? join(dataDirectory, 'keys');
+  return keys.file ?? keysPath(dataDirectory);
+}
+
+/** The path of a data directory's own key ring. */
+export function keysPath(dataDirectory: string): string {
+  return join(dataDirectory, 'keys');
 }
 
 function parseKeyRing(source: string, text: string): KeyRing {

@@ -30,7 +30,7 @@ import { SqliteUsageStore } from './sqlite/usage.sqlite.js';
  * @throws DataDirectoryError, NewerSchemaError or BrokenReferencesError, each with a sentence that says what to do
  */
 export async function openEmbeddedDatabase(directory: string, clock: Clock = systemClock): Promise<Database> {
-  const { db, file, disk } = openSqlite(directory);
+  const { db, file, disk, copyTo } = openSqlite(directory);
   let logs: SqlCallLogs;
   try {
     await migrateSqlite(db);
@@ -77,6 +77,7 @@ export async function openEmbeddedDatabase(directory: string, clock: Clock = sys
       disk.check();
       return { degradedBy: undefined };
     },
+    copyTo,
     figures: () => ({
       connectionLookups: remembered.lookups,
       tokenLookups: undefined,

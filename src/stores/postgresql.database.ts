@@ -86,6 +86,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Da
     verifyKeyRing: (keyRing) => checkKeyRing(db, keyRing),
     listKeyUses: () => listKeyUses(db),
     checkHealth: async () => ({ degradedBy: (await answers()) ? undefined : 'database' }),
+    copyTo: undefined,
     figures: () => ({
       connectionLookups: remembered.lookups,
       tokenLookups: undefined,

@@ -98,6 +98,7 @@ export async function openReplicatedDatabase(options: ReplicaOptions): Promise<D
       verifyKeyRing: (keyRing) => checkKeyRing(db, keyRing),
       listKeyUses: () => listKeyUses(db),
       checkHealth: healthCheck(db, feed, deadlineMs),
+      copyTo: undefined,
       figures: () => ({
         connectionLookups: remembered.lookups,
         tokenLookups: redisTokens.lookups,

@@ -5,6 +5,7 @@ import { COMPUTED, type Import, type SourceFile } from './source-graph.js';
 const TOP_LEVEL = [
   'app.ts',
   'background-work.ts',
+  'backup.ts',
   'cli.ts',
   'config.error.ts',
   'config.fields.ts',
@@ -19,6 +20,7 @@ const TOP_LEVEL = [
   'main.ts',
   'metric.registry.ts',
   'metrics.ts',
+  'operator.socket.ts',
   'organizations.file.ts',
   'rotate-keys.ts',
   'routes.ts',

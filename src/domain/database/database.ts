@@ -50,6 +50,8 @@ export interface Database extends Changing<Writers> {
   checkHealth(): Promise<Health>;
   /** How many gateways may have the state open at once: what one counts, or remembers, others have to hear of. */
   readonly gateways: 'one' | 'many';
+  /** Copies the state to a new file while the gateway runs; undefined where the store's own tools do so. */
+  readonly copyTo: ((path: string) => Promise<void>) | undefined;
   /** What metrics tell of the stores. */
   figures(): StoreFigures;
   close(): Promise<void>;

@@ -5,6 +5,7 @@ import { DomainError } from '../../domain/errors.js';
 import { databasePath } from '../../lib/data-directory.js';
 import { StartupError } from '../../lib/startup-error.js';
 import type { Schema } from '../sql/schema.js';
+import { copyWhileOpen } from './backup.sqlite.js';
 import { DatabaseFile } from './database.file.js';
 import { DiskWatch } from './disk.watch.js';
 
@@ -20,6 +21,8 @@ interface Watched {
 /** An open embedded database, with its file and its disk. */
 export interface OpenedSqlite extends Watched {
   readonly db: Kysely<Schema>;
+  /** Copies the database to a new file while others use it. sealCopy has to finish the copy. */
+  copyTo(path: string): Promise<void>;
 }
 
 /** The most prepared statements kept: our texts are few, and vary only in the lengths of lists. */
@@ -48,7 +51,8 @@ export function openSqlite(directory: string): OpenedSqlite {
       database.close();
     }
   };
-  return { db: new Kysely<Schema>({ dialect: new SqliteDialect({ database: { close, prepare } }) }), file, disk };
+  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: { close, prepare } }) });
+  return { db, file, disk, copyTo: (path) => copyWhileOpen(db, database, path) };
 }
 
 /** As many pages as a change writes: room for fewer is no use. */

@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { describeError, type Logger } from './lib/logger.js';
+
+/**
+ * The socket in the data directory by which operator commands reach the running gateway, which alone has the database
+ * open. Whoever may enter the directory may ask; there is no network to it.
+ */
+function socketPath(directory: string): string {
+  return join(directory, 'operator.sock');
+}
+
+interface Answer {
+  readonly error?: string;
+}
+
+/**
+ * Answers `latchkey backup`: copies the database to the file that the command names. A directory that takes no socket, as
+ * one whose path is too long, costs the command and not the gateway.
+ */
+export async function openOperatorSocket(
+  directory: string,
+  copyTo: (path: string) => Promise<void>,
+  logger: Logger,
+): Promise<() => Promise<void>> {
+  const path = socketPath(directory);
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    socket.on('error', () => undefined);
+    void answer(socket, copyTo, logger);
+  });
+  try {
+    // What is there is of a gateway that was killed: this one has the database's lock.
+    rmSync(path, { force: true });
+    server.listen(path);
+    await once(server, 'listening');
+  } catch (error) {
+    logger.warn('no operator command can reach this gateway', { detail: describeError(error) });
+    return async () => undefined;
+  }
+  server.unref();
+  return async () => {
+    server.close();
+    await once(server, 'close');
+  };
+}
+
+async function answer(socket: Socket, copyTo: (path: string) => Promise<void>, logger: Logger): Promise<void> {
+  let said: Answer;
+  try {
+    await copyTo(await text(socket));
+    said = {};
+  } catch (error) {
+    logger.error('a backup failed', { detail: describeError(error) });
+    said = { error: (error as Error).message };
+  }
+  socket.end(JSON.stringify(said));
+}
+
+/**
+ * Has the gateway of a data directory copy its database to a file. False where no gateway runs there.
+ * @throws Error with what the gateway says
+ */
+export async function requestCopy(directory: string, path: string): Promise<boolean> {
+  const socket = connect({ path: socketPath(directory), allowHalfOpen: true });
+  try {
+    await once(socket, 'connect');
+  } catch {
+    return false;
+  }
+  socket.end(path);
+  const { error } = JSON.parse(await text(socket)) as Answer;
+  if (error !== undefined) throw new Error(error);
+  return true;
+}
