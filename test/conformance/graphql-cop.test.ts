@@ -101,6 +101,6 @@ test('graphql-cop’s check of errors that show the inside finds nothing', async
 
 test('graphql-cop’s check of a console for anybody finds nothing', async () => {
   const { status, text } = await send({ headers: { accept: 'text/html' } });
-  expect(status).toBe(405);
+  expect(status).toBe(401);
   expect(text).not.toMatch(/graphiql|playground|sandbox/i);
 });

@@ -27,11 +27,18 @@ function isOfReleasedRule({ meta, path = '' }: Change, released: GraphQLSchema):
   return fieldName === undefined || (isObjectType(type) && fieldName in type.getFields());
 }
 
+/** Importing a directive of federation renames it: no client's document has any of them. */
+function isOfFederation({ type, meta }: Change): boolean {
+  const { removedDirectiveName = '' } = meta as Record<string, string | undefined>;
+  return type === 'DIRECTIVE_REMOVED' && removedDirectiveName.startsWith('federation__');
+}
+
 async function breakingChanges(before: string, after: string): Promise<string[]> {
   const released = build(before);
   const changes = await diff(released, build(after));
   return changes
     .filter((change) => change.criticality.level === CriticalityLevel.Breaking || isOfReleasedRule(change, released))
+    .filter((change) => !isOfFederation(change))
     .map(({ message }) => message);
 }
 

@@ -178,7 +178,7 @@ test('everything in the schema is described', () => {
 });
 
 test('the schema links the version of federation that every router composes, with the directives of the contract', () => {
-  const imported = ['@key', '@shareable', '@authenticated', '@requiresScopes', '@cost', '@listSize'];
+  const imported = ['@key', '@shareable', '@authenticated', '@requiresScopes', '@cost', '@listSize', '@tag'];
 
   expect(sdl).toContain('url: "https://specs.apollo.dev/federation/v2.9"');
   expect(sdl).toContain(`import: [${imported.map((name) => `"${name}"`).join(', ')}]`);

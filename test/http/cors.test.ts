@@ -56,7 +56,7 @@ describe('/graphql of an allow list', () => {
     const asked = await preflight(allowing, '/graphql', origin);
     expect(asked.status).toBe(204);
     expect(asked.headers.get('access-control-allow-origin')).toBe(origin);
-    expect(asked.headers.get('access-control-allow-methods')).toBe('POST');
+    expect(asked.headers.get('access-control-allow-methods')).toBe('GET, POST');
     expect(asked.headers.get('access-control-allow-headers')).toMatch(/\bauthorization\b/);
     expect(asked.headers.get('access-control-allow-headers')).toMatch(/\bcontent-type\b/);
     const answered = await query(allowing, origin);

@@ -13,16 +13,18 @@ export interface RawAnswer {
 interface RawRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly method?: string;
+  /** Parameters of the URL, as an operation by GET has them. */
+  readonly search?: Readonly<Record<string, string>> | URLSearchParams;
   /** Sent as it is; an object is sent as JSON. */
   readonly body?: string | Uint8Array<ArrayBuffer> | object;
 }
 
 /** Sends /graphql whatever a test wants to send: no client library mends it on the way. */
 export async function requestGraphql(url: string, request: RawRequest): Promise<RawAnswer> {
-  const { body, method = 'POST', headers = {} } = request;
-  const response = await fetch(`${url}/graphql`, {
+  const { body, search, method = search === undefined ? 'POST' : 'GET', headers = {} } = request;
+  const response = await fetch(`${url}/graphql${search === undefined ? '' : `?${new URLSearchParams(search)}`}`, {
     method,
-    headers: { 'content-type': 'application/json', ...headers },
+    headers: { ...(method === 'POST' ? { 'content-type': 'application/json' } : {}), ...headers },
     ...(body === undefined ? {} : { body: toBody(body) }),
   });
   const text = await response.text();

@@ -7,7 +7,7 @@ import { CONNECTION_ID } from './connection.resolver.js';
 import { type ConnectionChanged, ConnectionResult, type SecretCreated, SecretResult } from './connection.results.js';
 import { showConnection } from './connection.types.js';
 import { type GraphqlContext, principalOf } from './context.js';
-import { RequiresScope } from './directives.js';
+import { RequiresScope, SecretValue } from './directives.js';
 
 @Resolver()
 export class ConnectionSecretResolver {
@@ -62,8 +62,10 @@ export class ConnectionSecretResolver {
   async replaceUpstreamCredential(
     @Ctx() context: GraphqlContext,
     @Arg('id', () => ID, CONNECTION_ID) id: string,
+    @SecretValue()
     @Arg('clientSecret', () => String, { nullable: true, description: "An OAuth connection's new client secret." })
     clientSecret?: string,
+    @SecretValue()
     @Arg('accessKey', () => String, { nullable: true, description: "An access key connection's new key." })
     accessKey?: string,
   ): Promise<ConnectionChanged | Refusal> {

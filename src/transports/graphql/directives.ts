@@ -11,7 +11,7 @@ import type { Scope } from '../../domain/principal.js';
 export const FEDERATION_LINK = `extend schema
   @link(
     url: "https://specs.apollo.dev/federation/v2.9"
-    import: ["@key", "@shareable", "@authenticated", "@requiresScopes", "@cost", "@listSize"]
+    import: ["@key", "@shareable", "@authenticated", "@requiresScopes", "@cost", "@listSize", "@tag"]
   )
 `;
 
@@ -39,6 +39,12 @@ export const PageSize = (): Decorator =>
   Directive(
     '@listSize(slicingArguments: ["first"], sizedFields: ["edges"], requireOneSlicingArgument: false)',
   ) as Decorator;
+
+/** The tag of an argument whose value is a secret, and so must not stand in a URL. */
+export const SECRET_TAG = 'secret';
+
+/** Marks an argument whose value is a secret: an operation that has it arrives by POST alone. */
+export const SecretValue = (): ParameterDecorator => Directive(`@tag(name: "${SECRET_TAG}")`);
 
 /** A type that other subgraphs may declare too, such as PageInfo. */
 export const Shareable = (): Decorator => Directive('@shareable') as Decorator;

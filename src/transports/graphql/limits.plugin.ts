@@ -13,6 +13,7 @@ import type { GraphqlContext } from './context.js';
 import { createDocumentCost } from './document-cost.js';
 import { DOCUMENT_LIMITS, tooMany } from './document-limits.js';
 import { toRequestError } from './format-error.js';
+import { createSecretArguments } from './secret-arguments.js';
 import { SettledOperations } from './settled-operations.js';
 
 /** The header of a router that wants field timings: it reads no other extension. */
@@ -30,6 +31,7 @@ export function limitsPlugin(schema: GraphQLSchema, limits: LimitService): Apoll
   const checkArguments = createArgumentLimits(schema);
   const settled = new SettledOperations();
   const callCost = createCallCost(schema);
+  const secretArgumentOf = createSecretArguments(schema);
   return {
     async requestDidStart() {
       let standing: Standing = [];
@@ -38,6 +40,7 @@ export function limitsPlugin(schema: GraphQLSchema, limits: LimitService): Apoll
         async didResolveOperation({ contextValue, operation, document, request }) {
           const { principal, requestId } = contextValue;
           if (operation === undefined) return;
+          if (request.http?.method === 'GET') refuseSecret(secretArgumentOf(document));
           const coerced = coerceOperation(schema, operation, document, request.variables ?? {});
           if (coerced === undefined) return;
           settled.check(coerced, () => {
@@ -63,6 +66,14 @@ export function limitsPlugin(schema: GraphQLSchema, limits: LimitService): Apoll
       };
     },
   };
+}
+
+/** URLs stay in browsers' histories and in the logs of proxies. */
+function refuseSecret(argument: string | undefined): void {
+  if (argument === undefined) return;
+  throw new GraphQLError(`${argument} is a secret and must not stand in a URL: send this operation by POST.`, {
+    extensions: { code: 'BAD_USER_INPUT', http: { status: 405, headers: new HeaderMap([['allow', 'POST']]) } },
+  });
 }
 
 function isUnavailable({ originalError }: GraphQLError): boolean {

@@ -5,20 +5,43 @@ import { JSON_TYPE, mediaTypeOf } from '../http/request-headers.js';
 import { negotiateMediaType, RESPONSE_TYPE } from './media-type.js';
 
 /**
- * Reads a request's operation, and sets its `Accept` header to the response's media type: Apollo would negotiate again,
- * by other rules and after execution.
+ * Reads the operation of a POST, and settles its `Accept` header.
  * @throws DomainError UNSUPPORTED_MEDIA_TYPE, NOT_ACCEPTABLE; as parseJson
  */
-export function readRequest(request: FastifyRequest): unknown {
-  const { headers } = request;
-  requireJson(headers['content-type']);
+export function readPost(request: FastifyRequest): unknown {
+  requireJson(request.headers['content-type']);
+  settleMediaType(request);
+  return parseJson(request.body as Buffer | undefined);
+}
+
+/** The headers that a page of another origin can send only where the gateway's CORS settings let it. */
+export const CREDENTIAL_HEADERS = ['authorization', 'accesskey'] as const;
+
+/**
+ * Checks a GET whose URL has the operation, and settles its `Accept` header. Apollo reads the operation.
+ * @throws DomainError UNAUTHENTICATED without a credential in a header; NOT_ACCEPTABLE; as parseJson
+ */
+export function checkGet(request: FastifyRequest): void {
+  if (CREDENTIAL_HEADERS.every((name) => request.headers[name] === undefined)) {
+    throw new DomainError('UNAUTHENTICATED', {
+      hint: 'A query by GET needs a credential in the Authorization or accesskey header; POST takes every operation.',
+    });
+  }
+  settleMediaType(request);
+  const { searchParams } = new URL(request.url, 'http://any.invalid');
+  for (const name of ['variables', 'extensions']) {
+    for (const json of searchParams.getAll(name)) parseJson(Buffer.from(json), `${name} parameter`);
+  }
+}
+
+/** Sets `Accept` to the response's media type: Apollo would negotiate again, by other rules and after execution. */
+function settleMediaType({ headers }: FastifyRequest): void {
   const mediaType = negotiateMediaType(headers.accept);
   if (mediaType === undefined) {
     throw new DomainError('NOT_ACCEPTABLE', { hint: `Accept ${RESPONSE_TYPE} or ${JSON_TYPE}.` });
   }
   // Without `Accept`, Apollo answers in JSON and skips negotiation.
   if (headers.accept !== undefined) headers.accept = mediaType;
-  return parseJson(request.body as Buffer | undefined);
 }
 
 function requireJson(contentType: string | undefined): void {

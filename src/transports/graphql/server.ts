@@ -10,7 +10,7 @@ import cors from '@fastify/cors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import { requireAllowedAddress } from '../../domain/connections/allowed-cidrs.js';
-import { DomainError, toDomainError } from '../../domain/errors.js';
+import { toDomainError } from '../../domain/errors.js';
 import type { LimitService } from '../../domain/limits/limit.service.js';
 import { type Authenticate, allowedCidrsOf } from '../../domain/principal.js';
 import type { Logger } from '../../lib/logger.js';
@@ -24,7 +24,7 @@ import { DocumentStore } from './document-store.js';
 import { faultsPlugin, formatError, toRequestError } from './format-error.js';
 import { limitsPlugin } from './limits.plugin.js';
 import { tellsByStatus } from './media-type.js';
-import { readRequest } from './request.reader.js';
+import { CREDENTIAL_HEADERS, checkGet, readPost } from './request.reader.js';
 import { sendRequestError } from './request-error.js';
 import { statusByMediaType, withoutTellingStatus } from './status.plugin.js';
 
@@ -42,7 +42,10 @@ export interface GraphqlOptions {
   readonly logger: Logger;
 }
 
-/** Serves GraphQL: one operation per JSON POST. GET serves only the landing page, to keep tokens out of URLs. */
+/**
+ * Serves GraphQL: one operation per JSON POST, or a query without secrets by GET from a caller with a credential. A
+ * browser that asks for a page gets Apollo Sandbox.
+ */
 export async function registerGraphql(server: FastifyInstance, options: GraphqlOptions): Promise<void> {
   const apollo = createApollo(options);
   await apollo.start();
@@ -57,7 +60,7 @@ export async function registerGraphql(server: FastifyInstance, options: GraphqlO
         });
         await scope.register(cors, {
           origin: [...options.corsOrigins],
-          methods: ['POST'],
+          methods: ['GET', 'POST'],
           exposedHeaders: ['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy'],
           maxAge: 600,
         });
@@ -69,20 +72,16 @@ export async function registerGraphql(server: FastifyInstance, options: GraphqlO
       scope.setNotFoundHandler((request, reply) => refuse(explainUnrouted(server, request, reply), request, reply));
       const handle = fastifyApolloHandler(apollo, { context: (request) => createContext(request, options) });
       scope.post('', { bodyLimit: GRAPHQL_BODY_BYTES_MAX }, (request, reply) => {
-        request.body = readRequest(request);
+        request.body = readPost(request);
         return handle.call(scope, request, reply);
       });
-      if (options.sandbox) {
-        scope.get('', { exposeHeadRoute: false }, (request, reply) => {
-          if (!/\btext\/html\b/.test(request.headers.accept ?? '')) {
-            reply.header('allow', 'POST');
-            throw new DomainError('METHOD_NOT_ALLOWED', { hint: 'Send operations by POST.' });
-          }
+      scope.get('', { exposeHeadRoute: false }, (request, reply) => {
+        if (options.sandbox && /\btext\/html\b/.test(request.headers.accept ?? '')) {
           // Apollo must not find an operation in the URL.
           request.headers.accept = 'text/html';
-          return handle.call(scope, request, reply);
-        });
-      }
+        } else checkGet(request);
+        return handle.call(scope, request, reply);
+      });
     },
     { prefix: GRAPHQL_PATH },
   );
@@ -92,7 +91,7 @@ function createApollo(options: GraphqlOptions): ApolloServer<GraphqlContext> {
   return new ApolloServer<GraphqlContext>({
     schema: options.schema,
     introspection: options.sandbox,
-    csrfPrevention: true,
+    csrfPrevention: { requestHeaders: [...CREDENTIAL_HEADERS] },
     allowBatchedHttpRequests: false,
     persistedQueries: false,
     documentStore: new DocumentStore(),

@@ -11,15 +11,18 @@ const REFUSED_CODES = new Set([
   'RATE_LIMITED',
 ]);
 
+const METHOD_NOT_ALLOWED = 405;
+
 /**
  * GraphQL over HTTP: an `application/json` response to a document that fails to parse, validate or coerce has status
  * 200, since an intermediary may write a 4xx body of that type. So has a refusal by a limit: clients repeat a 429 of that
- * type at once, without a look at its errors or its headers.
+ * type at once, without a look at its errors or its headers. What GET must not do is 405 in either type.
  */
 export const statusByMediaType: ApolloServerPlugin = {
   async requestDidStart() {
     return {
       async willSendResponse({ request, response, errors }) {
+        if (response.http.status === METHOD_NOT_ALLOWED) return;
         const refused = errors?.every(({ extensions }) => REFUSED_CODES.has(String(extensions.code))) ?? false;
         if (refused && !tellsByStatus(request.http?.headers.get('accept'))) response.http.status = 200;
       },

@@ -8,7 +8,7 @@ import type { Clock } from '../../lib/clock.js';
 import { Secret } from '../../lib/secrets.js';
 import { type GraphqlConnection, OAuthConnection, showConnection } from './connection.types.js';
 import { type GraphqlContext, principalOf } from './context.js';
-import { Cost, ListSize, PageSize, RequiresScope } from './directives.js';
+import { Cost, ListSize, PageSize, RequiresScope, SecretValue } from './directives.js';
 import { INTROSPECTED_TOKENS_MAX } from './list-size.js';
 import { type GraphqlPage, toGraphqlPage } from './page.types.js';
 import { ofConnectionId } from './refusal.path.js';
@@ -51,7 +51,9 @@ export class TokenResolver {
   })
   async introspectToken(
     @Ctx() context: GraphqlContext,
-    @Arg('token', () => String, { description: 'The presented token.' }) token: string,
+    @SecretValue()
+    @Arg('token', () => String, { description: 'The presented token.' })
+    token: string,
   ): Promise<TokenIntrospectionType> {
     return toTokenIntrospection(await context.loaders.introspections.load(token));
   }
@@ -64,7 +66,9 @@ export class TokenResolver {
   })
   async introspectTokens(
     @Ctx() context: GraphqlContext,
-    @Arg('tokens', () => [String], { description: 'The presented tokens, at most 100.' }) tokens: string[],
+    @SecretValue()
+    @Arg('tokens', () => [String], { description: 'The presented tokens, at most 100.' })
+    tokens: string[],
   ): Promise<TokenIntrospectionType[]> {
     const found = await Promise.all(tokens.map((token) => context.loaders.introspections.load(token)));
     return found.map(toTokenIntrospection);
@@ -103,7 +107,9 @@ export class TokenResolver {
   @Mutation(() => RevokeTokenResult, { nullable: true, description: 'Revokes a token at once.' })
   async revokeToken(
     @Ctx() context: GraphqlContext,
-    @Arg('token', () => String, { description: 'The token.' }) token: string,
+    @SecretValue()
+    @Arg('token', () => String, { description: 'The token.' })
+    token: string,
   ): Promise<TokenRevoked | Refusal> {
     if (token === '') return invalidInput('The token is empty.', 'token');
     await this.#machines.revoke(principalOf(context), new Secret(token), 'counted');

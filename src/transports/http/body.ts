@@ -27,30 +27,30 @@ export function codingFault(contentEncoding: string | undefined): DomainError | 
 }
 
 /** @throws DomainError INVALID_REQUEST if the body is not UTF-8: the gateway never guesses an encoding */
-function textOf(body: Buffer): string {
-  if (!isUtf8(body)) throw new DomainError('INVALID_REQUEST', { hint: 'The body must be UTF-8.' });
+function textOf(body: Buffer, place = 'body'): string {
+  if (!isUtf8(body)) throw new DomainError('INVALID_REQUEST', { hint: `The ${place} must be UTF-8.` });
   return body.toString('utf8');
 }
 
 /**
  * Parses JSON without repeated member names: parsers differ in which member they keep (RFC 8259 section 4), so two
- * layers could read one body differently.
+ * layers could read one body differently. `place` names the body, or another part of the request, to the caller.
  * @throws DomainError INVALID_REQUEST if the body is empty, not JSON, not UTF-8, too deep or repeats a name
  */
-export function parseJson(body: Buffer | undefined): unknown {
+export function parseJson(body: Buffer | undefined, place = 'body'): unknown {
   if (body === undefined || body.length === 0) {
-    throw new DomainError('INVALID_REQUEST', { hint: 'The body is empty; it must be a JSON object.' });
+    throw new DomainError('INVALID_REQUEST', { hint: `The ${place} is empty; it must be a JSON object.` });
   }
-  const text = textOf(body);
+  const text = textOf(body, place);
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
   } catch {
-    throw new DomainError('INVALID_REQUEST', { hint: 'The body is not JSON.' });
+    throw new DomainError('INVALID_REQUEST', { hint: `The ${place} is not JSON.` });
   }
   // Each member has a colon after its name: no more colons than parsed members means no repetition.
-  const members = countMembers(parsed);
-  if (countColons(text) > members && (text.match(/"\s*:/g)?.length ?? 0) > members) refuseRepeatedNames(text);
+  const members = countMembers(parsed, place);
+  if (countColons(text) > members && (text.match(/"\s*:/g)?.length ?? 0) > members) refuseRepeatedNames(text, place);
   return parsed;
 }
 
@@ -60,18 +60,18 @@ function countColons(text: string): number {
   return count;
 }
 
-function countMembers(value: unknown, depth = 0): number {
+function countMembers(value: unknown, place: string, depth = 0): number {
   if (typeof value !== 'object' || value === null) return 0;
   if (depth >= JSON_DEPTH_MAX) {
-    throw new DomainError('INVALID_REQUEST', { hint: `The body nests deeper than ${JSON_DEPTH_MAX} levels.` });
+    throw new DomainError('INVALID_REQUEST', { hint: `The ${place} nests deeper than ${JSON_DEPTH_MAX} levels.` });
   }
   const children = Object.values(value);
   let members = Array.isArray(value) ? 0 : children.length;
-  for (const child of children) members += countMembers(child, depth + 1);
+  for (const child of children) members += countMembers(child, place, depth + 1);
   return members;
 }
 
-function refuseRepeatedNames(text: string): void {
+function refuseRepeatedNames(text: string, place: string): void {
   const open: Set<string>[] = [];
   visit(text, {
     onObjectBegin: () => {
@@ -83,7 +83,7 @@ function refuseRepeatedNames(text: string): void {
     onObjectProperty: (name) => {
       const names = open.at(-1) as Set<string>;
       if (names.has(name)) {
-        throw new DomainError('INVALID_REQUEST', { hint: 'The body repeats a member of a JSON object.' });
+        throw new DomainError('INVALID_REQUEST', { hint: `The ${place} repeats a member of a JSON object.` });
       }
       names.add(name);
     },
