@@ -11,7 +11,8 @@ import { TrialsReporter } from './test/support/trials.reporter.js';
 const INCLUDED: Record<string, string[]> = {
   test: ['test/**/*.test.ts'],
   conformance: [
-    'test/conformance/**/*.test.ts',
+    'test/conformance/*.test.ts',
+    'test/conformance/*.conformance.ts',
     'test/graphql/{policy,auth-matrix,entities,entity-references}.test.ts',
   ],
   trials: ['test/trials/**/*.trial.ts'],

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   buildSchema,
@@ -79,4 +79,15 @@ test('docs/operations/possible-types.json has the types of every interface and u
   const written = Object.entries(JSON.parse(read('docs/operations/possible-types.json')) as Record<string, string[]>);
 
   expect(written.map(([name, types]) => [name, [...types].sort()]).sort()).toEqual(expected.sort());
+});
+
+test('the settings of clients that docs/operations/README.md shows are those that test/clients runs with', () => {
+  const blocks = Array.from(
+    read('docs/operations/README.md').matchAll(/^```ts\n(.*?)```$/gms),
+    ([, block = '']) => block,
+  );
+  const clients = globSync('test/clients/*.ts', { cwd: ROOT }).map(read);
+
+  expect(blocks.length).toBe(2);
+  expect(blocks.filter((block) => !clients.some((client) => client.includes(block)))).toEqual([]);
 });

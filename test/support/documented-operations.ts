@@ -1,6 +1,14 @@
 import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { type DocumentNode, Kind, type OperationDefinitionNode, parse, separateOperations } from 'graphql';
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  Kind,
+  type NameNode,
+  type OperationDefinitionNode,
+  parse,
+  separateOperations,
+} from 'graphql';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'docs', 'operations');
 
@@ -19,6 +27,18 @@ export interface DocumentedOperation {
 function readFiles(): { file: string; text: string }[] {
   const names = globSync('*.graphql', { cwd: FOLDER }).sort();
   return names.map((file) => ({ file: basename(file), text: readFileSync(join(FOLDER, file), 'utf8') }));
+}
+
+/** Every operation and fragment, each of which has a name. */
+export function readDefinitions(): ((OperationDefinitionNode | FragmentDefinitionNode) & {
+  readonly name: NameNode;
+})[] {
+  const { definitions } = parse(
+    readFiles()
+      .map(({ text }) => text)
+      .join('\n'),
+  );
+  return definitions as ReturnType<typeof readDefinitions>;
 }
 
 /** The operations as the files have them, in the order of the files. */

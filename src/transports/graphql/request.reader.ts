@@ -19,9 +19,15 @@ export const CREDENTIAL_HEADERS = ['authorization', 'accesskey'] as const;
 
 /**
  * Checks a GET whose URL has the operation, and settles its `Accept` header. Apollo reads the operation.
- * @throws DomainError UNAUTHENTICATED without a credential in a header; NOT_ACCEPTABLE; as parseJson
+ * @throws DomainError INVALID_REQUEST for a WebSocket; UNAUTHENTICATED without a credential in a header;
+ *   NOT_ACCEPTABLE; as parseJson
  */
 export function checkGet(request: FastifyRequest): void {
+  if (/^websocket$/i.test(request.headers.upgrade ?? '')) {
+    throw new DomainError('INVALID_REQUEST', {
+      hint: 'There are no WebSockets and no subscriptions here: send queries and mutations by POST.',
+    });
+  }
   if (CREDENTIAL_HEADERS.every((name) => request.headers[name] === undefined)) {
     throw new DomainError('UNAUTHENTICATED', {
       hint: 'A query by GET needs a credential in the Authorization or accesskey header; POST takes every operation.',
@@ -38,7 +44,9 @@ export function checkGet(request: FastifyRequest): void {
 function settleMediaType({ headers }: FastifyRequest): void {
   const mediaType = negotiateMediaType(headers.accept);
   if (mediaType === undefined) {
-    throw new DomainError('NOT_ACCEPTABLE', { hint: `Accept ${RESPONSE_TYPE} or ${JSON_TYPE}.` });
+    throw new DomainError('NOT_ACCEPTABLE', {
+      hint: `Accept ${RESPONSE_TYPE} or ${JSON_TYPE}: answers come whole here, and there are no subscriptions.`,
+    });
   }
   // Without `Accept`, Apollo answers in JSON and skips negotiation.
   if (headers.accept !== undefined) headers.accept = mediaType;
