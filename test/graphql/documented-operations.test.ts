@@ -128,10 +128,13 @@ const PROMISES: Record<string, () => Promise<void>> = {
     expect(await ask('ReplaceUpstreamCredential', { id, accessKey: 'renewed-key' }, upstream)).toMatchObject({
       replaceUpstreamCredential: { __typename: 'ConnectionChanged' },
     });
+    const asMachine = upstream.client(upstream.callers.token);
+    expect(await asMachine.send('{ viewer { id } }')).not.toHaveProperty('errors');
     const clientSecret = 'tenant-secret';
     expect(await ask('ReplaceUpstreamCredential', { id: oauth, clientSecret }, upstream)).toMatchObject({
       replaceUpstreamCredential: { __typename: 'ConnectionChanged' },
     });
+    expect(await asMachine.send('{ viewer { id } }')).toMatchObject({ status: 401 });
   },
   async Viewer() {
     expect(await ask('Viewer')).toMatchObject({
