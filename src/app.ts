@@ -194,6 +194,7 @@ async function registerTransports(server: FastifyInstance, parts: Services & Tra
     authenticate: createAuthenticate(credentials, adminTokens, organizations, authenticateUser),
     limits,
     loaderServices: { connections, machines },
+    trustedDocuments: config.trustedDocuments,
     sandbox: config.sandbox,
     corsOrigins: config.corsOrigins,
     logger,

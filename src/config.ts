@@ -7,6 +7,11 @@ import {
   readIdentityProvider,
 } from './config.identity-provider.js';
 import {
+  readTrustedDocumentsConfig,
+  type TrustedDocumentsConfig,
+  trustedDocumentsSettings,
+} from './config.trusted-documents.js';
+import {
   CALLS_PER_DAY_MAX,
   CALLS_PER_MINUTE_MAX,
   DAY_WINDOWS,
@@ -44,6 +49,7 @@ export interface Config {
   readonly limits: Limits | undefined;
   /** Who signs people in besides the gateway itself; undefined: nobody. */
   readonly identityProvider: IdentityProviderConfig | undefined;
+  readonly trustedDocuments: TrustedDocumentsConfig;
   readonly sandbox: boolean;
   readonly corsOrigins: readonly string[];
   readonly logLevel: LogLevel;
@@ -107,6 +113,7 @@ const environment = z.object({
   LATCHKEY_KEYS_FILE: z.string().optional(),
   LATCHKEY_ORGANIZATIONS: z.string().optional(),
   ...identityProviderSettings,
+  ...trustedDocumentsSettings,
   LATCHKEY_SANDBOX: flag.optional(),
   LATCHKEY_CORS_ORIGINS: origins.default([]),
   LATCHKEY_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
@@ -145,6 +152,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       organizations: organizations.length,
       allowLoopback: !production,
     }),
+    trustedDocuments: readTrustedDocumentsConfig(settings),
     sandbox,
     corsOrigins: [...settings.LATCHKEY_CORS_ORIGINS, ...(production ? [] : SANDBOX_ORIGINS)],
     logLevel: settings.LATCHKEY_LOG_LEVEL,

@@ -9,6 +9,7 @@ const TOP_LEVEL = [
   'config.error.ts',
   'config.fields.ts',
   'config.identity-provider.ts',
+  'config.trusted-documents.ts',
   'config.ts',
   'exit.ts',
   'identity-provider.ts',
@@ -20,6 +21,7 @@ const TOP_LEVEL = [
   'rotate-keys.ts',
   'services.ts',
   'storage.ts',
+  'trusted-documents.file.ts',
 ];
 
 /** What the files of each layer may import of ours, as the beginnings of paths. */

@@ -6,6 +6,7 @@ import { ERROR_CODES } from '../../src/domain/errors.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const read = (name: string) => readFile(join(ROOT, name), 'utf8');
+const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...globSync('docs/**/*.md', { cwd: ROOT })];
 
 /** The first cells of a Markdown file's table rows. */
 function firstCells(markdown: string): string[] {
@@ -17,31 +18,21 @@ test('docs/errors.md lists every error code, and no other', async () => {
 });
 
 test('docs/settings.md lists every setting that the configuration reads, and no other', async () => {
-  const source = (await read('src/config.ts')) + (await read('src/config.identity-provider.ts'));
+  const files = globSync('src/config*.ts', { cwd: ROOT });
+  const source = (await Promise.all(files.map(read))).join('\n');
   const settings = new Set(source.match(/\b(?:LATCHKEY_[A-Z_]+|DATABASE_URL|REDIS_URL|HOST|PORT|NODE_ENV)\b/g));
   expect(firstCells(await read('docs/settings.md')).sort()).toEqual([...settings].sort());
 });
 
 test('every file of the tree that README, CONTRIBUTING, SECURITY and docs link to exists', async () => {
-  for (const page of [
-    'README.md',
-    'CONTRIBUTING.md',
-    'SECURITY.md',
-    'docs/settings.md',
-    'docs/errors.md',
-    'docs/authorize.md',
-    'docs/identity-provider.md',
-    'docs/operations/README.md',
-    'docs/when-you-are-refused.md',
-  ]) {
+  for (const page of DOCUMENTS) {
     const links = (await read(page)).matchAll(/\]\(([^)#:]+)\)/g);
     for (const [, target = ''] of links) await access(join(ROOT, page, '..', target));
   }
 });
 
 test('every file of the project that a document names is there', () => {
-  const documents = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...globSync('docs/**/*.md', { cwd: ROOT })];
-  const named = documents.flatMap((document) => {
+  const named = DOCUMENTS.flatMap((document) => {
     const text = readFileSync(join(ROOT, document), 'utf8');
     return [...text.matchAll(/\b(?:src|test|bench|docs|schema|findings)\/[\w./-]+\.(?:ts|md|graphql|sh|lua)\b/g)].map(
       ([path]) => `${document}: ${path}`,

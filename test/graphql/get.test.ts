@@ -138,7 +138,7 @@ test.each<[string, Record<string, string> | URLSearchParams, RegExp]>([
   ['variables that are a list', { query: '{ __typename }', variables: '[1]' }, /variables.*JSON-encoded object/],
   ['a variable twice', { query: '{ __typename }', variables: '{"a":1,"a":2}' }, /variables parameter repeats a member/],
   ['extensions that are not JSON', { query: '{ __typename }', extensions: 'x' }, /extensions parameter is not JSON/],
-  ['two queries', new URLSearchParams('query={__typename}&query={viewer{id}}'), /only be specified once/],
+  ['two queries', new URLSearchParams('query={__typename}&query={viewer{id}}'), /query is repeated; send it once/],
 ])('%s is refused with 400 and says why', async (_what, search, message) => {
   const answer = await get(search, { ...callers.headers.SUPER_ADMIN, accept: RESPONSE_TYPE });
 

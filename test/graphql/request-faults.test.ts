@@ -19,6 +19,7 @@ test('a request that fails before it is an operation is logged under the id that
     authenticate: async () => undefined,
     limits: {} as never,
     loaderServices: {} as never,
+    trustedDocuments: { mode: 'off', documents: new Map(), routerSecrets: [] },
     sandbox: false,
     corsOrigins: [],
     logger: log.logger,

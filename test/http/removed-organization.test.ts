@@ -29,6 +29,7 @@ test('no credential of an organisation that the configuration no longer names is
         revocationBoundMs: 200,
         organizations: ids.map((id) => ({ id, issuer: 'LOCAL' as const })),
         identityProvider: undefined,
+        trustedDocuments: { mode: 'off', documents: new Map(), routerSecrets: [] },
         sandbox: false,
         corsOrigins: [],
         logLevel: 'error',

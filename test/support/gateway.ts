@@ -51,6 +51,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     allowLoopbackTenants: true,
     revocationBoundMs: 200,
     identityProvider: undefined,
+    trustedDocuments: { mode: 'off', documents: new Map(), routerSecrets: [] },
     sandbox: true,
     corsOrigins: [],
     logLevel: 'error',

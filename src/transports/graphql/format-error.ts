@@ -19,6 +19,7 @@ const CODE_OF_APOLLO: Record<string, GraphqlErrorCode> = {
   BAD_REQUEST: 'BAD_USER_INPUT',
   OPERATION_RESOLUTION_FAILURE: 'BAD_USER_INPUT',
   PERSISTED_QUERY_NOT_SUPPORTED: 'BAD_USER_INPUT',
+  PERSISTED_QUERY_NOT_FOUND: 'BAD_USER_INPUT',
 };
 
 /** The error of a request refused before execution. `authorization` is the request's header. */
@@ -80,7 +81,6 @@ export function formatError(
 const CLEARER: Record<string, string> = {
   'Maximum call stack size exceeded': `The document nests too deeply, or has more than ${DOCUMENT_LIMITS.tokens} tokens. Split it.`,
   'Validation aborted.': TOO_OFTEN,
-  'Operation batching disabled.': 'Batches are off here: send one operation, in its own request.',
   'Schema is not configured to execute subscription operation.':
     'There are no subscriptions here: repeat a query, such as auditEvents, to see what is new.',
   'Unknown directive "@defer".': 'Answers come whole here: remove @defer.',

@@ -4,25 +4,40 @@ import { parseJson } from '../http/body.js';
 import { JSON_TYPE, mediaTypeOf } from '../http/request-headers.js';
 import { negotiateMediaType, RESPONSE_TYPE } from './media-type.js';
 
+/** What a client sends of an operation, unchecked: Apollo checks the types. */
+export interface OperationParams {
+  readonly query?: unknown;
+  readonly variables?: unknown;
+  readonly extensions?: unknown;
+  /** The id of a registered document, in place of the document. */
+  readonly documentId?: unknown;
+}
+
 /**
  * Reads the operation of a POST, and settles its `Accept` header.
- * @throws DomainError UNSUPPORTED_MEDIA_TYPE, NOT_ACCEPTABLE; as parseJson
+ * @throws DomainError UNSUPPORTED_MEDIA_TYPE, NOT_ACCEPTABLE, INVALID_REQUEST; as parseJson
  */
-export function readPost(request: FastifyRequest): unknown {
+export function readPost(request: FastifyRequest): OperationParams {
   requireJson(request.headers['content-type']);
   settleMediaType(request);
-  return parseJson(request.body as Buffer | undefined);
+  const body = parseJson(request.body as Buffer | undefined);
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body;
+  throw new DomainError('INVALID_REQUEST', {
+    hint: 'The body must be one JSON object: {"query": "…"}. Batches are off; send each operation by itself.',
+  });
 }
 
 /** The headers that a page of another origin can send only where the gateway's CORS settings let it. */
 export const CREDENTIAL_HEADERS = ['authorization', 'accesskey'] as const;
+/** The parameters of a GET that are JSON. */
+const JSON_PARAMS = ['variables', 'extensions'] as const;
 
 /**
- * Checks a GET whose URL has the operation, and settles its `Accept` header. Apollo reads the operation.
- * @throws DomainError INVALID_REQUEST for a WebSocket; UNAUTHENTICATED without a credential in a header;
- *   NOT_ACCEPTABLE; as parseJson
+ * Reads the operation of a GET, and settles its `Accept` header.
+ * @throws DomainError UNAUTHENTICATED without a credential in a header; INVALID_REQUEST for a WebSocket and for a
+ * parameter that repeats; NOT_ACCEPTABLE; as parseJson
  */
-export function checkGet(request: FastifyRequest): void {
+export function readGet(request: FastifyRequest): OperationParams {
   if (/^websocket$/i.test(request.headers.upgrade ?? '')) {
     throw new DomainError('INVALID_REQUEST', {
       hint: 'There are no WebSockets and no subscriptions here: send queries and mutations by POST.',
@@ -34,10 +49,23 @@ export function checkGet(request: FastifyRequest): void {
     });
   }
   settleMediaType(request);
-  const { searchParams } = new URL(request.url, 'http://any.invalid');
-  for (const name of ['variables', 'extensions']) {
-    for (const json of searchParams.getAll(name)) parseJson(Buffer.from(json), `${name} parameter`);
+  const params: Record<string, unknown> = {};
+  for (const [name, value] of new URL(request.url, 'http://any.invalid').searchParams) {
+    if (Object.hasOwn(params, name))
+      throw new DomainError('INVALID_REQUEST', { hint: `${name} is repeated; send it once.` });
+    const isJson = JSON_PARAMS.some((each) => each === name);
+    params[name] = isJson ? parseJson(Buffer.from(value), `${name} parameter`) : value;
   }
+  return params;
+}
+
+/** Puts parameters in the place of those that were sent: Apollo reads a GET's URL. */
+export function replaceSearch({ raw }: FastifyRequest, params: OperationParams): void {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(params)) {
+    search.set(name, typeof value === 'string' ? value : JSON.stringify(value));
+  }
+  raw.url = `/?${search}`;
 }
 
 /** Sets `Accept` to the response's media type: Apollo would negotiate again, by other rules and after execution. */

@@ -24,9 +24,10 @@ import { DocumentStore } from './document-store.js';
 import { faultsPlugin, formatError, toRequestError } from './format-error.js';
 import { limitsPlugin } from './limits.plugin.js';
 import { tellsByStatus } from './media-type.js';
-import { CREDENTIAL_HEADERS, checkGet, readPost } from './request.reader.js';
+import { CREDENTIAL_HEADERS, readGet, readPost, replaceSearch } from './request.reader.js';
 import { sendRequestError } from './request-error.js';
 import { statusByMediaType, withoutTellingStatus } from './status.plugin.js';
+import { type DocumentTrust, TrustedDocuments } from './trusted-documents.js';
 
 export const GRAPHQL_PATH = '/graphql';
 
@@ -35,6 +36,7 @@ export interface GraphqlOptions {
   readonly authenticate: Authenticate;
   readonly limits: LimitService;
   readonly loaderServices: LoaderServices;
+  readonly trustedDocuments: DocumentTrust;
   /** Whether to serve Apollo Sandbox and answer introspection. */
   readonly sandbox: boolean;
   /** The origins whose pages may call. */
@@ -47,7 +49,8 @@ export interface GraphqlOptions {
  * browser that asks for a page gets Apollo Sandbox.
  */
 export async function registerGraphql(server: FastifyInstance, options: GraphqlOptions): Promise<void> {
-  const apollo = createApollo(options);
+  const documents = new TrustedDocuments(options.trustedDocuments, options.logger);
+  const apollo = createApollo(options, documents);
   await apollo.start();
   await server.register(
     async (scope) => {
@@ -72,14 +75,14 @@ export async function registerGraphql(server: FastifyInstance, options: GraphqlO
       scope.setNotFoundHandler((request, reply) => refuse(explainUnrouted(server, request, reply), request, reply));
       const handle = fastifyApolloHandler(apollo, { context: (request) => createContext(request, options) });
       scope.post('', { bodyLimit: GRAPHQL_BODY_BYTES_MAX }, (request, reply) => {
-        request.body = readPost(request);
+        request.body = documents.admit(readPost(request));
         return handle.call(scope, request, reply);
       });
       scope.get('', { exposeHeadRoute: false }, (request, reply) => {
         if (options.sandbox && /\btext\/html\b/.test(request.headers.accept ?? '')) {
           // Apollo must not find an operation in the URL.
           request.headers.accept = 'text/html';
-        } else checkGet(request);
+        } else replaceSearch(request, documents.admit(readGet(request)));
         return handle.call(scope, request, reply);
       });
     },
@@ -87,13 +90,13 @@ export async function registerGraphql(server: FastifyInstance, options: GraphqlO
   );
 }
 
-function createApollo(options: GraphqlOptions): ApolloServer<GraphqlContext> {
+function createApollo(options: GraphqlOptions, { persistedQueries }: TrustedDocuments): ApolloServer<GraphqlContext> {
   return new ApolloServer<GraphqlContext>({
     schema: options.schema,
     introspection: options.sandbox,
     csrfPrevention: { requestHeaders: [...CREDENTIAL_HEADERS] },
     allowBatchedHttpRequests: false,
-    persistedQueries: false,
+    persistedQueries,
     documentStore: new DocumentStore(),
     stopOnTerminationSignals: false,
     includeStacktraceInErrorResponses: false,
