@@ -5,8 +5,9 @@ import { LongFirstSequencer } from './test/support/long-first.sequencer.js';
 import { TrialsReporter } from './test/support/trials.reporter.js';
 
 /**
- * What each mode runs: `npm test`, `npm run conformance` (public suites, beside the matrix of rules), `npm run trials` (real
- * time, faults, minutes) and `npm run explore` (random search).
+ * What each mode runs: `npm test`, `npm run conformance` (public suites, beside the matrix of rules; what is called
+ * `*.conformance.ts` needs the packages of test/conformance/routers), `npm run trials` (real time, faults, minutes) and
+ * `npm run explore` (random search).
  */
 const INCLUDED: Record<string, string[]> = {
   test: ['test/**/*.test.ts'],
@@ -18,6 +19,8 @@ const INCLUDED: Record<string, string[]> = {
   trials: ['test/trials/**/*.trial.ts'],
   explore: ['test/property/**/*.test.ts', 'test/unit/**/{cidr,revocation}.test.ts', 'test/e2e/kill.test.ts'],
 };
+/** What has to be there before the tests run, by the file of test/support that sees to it. */
+const PREPARED = ['packaged-postgres', 'required-binaries', 'shared-servers'];
 /** Which write their pages. */
 const REPORTERS: Record<string, () => Reporter[]> = {
   conformance: () => [new ConformanceReporter()],
@@ -34,7 +37,9 @@ export default defineConfig(({ mode }) => ({
   test: {
     include: INCLUDED[mode] ?? [],
     env: mode === 'explore' ? { EXPLORE_FACTOR } : {},
-    globalSetup: ['packaged-postgres', 'required-binaries', 'shared-servers'].map((name) => `test/support/${name}.ts`),
+    globalSetup: [...PREPARED, ...(mode === 'conformance' ? ['router-packages'] : [])].map(
+      (name) => `test/support/${name}.ts`,
+    ),
     setupFiles: ['test/support/property-seed.ts'],
     reporters: ['default', ...(process.env.CI ? ['json'] : []), ...(REPORTERS[mode]?.() ?? [])],
     outputFile: { json: 'test-results.json' },

@@ -15,6 +15,12 @@ export function wholeNumber(unit: string, atLeast: number, atMost: number) {
     .refine((value) => value >= atLeast && value <= atMost, message);
 }
 
+export const port = z
+  .string()
+  .regex(/^\d{1,5}$/, 'must be a port number')
+  .transform(Number)
+  .refine((number) => number <= 65_535, 'must be a port number');
+
 export const redisAddress = z.string().transform((url, context): RedisAddress => {
   try {
     return parseRedisUrl(url);

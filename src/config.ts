@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ConfigError } from './config.error.js';
-import { cidrs, flag, origins, publicUrl, redisAddress, wholeNumber } from './config.fields.js';
+import { cidrs, flag, origins, port, publicUrl, redisAddress, wholeNumber } from './config.fields.js';
 import {
   type IdentityProviderConfig,
   identityProviderSettings,
@@ -53,6 +53,17 @@ export interface Config {
   readonly sandbox: boolean;
   readonly corsOrigins: readonly string[];
   readonly logLevel: LogLevel;
+  /** Whether each request is a line of the log. */
+  readonly logsRequests: boolean;
+  /** Undefined: no metrics. */
+  readonly metrics: MetricsConfig | undefined;
+}
+
+/** The listener of Prometheus's scrapes. */
+export interface MetricsConfig {
+  readonly host: string;
+  /** 0: any free port, which the log names. */
+  readonly port: number;
 }
 
 export interface ServersConfig {
@@ -77,12 +88,7 @@ const SANDBOX_ORIGINS = ['https://studio.apollographql.com', 'https://sandbox.em
 
 const environment = z.object({
   HOST: z.string().default('127.0.0.1'),
-  PORT: z
-    .string()
-    .regex(/^\d{1,5}$/, 'must be a port number')
-    .transform(Number)
-    .refine((port) => port <= 65_535, 'must be a port number')
-    .default(4000),
+  PORT: port.default(4000),
   NODE_ENV: z
     .enum(['development', 'production', 'test'], 'must be development, production or test')
     .default('development'),
@@ -117,6 +123,9 @@ const environment = z.object({
   LATCHKEY_SANDBOX: flag.optional(),
   LATCHKEY_CORS_ORIGINS: origins.default([]),
   LATCHKEY_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
+  LATCHKEY_REQUEST_LOG: flag.default(false),
+  LATCHKEY_METRICS_HOST: z.string().default('127.0.0.1'),
+  LATCHKEY_METRICS_PORT: port.optional(),
 });
 
 /** The configuration where a command's options take the place of settings. @throws ConfigError */
@@ -156,7 +165,14 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     sandbox,
     corsOrigins: [...settings.LATCHKEY_CORS_ORIGINS, ...(production ? [] : SANDBOX_ORIGINS)],
     logLevel: settings.LATCHKEY_LOG_LEVEL,
+    logsRequests: settings.LATCHKEY_REQUEST_LOG,
+    metrics: readMetrics(settings),
   });
+}
+
+function readMetrics(settings: z.output<typeof environment>): MetricsConfig | undefined {
+  const { LATCHKEY_METRICS_HOST: host, LATCHKEY_METRICS_PORT: port } = settings;
+  return port === undefined ? undefined : { host, port };
 }
 
 function readServers(settings: z.output<typeof environment>): ServersConfig | undefined {

@@ -59,11 +59,12 @@ export function buildServices(foundation: Foundation) {
   });
   const credentials = new UpstreamCredentials(keyRing);
   const findCredential = (connection: Connection) => credentials.find(database.upstreamCredentials, connection);
+  const tenants = new CarefulTenants(foundation.tenants, clock);
   const upstream = {
     organizations,
     connections,
     lookup: clients,
-    tenants: new CarefulTenants(foundation.tenants, clock),
+    tenants,
     findCredential,
     clock,
     boundMs: foundation.revocationBoundMs,
@@ -96,6 +97,7 @@ export function buildServices(foundation: Foundation) {
       clock,
     }),
     sharedTokens,
+    tenants,
     upstream: new UpstreamAccess({ ...upstream, clients, sharedTokens, findAccessKey: findCredential }),
     audit: new AuditService(database.audit),
   };

@@ -42,10 +42,11 @@ export async function openEmbeddedDatabase(directory: string, clock: Clock = sys
   const changes = new ChangeListeners();
   const auditFeed = new AuditListeners();
   const connections = new SqlConnectionReader(db);
+  const remembered = new RememberedConnections(connections, changes);
   return {
     organizations: new SqlOrganizationStore(db),
     connections,
-    connectionLookup: new RememberedConnections(connections, changes),
+    connectionLookup: remembered,
     idempotentCreates: new SqlIdempotentCreateStore(db),
     tokens: new SqliteTokenStore(db),
     audit: new SqlAuditStore(db),
@@ -76,6 +77,12 @@ export async function openEmbeddedDatabase(directory: string, clock: Clock = sys
       disk.check();
       return { degradedBy: undefined };
     },
+    figures: () => ({
+      connectionLookups: remembered.lookups,
+      tokenLookups: undefined,
+      proofAgeMs: undefined,
+      pool: undefined,
+    }),
     close: () => db.destroy(),
   };
 }

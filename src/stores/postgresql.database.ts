@@ -13,7 +13,7 @@ import { PostgresConnectionStore } from './postgresql/connection.postgres.js';
 import { withOrganizationLocked } from './postgresql/locked.transaction.js';
 import { migratePostgresDatabase } from './postgresql/migration.postgres.js';
 import { explainPostgres } from './postgresql/postgres.errors.js';
-import { openPostgres } from './postgresql/postgres.js';
+import { openPostgresPool } from './postgresql/postgres.js';
 import { insertPostgresTokens, PostgresTokenStore } from './postgresql/token.postgres.js';
 import { PostgresUsageStore, recordTokenUsesIn } from './postgresql/usage.postgres.js';
 import { SqlAuditStore } from './sql/audit.sql.js';
@@ -48,7 +48,8 @@ const UNHEARD: ConnectionChanges = { areCurrent: false, onChange: () => undefine
 export async function openPostgresDatabase(options: PostgresOptions): Promise<Database> {
   const { clock, logger, deadlineMs } = options;
   await migratePostgresDatabase(options.databaseUrl, logger);
-  const db = openPostgres(options.databaseUrl, logger, { connections: options.databaseConnections, deadlineMs });
+  const pool = openPostgresPool(options.databaseUrl, logger, { connections: options.databaseConnections, deadlineMs });
+  const { db } = pool;
   let logs: SqlCallLogs;
   try {
     logs = await SqlCallLogs.open(db);
@@ -57,12 +58,13 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Da
     throw explainPostgres(error);
   }
   const connections = new SqlConnectionReader(db);
+  const remembered = new RememberedConnections(connections, UNHEARD);
   const answers = createPing(db, deadlineMs);
   const auditFeed = new AuditListeners();
   return {
     organizations: new SqlOrganizationStore(db),
     connections,
-    connectionLookup: new RememberedConnections(connections, UNHEARD),
+    connectionLookup: remembered,
     idempotentCreates: new SqlIdempotentCreateStore(db),
     tokens: new PostgresTokenStore(db),
     audit: new SqlAuditStore(db),
@@ -84,6 +86,12 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Da
     verifyKeyRing: (keyRing) => checkKeyRing(db, keyRing),
     listKeyUses: () => listKeyUses(db),
     checkHealth: async () => ({ degradedBy: (await answers()) ? undefined : 'database' }),
+    figures: () => ({
+      connectionLookups: remembered.lookups,
+      tokenLookups: undefined,
+      proofAgeMs: undefined,
+      pool: pool.figures(),
+    }),
     close: () => db.destroy(),
   };
 }

@@ -9,7 +9,7 @@ import type { Secret } from '../lib/secrets.js';
 import { RememberedConnections } from './memory/remembered-connections.js';
 import { migratePostgresDatabase } from './postgresql/migration.postgres.js';
 import { explainPostgres } from './postgresql/postgres.errors.js';
-import { openPostgres } from './postgresql/postgres.js';
+import { openPostgresPool } from './postgresql/postgres.js';
 import { PostgresRevocationStore } from './postgresql/revocation.postgres.js';
 import { PostgresUsageStore } from './postgresql/usage.postgres.js';
 import type { RedisAddress } from './redis/address.js';
@@ -59,7 +59,8 @@ export interface ReplicaOptions {
 export async function openReplicatedDatabase(options: ReplicaOptions): Promise<Database> {
   const { clock, logger, deadlineMs, revocationBoundMs: boundMs } = options;
   await migratePostgresDatabase(options.databaseUrl, logger);
-  const db = openPostgres(options.databaseUrl, logger, { connections: options.databaseConnections, deadlineMs });
+  const pool = openPostgresPool(options.databaseUrl, logger, { connections: options.databaseConnections, deadlineMs });
+  const { db } = pool;
   const opened: (() => void)[] = [];
   const close = async () => {
     for (const undo of opened.toReversed()) undo();
@@ -78,10 +79,11 @@ export async function openReplicatedDatabase(options: ReplicaOptions): Promise<D
     const redisTokens = new RedisTokenStore(redis, feed, stored, options.rememberedTokens);
     const shared = { db, feed, redisTokens, clock };
     const connections = new SqlConnectionReader(db);
+    const remembered = new RememberedConnections(connections, feed);
     return {
       organizations: new SqlOrganizationStore(db),
       connections,
-      connectionLookup: new RememberedConnections(connections, feed),
+      connectionLookup: remembered,
       idempotentCreates: new SqlIdempotentCreateStore(db),
       tokens: redisTokens,
       audit: new SqlAuditStore(db),
@@ -96,6 +98,12 @@ export async function openReplicatedDatabase(options: ReplicaOptions): Promise<D
       verifyKeyRing: (keyRing) => checkKeyRing(db, keyRing),
       listKeyUses: () => listKeyUses(db),
       checkHealth: healthCheck(db, feed, deadlineMs),
+      figures: () => ({
+        connectionLookups: remembered.lookups,
+        tokenLookups: redisTokens.lookups,
+        proofAgeMs: feed.proofAgeMs,
+        pool: pool.figures(),
+      }),
       close,
     };
   } catch (error) {

@@ -20,6 +20,7 @@ test('a request that fails before it is an operation is logged under the id that
     limits: {} as never,
     loaderServices: {} as never,
     trustedDocuments: { mode: 'off', documents: new Map(), routerSecrets: [] },
+    countError: undefined,
     sandbox: false,
     corsOrigins: [],
     logger: log.logger,

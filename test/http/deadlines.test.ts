@@ -11,7 +11,7 @@ const SHORT = { requestMs: 200, idleMs: 200 };
 const NEVER_MS = 3_600_000;
 
 async function listen(deadlines: { requestMs: number; idleMs: number }) {
-  const server = createHttpServer(captureLog().logger, { isDraining: false }, [], deadlines);
+  const server = createHttpServer(captureLog().logger, { isDraining: false }, { deadlines });
   server.post('/', async () => 'answer');
   server.get('/', async () => Buffer.alloc(64 * 1024 * 1024));
   const { port, hostname } = new URL(await server.listen({ host: '127.0.0.1', port: 0 }));

@@ -33,6 +33,8 @@ test('no credential of an organisation that the configuration no longer names is
         sandbox: false,
         corsOrigins: [],
         logLevel: 'error',
+        logsRequests: false,
+        metrics: undefined,
       },
     });
   const bearer = new AdminTokens(keyRing, systemClock)

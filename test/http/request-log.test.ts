@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { DomainError } from '../../src/domain/errors.js';
+import { createLogger } from '../../src/lib/logger.js';
 import { createHttpServer } from '../../src/transports/http/server.js';
 import { captureLog } from '../support/captured-log.js';
-import { send } from '../support/rest.js';
+import { startTestGateway } from '../support/gateway.js';
+import { COMPATIBLE, post, send, UUID } from '../support/rest.js';
 import { until } from '../support/until.js';
 
 async function startServer() {
@@ -55,4 +57,35 @@ test('a fault is logged with its own detail and those of all that caused it', as
     expect(line?.detail).toContain(reason);
     expect(answer.text).not.toContain(reason);
   }
+});
+
+test('the request log has every request at the level info, and only its six fields', async () => {
+  const written: string[] = [];
+  const logger = createLogger('info', { write: (line) => written.push(line) });
+  await using gateway = await startTestGateway({ config: { logsRequests: true }, logger });
+  await send(`${gateway.url}/livez?secret=telltale`, { headers: { authorization: 'Bearer telltale' } });
+  await post(`${gateway.url}${COMPATIBLE.token}`);
+  const lines = () => written.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'request');
+  await until('both are logged', () => lines().length === 2);
+
+  expect(lines().map(({ route, status }) => [route, status])).toEqual([
+    ['/livez', 200],
+    ['/v1/users/m2m/oauth/token', 401],
+  ]);
+  for (const line of lines()) {
+    expect(Object.keys(line).sort()).toEqual(
+      ['durationMs', 'level', 'method', 'msg', 'requestId', 'route', 'status', 'time'].sort(),
+    );
+    expect(line).toMatchObject({ level: 30, requestId: expect.stringMatching(UUID) });
+  }
+  expect(written.join('')).not.toContain('telltale');
+});
+
+test('without it a request is no line at the level info', async () => {
+  const written: string[] = [];
+  const logger = createLogger('info', { write: (line) => written.push(line) });
+  await using gateway = await startTestGateway({ logger });
+  for (let times = 0; times < 3; times++) await send(`${gateway.url}/livez`);
+
+  expect(written.filter((line) => line.includes('"request"'))).toEqual([]);
 });

@@ -15,20 +15,30 @@ export interface ConformanceReport {
 }
 
 const require = createRequire(import.meta.url);
+/** Where suites are installed: with everything else, or for `npm run conformance` alone. */
+const INSTALLED_IN = [import.meta.dirname, join(import.meta.dirname, '..', 'conformance', 'routers')];
 
-/** Reports before anything is expected, so that the score of a suite that fails is known too. */
+/**
+ * Reports before anything is expected, so that the score of a suite that fails is known too. A suite that npm does not have
+ * comes with its version.
+ */
 export async function reportConformance(
   annotate: TestContext['annotate'],
-  suite: string,
+  suite: string | Omit<ConformanceReport, 'score'>,
   { passed, of }: { readonly passed: number; readonly of: number },
 ): Promise<void> {
-  const report: ConformanceReport = { suite, version: versionOf(suite), score: `${passed} of ${of}` };
+  const known = typeof suite === 'string' ? { suite, version: versionOf(suite) } : suite;
+  const report: ConformanceReport = { ...known, score: `${passed} of ${of}` };
   await annotate(JSON.stringify(report), CONFORMANCE_REPORT_TYPE);
 }
 
 /** The installed version; many packages do not export their package.json, so it is looked for above their entry. */
 function versionOf(name: string): string {
-  for (let directory = dirname(require.resolve(name)); directory !== '/'; directory = dirname(directory)) {
+  for (
+    let directory = dirname(require.resolve(name, { paths: INSTALLED_IN }));
+    directory !== '/';
+    directory = dirname(directory)
+  ) {
     try {
       const manifest = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as Record<string, string>;
       if (manifest.name === name && manifest.version !== undefined) return manifest.version;

@@ -55,6 +55,8 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     sandbox: true,
     corsOrigins: [],
     logLevel: 'error',
+    logsRequests: false,
+    metrics: undefined,
     ...options.config,
   };
   const app = await startApp({ config, keyRing, clock, logger: options.logger ?? createLogger('error') });

@@ -50,6 +50,8 @@ export interface Database extends Changing<Writers> {
   checkHealth(): Promise<Health>;
   /** How many gateways may have the state open at once: what one counts, or remembers, others have to hear of. */
   readonly gateways: 'one' | 'many';
+  /** What metrics tell of the stores. */
+  figures(): StoreFigures;
   close(): Promise<void>;
 }
 
@@ -58,6 +60,28 @@ export interface KeyUse {
   readonly kid: string;
   readonly secrets: number;
   readonly tenantCredentials: number;
+}
+
+/** Look-ups since the start: those that memory answered, and those that a store had to. */
+export interface Lookups {
+  readonly hits: number;
+  readonly misses: number;
+}
+
+/** Figures of the stores as they are now; undefined where a store has nothing of the kind. */
+export interface StoreFigures {
+  readonly connectionLookups: Lookups;
+  readonly tokenLookups: Lookups | undefined;
+  /** How long ago this replica last proved that it has missed no revocation. */
+  readonly proofAgeMs: number | undefined;
+  readonly pool: PoolFigures | undefined;
+}
+
+/** Connections to the database, and the callers that wait for one. */
+export interface PoolFigures {
+  readonly open: number;
+  readonly idle: number;
+  readonly waiting: number;
 }
 
 export interface Health {

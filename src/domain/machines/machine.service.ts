@@ -30,6 +30,7 @@ export class MachineService {
   readonly #limits: LimitService;
   readonly #usage: UsageRecorder;
   readonly #clock: Clock;
+  readonly #counts = { issued: 0, active: 0, inactive: 0, repeated: 0 };
 
   constructor(parts: {
     organizations: OrganizationDirectory;
@@ -49,10 +50,17 @@ export class MachineService {
     this.#clock = parts.clock;
   }
 
+  /** Since the start: tokens issued, and introspections; `repeated` are those that memory alone proved active. */
+  get counts(): Readonly<Record<'issued' | 'active' | 'inactive' | 'repeated', number>> {
+    return this.#counts;
+  }
+
   /** Issues a new token each time, durable when the promise resolves. @throws as LimitService.countCalls */
   async issue(client: Client, counting: Counting): Promise<IssuedToken> {
     await this.#count(client.organizationId, counting);
-    return this.#tokens.issue(client);
+    const issued = await this.#tokens.issue(client);
+    this.#counts.issued++;
+    return issued;
   }
 
   /**
@@ -65,6 +73,7 @@ export class MachineService {
     // The look-up and the count share one round trip.
     const counted = this.#count(organization.id, counting);
     const [found] = await Promise.all([this.#find(organization, caller, presented), counted]);
+    this.#counts[found.active ? 'active' : 'inactive']++;
     return found;
   }
 
@@ -75,6 +84,7 @@ export class MachineService {
   introspectAgain(token: AccessToken, counting: Counting): false | Promise<void> | undefined {
     if (!this.#lookup.isStillLive(token)) return false;
     this.#noteUse(token);
+    this.#counts.repeated++;
     return this.#count(token.organizationId, counting);
   }
 

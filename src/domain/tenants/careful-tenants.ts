@@ -38,10 +38,16 @@ export class CarefulTenants implements TenantPort {
   readonly #refused = new LRUCache<string, Refused>({ max: REMEMBERED_MAX });
   readonly #limitedUntil = new LRUCache<string, number>({ max: REMEMBERED_MAX });
   readonly #breakers = new Map<TenantUrl, CircuitBreaker>();
+  readonly #answers = new Map<string, number>();
 
   constructor(tenants: TenantPort, clock: Clock) {
     this.#tenants = tenants;
     this.#clock = clock;
+  }
+
+  /** How many questions were answered since the start, by outcome; `SPARED` without asking the tenant. */
+  get answers(): ReadonlyMap<string, number> {
+    return this.#answers;
   }
 
   requestToken(tenantUrl: TenantUrl, clientId: string, clientSecret: Secret): Promise<TenantToken | TenantFailure> {
@@ -71,13 +77,20 @@ export class CarefulTenants implements TenantPort {
     question: () => Promise<T | TenantFailure>,
   ): Promise<T | TenantFailure> {
     const key = `${tenantUrl} ${credential}`;
-    const known = this.#known(key);
-    if (known !== undefined) return known;
     const breaker = this.#breakerOf(tenantUrl);
-    if (!breaker.mayAsk(this.#clock.now())) return CIRCUIT_OPEN;
+    const known = this.#known(key) ?? (breaker.mayAsk(this.#clock.now()) ? undefined : CIRCUIT_OPEN);
+    if (known !== undefined) {
+      this.#countAnswer('SPARED');
+      return known;
+    }
     const answer = await question();
+    this.#countAnswer(answer.outcome);
     this.#note(key, breaker, answer as T | TenantFailure);
     return answer;
+  }
+
+  #countAnswer(outcome: string): void {
+    this.#answers.set(outcome, (this.#answers.get(outcome) ?? 0) + 1);
   }
 
   #known(key: string): TenantRefused | TenantRateLimited | undefined {

@@ -36,6 +36,7 @@ export class SharedTokenService {
   readonly #jitter: number;
   readonly #remembered = new LRUCache<string, SharedToken>({ max: REMEMBERED_MAX });
   readonly #underWay = new Map<string, Promise<SharedToken>>();
+  #mintedCount = 0;
 
   /** `jitter`, from 0 to 1, is each replica's own: the first replica to refresh mints, the others find its token. */
   constructor(parts: {
@@ -54,6 +55,11 @@ export class SharedTokenService {
     this.#limits = parts.limits;
     this.#clock = parts.clock;
     this.#jitter = parts.jitter;
+  }
+
+  /** How many shared tokens this replica has minted since its start. */
+  get mintedCount(): number {
+    return this.#mintedCount;
   }
 
   /** The shared token of a connection that an admin names; mints a token where there is no good one. */
@@ -156,6 +162,7 @@ export class SharedTokenService {
   async #mint(connection: Client, fence: number, mint: Mint): Promise<SharedToken | undefined> {
     try {
       const token: SharedToken = { ...(await mint()), generation: connection.generation, fence };
+      this.#mintedCount++;
       return (await this.#store.keep(connection.id, token)) ? token : undefined;
     } catch (error) {
       await this.#store.release(connection.id, fence).catch(() => undefined);

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Connection } from '../../domain/connections/connection.js';
 import type { ConnectionLookup } from '../../domain/connections/connection.lookup.js';
+import type { Lookups } from '../../domain/database/database.js';
 import { createBatcher, GATHER_MS } from '../../lib/batch.js';
 import type { ConnectionChanges } from './connection.changes.js';
 
@@ -28,6 +29,7 @@ export class RememberedConnections implements ConnectionLookup {
   readonly #ids = new LRUCache<string, string>({ max: REMEMBERED_MAX });
   /** Grows with each change, to whatever connection. */
   #version = 0;
+  readonly #lookups = { hits: 0, misses: 0 };
 
   constructor(source: ConnectionSource, changes: ConnectionChanges) {
     this.#changes = changes;
@@ -36,8 +38,14 @@ export class RememberedConnections implements ConnectionLookup {
     changes.onChange((connectionId) => this.#forget(connectionId));
   }
 
+  get lookups(): Lookups {
+    return this.#lookups;
+  }
+
   isCurrent(connection: Connection): boolean {
-    return this.#changes.areCurrent && this.#remembered.get(connection.id) === connection;
+    const isCurrent = this.#changes.areCurrent && this.#remembered.get(connection.id) === connection;
+    if (isCurrent) this.#lookups.hits++;
+    return isCurrent;
   }
 
   async findByClientId(clientId: string): Promise<Connection | undefined> {
@@ -61,11 +69,14 @@ export class RememberedConnections implements ConnectionLookup {
 
   #recall(word: string): Connection | undefined {
     const id = this.#changes.areCurrent ? this.#ids.get(word) : undefined;
-    return id === undefined ? undefined : this.#remembered.get(id);
+    const remembered = id === undefined ? undefined : this.#remembered.get(id);
+    if (remembered !== undefined) this.#lookups.hits++;
+    return remembered;
   }
 
   async #remember(read: () => Promise<Connection | undefined>): Promise<Connection | undefined> {
     const version = this.#version;
+    this.#lookups.misses++;
     const found = await read();
     // A connection read during a change may predate the change.
     if (found === undefined || version !== this.#version) return found;

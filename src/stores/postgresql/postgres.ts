@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import { Pool, type PoolConfig, types } from 'pg';
+import type { PoolFigures } from '../../domain/database/database.js';
 import { describeError, type Logger } from '../../lib/logger.js';
 import type { Secret } from '../../lib/secrets.js';
 import type { Schema } from '../sql/schema.js';
@@ -33,8 +34,18 @@ interface PoolOptions {
   readonly deadlineMs: number | undefined;
 }
 
-/** Opens a pool of connections. The first query opens the first connection. */
+/** A database, and how its connections are used. */
+export interface PostgresPool {
+  readonly db: Kysely<Schema>;
+  figures(): PoolFigures;
+}
+
 export function openPostgres(url: Secret, logger: Logger, options: PoolOptions): Kysely<Schema> {
+  return openPostgresPool(url, logger, options).db;
+}
+
+/** Opens a pool of connections. The first query opens the first connection. */
+export function openPostgresPool(url: Secret, logger: Logger, options: PoolOptions): PostgresPool {
   const pool = new Pool({
     connectionString: url.reveal(),
     application_name: 'latchkey',
@@ -57,7 +68,10 @@ export function openPostgres(url: Secret, logger: Logger, options: PoolOptions):
     begin: beginOf(options.deadlineMs),
     patienceMs: options.deadlineMs ?? PATIENT_CONNECT_TIMEOUT_MS,
   };
-  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: lendConnections(lending) }) });
+  return {
+    db: new Kysely<Schema>({ dialect: new PostgresDialect({ pool: lendConnections(lending) }) }),
+    figures: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+  };
 }
 
 function timeoutsOf(deadlineMs: number | undefined): PoolConfig {

@@ -1,6 +1,7 @@
 import { Cluster } from 'ioredis';
 import { LRUCache } from 'lru-cache';
 import type { Connection } from '../../domain/connections/connection.js';
+import type { Lookups } from '../../domain/database/database.js';
 import type { Position, Slice } from '../../domain/page.js';
 import type { AccessToken } from '../../domain/tokens/access-token.js';
 import type { ListedToken, TokenStore } from '../../domain/tokens/token.store.js';
@@ -27,6 +28,7 @@ export class RedisTokenStore implements TokenStore {
   readonly #remembered: LRUCache<string, AccessToken> | undefined;
   /** Grows each time that Redis may have lost tokens. */
   #losses = 0;
+  readonly #lookups = { hits: 0, misses: 0 };
   readonly #records = new TokenRecords();
   readonly #list: RedisTokenList;
   readonly #insertTogether: (token: AccessToken) => Promise<void>;
@@ -53,6 +55,10 @@ export class RedisTokenStore implements TokenStore {
       this.#losses++;
       this.#remembered?.clear();
     });
+  }
+
+  get lookups(): Lookups {
+    return this.#lookups;
   }
 
   /** Tokens issued in one turn of the event loop travel together. */
@@ -83,7 +89,9 @@ export class RedisTokenStore implements TokenStore {
 
   #recall(digest: string): AccessToken | undefined {
     const token = this.#remembered?.get(digest);
-    return token === undefined || !this.#feed.areCurrent || this.#feed.isRevoked(token) ? undefined : token;
+    if (token === undefined || !this.#feed.areCurrent || this.#feed.isRevoked(token)) return undefined;
+    this.#lookups.hits++;
+    return token;
   }
 
   async #findMany(digests: readonly string[]): Promise<readonly (AccessToken | undefined)[]> {
@@ -95,6 +103,7 @@ export class RedisTokenStore implements TokenStore {
       const token = this.#remembered?.get(digest);
       found.set(digest, token);
       if (token === undefined) unknown.push(digest);
+      this.#lookups[token === undefined ? 'misses' : 'hits']++;
     }
     const losses = this.#losses;
     for (const [index, record] of (await this.#read(unknown)).entries()) {

@@ -86,7 +86,12 @@ export class RevocationFeed implements ConnectionChanges, AuditFeed {
   }
 
   get areCurrent(): boolean {
-    return this.#clock.monotonicMs() - this.#provenAt <= this.#boundMs;
+    return this.proofAgeMs <= this.#boundMs;
+  }
+
+  /** How long ago the newest answered probe was sent; Infinity before the first. */
+  get proofAgeMs(): number {
+    return this.#clock.monotonicMs() - this.#provenAt;
   }
 
   /** The dependency whose silence prevents a proof. */

@@ -1,7 +1,5 @@
-import { buildSubgraphSchema, type GraphQLResolverMap } from '@apollo/subgraph';
-import { printSchemaWithDirectives } from '@graphql-tools/utils';
-import { type GraphQLObjectType, type GraphQLSchema, lexicographicSortSchema, parse, printSchema } from 'graphql';
-import { buildSchema, type ContainerType, createResolversMap } from 'type-graphql';
+import { type GraphQLObjectType, type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql';
+import { buildSchema, type ContainerType } from 'type-graphql';
 import type { OrganizationDirectory } from '../../domain/organizations/organization.directory.js';
 import { AuditResolver } from './audit.resolver.js';
 import { enforceAuthorization } from './authorization.js';
@@ -11,6 +9,7 @@ import { ConnectionSecretResolver } from './connection-secret.resolver.js';
 import { type GraphqlContext, principalOf } from './context.js';
 import { FEDERATION_LINK } from './directives.js';
 import { OrganizationResolver } from './organization.resolver.js';
+import { buildSubgraph, printSubgraphSdl, type ReferenceResolver } from './subgraph.js';
 import { ConnectionTokensResolver, TokenResolver } from './token.resolver.js';
 
 const RESOLVERS = [
@@ -24,7 +23,7 @@ const RESOLVERS = [
 
 /** The subgraph's SDL, sorted to be stable: routers compose it, schema/schema.graphql holds it. */
 export async function buildSdl(): Promise<string> {
-  return printSdl(await declare({ get: () => undefined }));
+  return printSubgraphSdl(await declare({ get: () => undefined }), FEDERATION_LINK);
 }
 
 /** The SDL without federation's directives, which clients' tools do not know. */
@@ -43,9 +42,7 @@ export async function buildServedSchema(
 ): Promise<GraphQLSchema> {
   const byClass = new Map(instances.map((instance) => [instance.constructor, instance]));
   const declared = await declare({ get: (resolver) => byClass.get(resolver) });
-  const typeDefs = parse(printSdl(declared));
-  const resolvers = withReferences(declared, organizations);
-  return enforceAuthorization(buildSubgraphSchema([{ typeDefs, resolvers }]));
+  return enforceAuthorization(buildSubgraph(declared, FEDERATION_LINK, referencesTo(organizations)));
 }
 
 async function declare(container: ContainerType): Promise<GraphQLSchema> {
@@ -69,12 +66,10 @@ function describe(type: GraphQLObjectType | null | undefined, description: strin
   if (type) type.description = description;
 }
 
-function printSdl(schema: GraphQLSchema): string {
-  return `${FEDERATION_LINK}\n${printSchemaWithDirectives(lexicographicSortSchema(schema))}\n`;
-}
-
-/** Adds each entity's reference resolver, which returns null for a foreign or absent entity. */
-function withReferences(declared: GraphQLSchema, organizations: OrganizationDirectory): GraphQLResolverMap<unknown> {
+/** Each entity's reference resolver, which returns null for a foreign or absent entity. */
+function referencesTo(
+  organizations: OrganizationDirectory,
+): Readonly<Record<string, ReferenceResolver<Reference, GraphqlContext>>> {
   const connectionOf = (authenticationType: string) => async (reference: Reference, context: GraphqlContext) => {
     if (typeof reference.id !== 'string') return null;
     const found = await context.loaders.connections.load(reference.id);
@@ -83,13 +78,11 @@ function withReferences(declared: GraphQLSchema, organizations: OrganizationDire
   };
   const organizationOf = ({ id }: Reference, context: GraphqlContext) =>
     id === principalOf(context).organizationId ? organizations.get(principalOf(context).organizationId) : null;
-  const { AccessKeyConnection, OAuthConnection, Organization, ...resolvers } = createResolversMap(declared);
   return {
-    ...resolvers,
-    AccessKeyConnection: { ...AccessKeyConnection, __resolveReference: connectionOf('ACCESS_KEY') },
-    OAuthConnection: { ...OAuthConnection, __resolveReference: connectionOf('OAUTH') },
-    Organization: { ...Organization, __resolveReference: organizationOf },
-  } as GraphQLResolverMap<unknown>;
+    AccessKeyConnection: connectionOf('ACCESS_KEY'),
+    OAuthConnection: connectionOf('OAUTH'),
+    Organization: organizationOf,
+  };
 }
 
 interface Reference {

@@ -21,6 +21,7 @@ import { explainUnrouted } from '../http/unrouted.js';
 import { type GraphqlContext, type LoaderServices, Loaders } from './context.js';
 import { DOCUMENT_LIMITS, documentLimitsRule, ERRORS_MAX } from './document-limits.js';
 import { DocumentStore } from './document-store.js';
+import { errorCountsPlugin } from './error-counts.plugin.js';
 import { faultsPlugin, formatError, toRequestError } from './format-error.js';
 import { limitsPlugin } from './limits.plugin.js';
 import { tellsByStatus } from './media-type.js';
@@ -39,6 +40,8 @@ export interface GraphqlOptions {
   readonly trustedDocuments: DocumentTrust;
   /** Whether to serve Apollo Sandbox and answer introspection. */
   readonly sandbox: boolean;
+  /** Is told the code of each error in a response; undefined where metrics are off. */
+  readonly countError: ((code: string) => void) | undefined;
   /** The origins whose pages may call. */
   readonly corsOrigins: readonly string[];
   readonly logger: Logger;
@@ -116,6 +119,7 @@ function createApollo(options: GraphqlOptions, { persistedQueries }: TrustedDocu
       faultsPlugin(options.logger),
       limitsPlugin(options.schema, options.limits),
       statusByMediaType,
+      ...(options.countError === undefined ? [] : [errorCountsPlugin(options.countError)]),
     ],
   });
 }

@@ -6,8 +6,10 @@ import { DomainError } from '../../domain/errors.js';
 import type { Logger } from '../../lib/logger.js';
 import { codingFault, REST_BODY_BYTES_MAX } from './body.js';
 import { sendFailure } from './error-response.js';
+import { observeRequests, type RequestObserver } from './finished-request.js';
 import { OpenConnections } from './open-connections.js';
 import { countHeaders, FORM_TYPE, JSON_TYPE } from './request-headers.js';
+import { createRequestLog } from './request-log.js';
 import { refuseExpectation, refuseUnreadable } from './unreadable-request.js';
 import { explainUnrouted } from './unrouted.js';
 
@@ -30,16 +32,24 @@ interface Deadlines {
 
 const DEADLINES: Deadlines = { requestMs: 15_000, idleMs: 60_000 };
 
+interface HttpServerOptions {
+  /** The CIDRs whose forwarded headers count. */
+  readonly trustedProxies?: readonly string[];
+  readonly deadlines?: Deadlines;
+  /** Whether each request is a line of the log at `info`. */
+  readonly logsRequests?: boolean;
+  /** Who else is told of each request's end. */
+  readonly observers?: readonly RequestObserver[];
+}
+
 /**
- * The HTTP listener of all transports. `trustedProxies` are the CIDRs whose forwarded headers count. Every response has
- * a request id and forbids storage. Bodies reach the routes as bytes of any Content-Type; each route decides what to
+ * The HTTP listener of all transports. Every response has a request id and forbids storage. Bodies reach the routes as bytes of any Content-Type; each route decides what to
  * accept.
  */
 export function createHttpServer(
   logger: Logger,
   lifecycle: Lifecycle,
-  trustedProxies: readonly string[] = [],
-  deadlines = DEADLINES,
+  { trustedProxies = [], deadlines = DEADLINES, logsRequests = false, observers = [] }: HttpServerOptions = {},
 ): FastifyInstance {
   const server = fastify({
     logger: false,
@@ -81,7 +91,7 @@ export function createHttpServer(
     if (lifecycle.isDraining || isStopping) reply.header('connection', 'close');
     done(isStopping ? new DomainError('TEMPORARILY_UNAVAILABLE', { detail: 'stopping' }) : hostFault(request.raw));
   });
-  if (logger.debugs) server.addHook('onRequest', (request, reply, done) => logRequest(logger, request, reply, done));
+  observeRequests(server, [...createRequestLog(logger, logsRequests), ...observers]);
   server.setErrorHandler((error, request, reply) =>
     sendFailure(error, request, reply, { dialect: 'compatible', logger }),
   );
@@ -120,23 +130,4 @@ function refuseSchema(): never {
 
 function identify(request: FastifyRequest, reply: FastifyReply): void {
   reply.header('x-request-id', request.id).header('cache-control', 'no-store');
-}
-
-/** Logs each finished or aborted request: Fastify's `onResponse` misses a request whose client left. */
-function logRequest(logger: Logger, request: FastifyRequest, reply: FastifyReply, done: () => void): void {
-  reply.raw.once('close', () => {
-    logger.debug('request', {
-      requestId: request.id,
-      method: request.method,
-      route: routeOf(request),
-      // An unanswered request has no status.
-      ...(reply.raw.headersSent ? { status: reply.raw.statusCode } : {}),
-      durationMs: Math.round(reply.elapsedTime * 1000) / 1000,
-    });
-  });
-  done();
-}
-
-function routeOf(request: FastifyRequest): string {
-  return request.routeOptions.url ?? 'none';
 }

@@ -1,0 +1,108 @@
+import type { FastifyInstance } from 'fastify';
+import type { Config } from './config.js';
+import { createAuthenticate } from './domain/credentials/authenticate.js';
+import type { ProvenClient } from './domain/credentials/credential.service.js';
+import type { Database } from './domain/database/database.js';
+import { AdminTokens } from './domain/sign-in/admin-tokens.js';
+import { SIGN_IN_PATH, SignInLinks, SignInService } from './domain/sign-in/sign-in.service.js';
+import { openIdentityProvider } from './identity-provider.js';
+import type { Clock } from './lib/clock.js';
+import type { KeyRing } from './lib/key-ring.js';
+import type { Logger } from './lib/logger.js';
+import type { OpenMetrics } from './metrics.js';
+import { tenantSockets } from './outbound/tenant-sockets.js';
+import type { Services } from './services.js';
+import { AuditResolver } from './transports/graphql/audit.resolver.js';
+import { ConnectionResolver } from './transports/graphql/connection.resolver.js';
+import { ConnectionSecretResolver } from './transports/graphql/connection-secret.resolver.js';
+import { OrganizationResolver } from './transports/graphql/organization.resolver.js';
+import { buildServedSchema } from './transports/graphql/schema.js';
+import { GRAPHQL_PATH, registerGraphql } from './transports/graphql/server.js';
+import { ConnectionTokensResolver, TokenResolver } from './transports/graphql/token.resolver.js';
+import { registerHealthRoutes } from './transports/http/health.route.js';
+import type { Lifecycle } from './transports/http/server.js';
+import { registerSignInRoute } from './transports/pages/sign-in.route.js';
+import type { PassThroughServices } from './transports/pass-through/pass-through.route.js';
+import { registerAuthorizeRoute } from './transports/rest/authorize.route.js';
+import { registerCompatibleRoutes } from './transports/rest/compatible.route.js';
+import { registerMetadataRoutes } from './transports/rest/metadata.route.js';
+import { RequestMemory } from './transports/rest/request-memory.js';
+import { registerStandardRoutes } from './transports/rest/standard.route.js';
+
+/** How many proven Authorization headers of machines are remembered. */
+const PROVEN_HEADERS_MAX = 10_000;
+
+/** What the routes need besides the services. */
+export interface RouteParts {
+  readonly config: Config;
+  readonly keyRing: KeyRing;
+  readonly clock: Clock;
+  readonly database: Database;
+  readonly logger: Logger;
+  readonly lifecycle: Lifecycle;
+  readonly publicUrl: () => string;
+  readonly metrics: OpenMetrics | undefined;
+}
+
+/** Registers the routes of all transports. */
+export async function registerRoutes(server: FastifyInstance, parts: Services & RouteParts): Promise<void> {
+  const { config, keyRing, clock, logger, database, publicUrl, lifecycle, metrics } = parts;
+  const { organizations, credentials, machines, limits, tokens, sharedTokens, connections, secrets, audit } = parts;
+  const adminTokens = new AdminTokens(keyRing, clock);
+  const links = new SignInLinks(keyRing, clock);
+  const signIns = new SignInService({ links, adminTokens, changing: database, organizations, clock });
+  registerHealthRoutes(server, { database, limits, lifecycle });
+  const authenticate = createAuthenticate(credentials, adminTokens, organizations);
+  const provenHeaders = new RequestMemory<ProvenClient>(PROVEN_HEADERS_MAX);
+  const rest = { credentials, authenticate, machines, limits, provenHeaders, logger };
+  registerCompatibleRoutes(server, rest);
+  await registerStandardRoutes(server, rest, publicUrl);
+  registerMetadataRoutes(server, publicUrl, config.publicUrl === undefined ? '' : pathOf(config.publicUrl));
+  registerAuthorizeRoute(server, { authenticate, limits, logger });
+  await registerUpstream(server, { config, authenticate, limits, upstream: parts.upstream, logger });
+  registerSignInRoute(server, {
+    path: SIGN_IN_PATH,
+    signIns,
+    graphqlUrl: () => `${publicUrl()}${GRAPHQL_PATH}`,
+    sandbox: config.sandbox,
+  });
+  const resolvers = [
+    new OrganizationResolver({ organizations, limits, clock }),
+    new ConnectionResolver({ connections, organizations }),
+    new ConnectionSecretResolver({ secrets, organizations }),
+    new TokenResolver({ machines, sharedTokens, organizations, clock }),
+    new ConnectionTokensResolver(tokens),
+    new AuditResolver(audit),
+  ];
+  // Users of the identity provider call over GraphQL alone.
+  const authenticateUser = await openIdentityProvider(config.identityProvider, parts);
+  await registerGraphql(server, {
+    schema: await buildServedSchema(resolvers, organizations),
+    authenticate: createAuthenticate(credentials, adminTokens, organizations, authenticateUser),
+    limits,
+    loaderServices: { connections, machines },
+    trustedDocuments: config.trustedDocuments,
+    countError: metrics && ((code) => metrics.registry.countGraphqlError(code)),
+    sandbox: config.sandbox,
+    corsOrigins: config.corsOrigins,
+    logger,
+  });
+}
+
+/** Passes calls through to tenants' APIs, where any organisation has a tenant. */
+async function registerUpstream(
+  server: FastifyInstance,
+  { config, ...services }: { readonly config: Config } & Omit<PassThroughServices, 'sockets'>,
+): Promise<void> {
+  const { organizations, allowLoopbackTenants: allowLoopback } = config;
+  const tenantUrls = organizations.flatMap((each) => (each.issuer === 'UPSTREAM' ? each.tenantUrl : []));
+  if (tenantUrls.length === 0) return;
+  // Loaded only here: the module is a tenth of what a start loads.
+  const { registerPassThrough } = await import('./transports/pass-through/pass-through.route.js');
+  await registerPassThrough(server, { ...services, sockets: tenantSockets(tenantUrls, { allowLoopback }) });
+}
+
+/** The path of a URL, without a slash at its end. */
+function pathOf(url: string): string {
+  return new URL(url).pathname.replace(/\/$/, '');
+}

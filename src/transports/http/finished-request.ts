@@ -1,0 +1,32 @@
+import type { FastifyInstance } from 'fastify';
+
+/** A request that has ended: answered, or left by its client. */
+export interface FinishedRequest {
+  readonly id: string;
+  readonly method: string;
+  /** The route's pattern, never the requested URL; `none` where there is no route. */
+  readonly route: string;
+  /** Undefined for a request whose client left before the response. */
+  readonly status: number | undefined;
+  readonly durationMs: number;
+}
+
+export type RequestObserver = (finished: FinishedRequest) => void;
+
+/** Tells each observer of each request's end: Fastify's `onResponse` misses a request whose client left. */
+export function observeRequests(server: FastifyInstance, observers: readonly RequestObserver[]): void {
+  if (observers.length === 0) return;
+  server.addHook('onRequest', (request, reply, done) => {
+    reply.raw.once('close', () => {
+      const finished = {
+        id: request.id,
+        method: request.method,
+        route: request.routeOptions.url ?? 'none',
+        status: reply.raw.headersSent ? reply.raw.statusCode : undefined,
+        durationMs: reply.elapsedTime,
+      };
+      for (const observe of observers) observe(finished);
+    });
+    done();
+  });
+}
