@@ -4,7 +4,7 @@ import type { CodegenConfig } from '@graphql-codegen/cli';
 const config: CodegenConfig = {
   emitLegacyCommonJSImports: false,
   schema: ['schema/schema.graphql'],
-  documents: ['test/operations/*.graphql'],
+  documents: ['docs/operations/*.graphql'],
   generates: {
     'test/generated/': {
       preset: 'client',

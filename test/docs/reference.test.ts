@@ -46,7 +46,7 @@ test('every file of the project that a document names is there', () => {
 test('the settings of clients that docs/when-you-are-refused.md shows are those that test/clients runs with', async () => {
   const page = await read('docs/when-you-are-refused.md');
   const blocks = Array.from(page.matchAll(/^```(?:ts|py|sh)\n(.*?)\n```$/gms), ([, block = '']) => block);
-  const clients = globSync('test/clients/*', { cwd: ROOT }).map((path) => readFileSync(join(ROOT, path), 'utf8'));
+  const clients = globSync('test/clients/*.*', { cwd: ROOT }).map((path) => readFileSync(join(ROOT, path), 'utf8'));
   const isRun = (block: string) =>
     clients.some((client) => block.split(/\n\n+/).every((paragraph) => client.includes(paragraph)));
 

@@ -190,6 +190,6 @@ test('the list of tokens shows their last use at once, and leaves out those that
   await gateway.client().run(RevokeTokensDocument, { connectionId: machine.connectionId });
   expect(await tokensOf(gateway.client(), machine.connectionId)).toEqual({
     edges: [],
-    pageInfo: { hasNextPage: false, endCursor: null },
+    pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },
   });
 });

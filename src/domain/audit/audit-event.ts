@@ -1,20 +1,22 @@
 import { newId } from '../../lib/ids.js';
 import { actorOf, type Principal } from '../principal.js';
 
-export type AuditAction =
-  | 'connection.created'
-  | 'connection.renamed'
-  | 'connection.disabled'
-  | 'connection.enabled'
-  | 'connection.deleted'
-  | 'connection.secret_regenerated'
-  | 'connection.reset_after_leak'
-  | 'connection.tokens_revoked'
-  | 'connection.allowed_cidrs_set'
-  | 'connection.upstream_credential_replaced'
-  | 'token.issued'
-  | 'token.revoked'
-  | 'user.signed_in';
+export const AUDIT_ACTIONS = [
+  'connection.created',
+  'connection.renamed',
+  'connection.disabled',
+  'connection.enabled',
+  'connection.deleted',
+  'connection.secret_regenerated',
+  'connection.reset_after_leak',
+  'connection.tokens_revoked',
+  'connection.allowed_cidrs_set',
+  'connection.upstream_credential_replaced',
+  'token.issued',
+  'token.revoked',
+  'user.signed_in',
+] as const;
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** One change: who did what to which thing. Holds names and ids, never a secret. */
 export interface AuditEvent {

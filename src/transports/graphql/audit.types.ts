@@ -1,6 +1,6 @@
 import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, ID, ObjectType } from 'type-graphql';
-import type { RecordedAuditEvent } from '../../domain/audit/audit-event.js';
+import { AUDIT_ACTIONS, type RecordedAuditEvent } from '../../domain/audit/audit-event.js';
 import { Authenticated } from './directives.js';
 import { PageInfo } from './page.types.js';
 
@@ -16,7 +16,7 @@ export class AuditEventType {
   @Field(() => String, { description: 'Who made the change: `user:…` or `machine:…`.' })
   actor!: string;
 
-  @Field(() => String, { description: 'The kind of change, such as connection.created.' })
+  @Field(() => String, { description: `The kind of change; more may come: ${AUDIT_ACTIONS.join(', ')}.` })
   action!: string;
 
   @Field(() => ID, { nullable: true, description: 'The changed connection, token or user.' })

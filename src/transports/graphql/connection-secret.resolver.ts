@@ -57,16 +57,22 @@ export class ConnectionSecretResolver {
   @Mutation(() => ConnectionResult, {
     nullable: true,
     description:
-      "For UPSTREAM: replaces the secret at once with the tenant console's new secret, if the tenant accepts it.",
+      "For issuer UPSTREAM: replaces the secret with the new one from the tenant's console, if the tenant accepts it. The old secret and every live token are refused at once.",
   })
   async replaceUpstreamCredential(
     @Ctx() context: GraphqlContext,
     @Arg('id', () => ID, CONNECTION_ID) id: string,
     @SecretValue()
-    @Arg('clientSecret', () => String, { nullable: true, description: "An OAuth connection's new client secret." })
+    @Arg('clientSecret', () => String, {
+      nullable: true,
+      description: "An OAuth connection's new client secret; leave accessKey out.",
+    })
     clientSecret?: string,
     @SecretValue()
-    @Arg('accessKey', () => String, { nullable: true, description: "An access key connection's new key." })
+    @Arg('accessKey', () => String, {
+      nullable: true,
+      description: "An access key connection's new key; leave clientSecret out.",
+    })
     accessKey?: string,
   ): Promise<ConnectionChanged | Refusal> {
     const given = { clientSecret: clientSecret ?? undefined, accessKey: accessKey ?? undefined };

@@ -39,7 +39,8 @@ export class CreateConnectionInput {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Makes retries safe for a day: the same key and input return the same connection, without its secret.',
+    description:
+      'Makes retries safe for a day: the same key and input return the same connection, without its secret. 1 to 200 printable ASCII characters without spaces.',
   })
   idempotencyKey?: string;
 }

@@ -88,7 +88,8 @@ function declareConnectionFields(type: { prototype: object }, ...rules: Property
 }
 
 @InterfaceType('Connection', {
-  description: "A named set of credentials for an organisation's machines.",
+  description:
+    "A named set of credentials for an organisation's machines. What Relay calls a connection is called a page here.",
   resolveType: ({ authenticationType }: GraphqlConnection) =>
     authenticationType === 'OAUTH' ? 'OAuthConnection' : 'AccessKeyConnection',
 })

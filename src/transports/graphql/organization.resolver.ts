@@ -60,7 +60,7 @@ export class OrganizationResolver {
   @ListSize(CONNECTIONS_MAX)
   @FieldResolver(() => [ConnectionInterface], {
     nullable: true,
-    description: "The organisation's connections, oldest first; at most 16.",
+    description: "The organisation's connections, oldest first; at most 16. Needs the scope m2m:read.",
   })
   async connections(@Root() organization: Organization, @Ctx() context: GraphqlContext): Promise<GraphqlConnection[]> {
     ownOf(organization, context);

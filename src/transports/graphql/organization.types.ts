@@ -20,7 +20,7 @@ registerEnumType(RoleEnum, {
 
 @Authenticated()
 @KeyedById()
-@ObjectType('Organization', { description: 'The tenant that owns the connections and their tokens.' })
+@ObjectType('Organization', { description: 'An organisation, which owns its connections and their tokens.' })
 export class OrganizationType implements Pick<Organization, 'id' | 'issuer'> {
   @Field(() => ID, { simple: true, description: "The organisation's identifier." })
   id!: string;

@@ -5,7 +5,7 @@ import { Authenticated } from './directives.js';
 const DESCRIPTIONS = {
   code: 'A stable error code to switch on.',
   message: 'What is wrong and how to fix it, for people.',
-  path: 'The argument or input field at fault, outermost first.',
+  path: 'The argument or input field at fault, outermost first, such as ["input", "name"].',
 };
 
 @InterfaceType('UserError', {

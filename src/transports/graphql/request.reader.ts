@@ -34,10 +34,15 @@ const JSON_PARAMS = ['variables', 'extensions'] as const;
 
 /**
  * Reads the operation of a GET, and settles its `Accept` header.
- * @throws DomainError UNAUTHENTICATED without a credential in a header; INVALID_REQUEST for a parameter that repeats;
- * NOT_ACCEPTABLE; as parseJson
+ * @throws DomainError UNAUTHENTICATED without a credential in a header; INVALID_REQUEST for a WebSocket and for a
+ * parameter that repeats; NOT_ACCEPTABLE; as parseJson
  */
 export function readGet(request: FastifyRequest): OperationParams {
+  if (/^websocket$/i.test(request.headers.upgrade ?? '')) {
+    throw new DomainError('INVALID_REQUEST', {
+      hint: 'There are no WebSockets and no subscriptions here: send queries and mutations by POST.',
+    });
+  }
   if (CREDENTIAL_HEADERS.every((name) => request.headers[name] === undefined)) {
     throw new DomainError('UNAUTHENTICATED', {
       hint: 'A query by GET needs a credential in the Authorization or accesskey header; POST takes every operation.',
@@ -67,7 +72,9 @@ export function replaceSearch({ raw }: FastifyRequest, params: OperationParams):
 function settleMediaType({ headers }: FastifyRequest): void {
   const mediaType = negotiateMediaType(headers.accept);
   if (mediaType === undefined) {
-    throw new DomainError('NOT_ACCEPTABLE', { hint: `Accept ${RESPONSE_TYPE} or ${JSON_TYPE}.` });
+    throw new DomainError('NOT_ACCEPTABLE', {
+      hint: `Accept ${RESPONSE_TYPE} or ${JSON_TYPE}: answers come whole here, and there are no subscriptions.`,
+    });
   }
   // Without `Accept`, Apollo answers in JSON and skips negotiation.
   if (headers.accept !== undefined) headers.accept = mediaType;

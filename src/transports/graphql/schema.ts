@@ -54,8 +54,11 @@ async function declare(container: ContainerType): Promise<GraphQLSchema> {
     container,
   });
   // type-graphql cannot describe the root types.
-  describe(schema.getQueryType(), 'Read operations.');
-  describe(schema.getMutationType(), 'Write operations, for super admins only.');
+  describe(
+    schema.getQueryType(),
+    'Read operations. Introspection needs the scope m2m:introspect; connections and the audit log need m2m:read.',
+  );
+  describe(schema.getMutationType(), 'Write operations, for super admins only: they need the scope m2m:admin.');
   return schema;
 }
 

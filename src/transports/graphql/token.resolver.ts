@@ -78,7 +78,7 @@ export class TokenResolver {
   @Cost(5)
   @FieldResolver(() => OAuthConnection, {
     nullable: true,
-    description: 'The connection the token was issued to; null if inactive.',
+    description: 'The connection the token was issued to; null if inactive. Needs the scope m2m:read.',
   })
   async connection(
     @Root() introspection: TokenIntrospectionType,

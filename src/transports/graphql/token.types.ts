@@ -17,7 +17,7 @@ export class AccessTokenInfo {
   @Field(() => ID, { description: "The token's identifier, not the token itself." })
   id!: string;
 
-  @Field(() => ID, { description: 'The connection the token was issued to.' })
+  @Field(() => ID, { description: 'The identifier of the connection the token was issued to.' })
   connectionId!: string;
 
   @Field(() => GraphQLDateTime, { description: 'When the token was issued.' })
