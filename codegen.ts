@@ -1,6 +1,9 @@
 import type { CodegenConfig } from '@graphql-codegen/cli';
 
-/** Typed operations for the tests: they call the gateway as a client with generated types would. */
+/**
+ * Typed operations for the tests, which call the gateway as a client with generated types would, and the manifest of these
+ * operations that docs/trusted-documents.md is about.
+ */
 const config: CodegenConfig = {
   emitLegacyCommonJSImports: false,
   schema: ['schema/schema.graphql'],
@@ -14,7 +17,11 @@ const config: CodegenConfig = {
         enumsAsTypes: true,
         scalars: { DateTime: 'string', ID: 'string' },
       },
-      presetConfig: { fragmentMasking: false },
+      // A document carries the id under which the manifest has it.
+      presetConfig: {
+        fragmentMasking: false,
+        persistedDocuments: { mode: 'embedHashInDocument', hashAlgorithm: 'sha256' },
+      },
     },
   },
 };

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Secret } from '../../src/lib/secrets.js';
+import { readTrustedDocuments } from '../../src/trusted-documents.file.js';
+import { ViewerDocument } from '../generated/graphql.js';
 import { captureLog } from '../support/captured-log.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { codesOf, type RawAnswer, requestGraphql } from '../support/graphql-http.js';
@@ -12,6 +15,7 @@ const INTROSPECT = 'query Introspect($token: String!) { introspectToken(token: $
 const ROUTERS_OWN = '{viewer{id}}';
 const digestOf = (text: string) => createHash('sha256').update(text).digest('hex');
 const DOCUMENTS = new Map([VIEWER, NAMED, RENAME, INTROSPECT].map((text) => [digestOf(text), text]));
+const MANIFESTS = join(import.meta.dirname, '..', '..', 'schema', 'operations');
 const SECRET = 'a router secret of 32 characters';
 /** What the plugin of Hive Gateway signs for these with SECRET; npm run conformance has the router itself do it. */
 const SIGNATURE = 'KGFd0RCPMMAhqKTkZQztsjuf+thuyDnKnRSkzYqMFrA=';
@@ -145,6 +149,25 @@ describe('any other document', () => {
     expect(answer.errors[0]?.message).toMatch(/^Only registered documents run here: send the documentId of one/);
     expect(answer.text).not.toContain('"data"');
   });
+});
+
+test('the manifest that codegen writes is read, and a document runs by the id that codegen gives to clients', async () => {
+  const documents = readTrustedDocuments(MANIFESTS);
+  const trustedDocuments = { mode: 'enforce', documents, routerSecrets: [] } as const;
+  await using gateway = await startTestGateway({ config: { trustedDocuments } });
+  const documentId = String(ViewerDocument.__meta__?.hash);
+  const headers = { authorization: `Bearer ${gateway.bearer()}` };
+  const asked = [
+    await requestGraphql(gateway.url, { headers, body: { documentId } }),
+    await requestGraphql(gateway.url, { headers, search: { documentId } }),
+    await requestGraphql(gateway.url, {
+      headers,
+      body: { extensions: { persistedQuery: { version: 1, sha256Hash: documentId.replace('sha256:', '') } } },
+    }),
+  ];
+
+  for (const answer of asked) expect(answer.data).toMatchObject({ viewer: { id: 'tester' } });
+  expect(documents.size).toBeGreaterThanOrEqual(20);
 });
 
 test('where the mode is off, an id is told that there are none', async () => {

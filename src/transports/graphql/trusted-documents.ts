@@ -27,22 +27,23 @@ export interface DocumentTrust {
  */
 export class TrustedDocuments {
   readonly #trust: DocumentTrust;
+  readonly #byId: ReadonlyMap<string, string>;
   readonly #texts: ReadonlySet<string>;
   readonly #logged = new LRUCache<string, true>({ max: LOGGED_MAX });
   readonly #logger: Logger;
 
   constructor(trust: DocumentTrust, logger: Logger) {
     this.#trust = trust;
+    this.#byId = new Map(Array.from(trust.documents, ([id, text]) => [withoutKind(id), text]));
     this.#texts = new Set(trust.documents.values());
     this.#logger = logger;
   }
 
   /** Where Apollo finds persisted queries, to which nobody adds. */
   get persistedQueries(): NonNullable<ApolloServerOptions<BaseContext>['persistedQueries']> {
-    const { mode, documents } = this.#trust;
-    if (mode === 'off') return false;
+    if (this.#trust.mode === 'off') return false;
     const cache = {
-      get: async (key: string) => documents.get(key.slice(CACHE_PREFIX.length)),
+      get: async (key: string) => this.#byId.get(key.slice(CACHE_PREFIX.length)),
       set: async () => undefined,
       delete: async () => false,
     };
@@ -55,7 +56,7 @@ export class TrustedDocuments {
    */
   admit(params: OperationParams): OperationParams {
     const { query, documentId } = params;
-    if (typeof query !== 'string' && typeof documentId === 'string') return this.#byId(documentId, params);
+    if (typeof query !== 'string' && typeof documentId === 'string') return this.#fromId(documentId, params);
     const { mode, routerSecrets } = this.#trust;
     const isSigned = isSignedByRouter(params, routerSecrets);
     if (mode === 'off' || isSigned || typeof query !== 'string' || this.#texts.has(query)) return params;
@@ -68,12 +69,11 @@ export class TrustedDocuments {
     return params;
   }
 
-  #byId(documentId: string, { extensions, documentId: _, ...params }: OperationParams): OperationParams {
-    const { mode, documents } = this.#trust;
-    // The draft on persisted documents puts the kind of a hash before it.
-    const id = documentId.replace(/^sha256:/, '');
-    if (!documents.has(id)) {
-      const where = mode === 'off' ? 'No documents are registered here' : 'No document is registered under this id';
+  #fromId(documentId: string, { extensions, documentId: _, ...params }: OperationParams): OperationParams {
+    const id = withoutKind(documentId);
+    if (!this.#byId.has(id)) {
+      const where =
+        this.#trust.mode === 'off' ? 'No documents are registered here' : 'No document is registered under this id';
       throw new DomainError('INVALID_REQUEST', { hint: `${where}: send the document itself as the query.` });
     }
     return { ...params, extensions: { ...(extensions as object), persistedQuery: { version: 1, sha256Hash: id } } };
@@ -87,4 +87,9 @@ export class TrustedDocuments {
     const [, name = 'anonymous'] = /\b(?:query|mutation)\s+(\w{1,64})/.exec(query) ?? [];
     this.#logger.warn('a document that is not registered', { detail: `${redactSecrets(name)}, sha256 ${digest}` });
   }
+}
+
+/** The draft on persisted documents puts the kind of a hash before it; persisted queries leave it out. */
+function withoutKind(id: string): string {
+  return id.replace(/^sha256:/, '');
 }
