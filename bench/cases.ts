@@ -1,8 +1,9 @@
 import { type Case, LIVE_TOKENS } from './case.ts';
-import { createLatchkeyClient } from './latchkey.ts';
+import { bearerOf, createLatchkeyClient } from './latchkey.ts';
 import { PEER_CLIENT } from './peers/peer-client.ts';
 import {
   compatibleIntrospection,
+  graphqlConnections,
   graphqlIntrospection,
   latchkeyTokenRequest,
   providerIntrospection,
@@ -79,6 +80,28 @@ export async function createCases(servers: Servers): Promise<readonly Case[]> {
       server: latchkey,
       comparisons: [{ peer: theirGraphql, aim: { figure: 'cpuMicroseconds', atMost: 1.2 } }],
       requests: graphql,
+    },
+    ...(await createTrustedCases(servers)),
+  ];
+}
+
+/** A frontend's page as text and by its id, on a gateway that runs registered documents alone. */
+async function createTrustedCases({ trusting }: Servers): Promise<readonly Case[]> {
+  await createLatchkeyClient(trusting, 'trusting');
+  const bearer = await bearerOf(trusting);
+  const page = { server: trusting, mustContain: '"name":"trusting"' };
+  const asText: Case = {
+    ...page,
+    work: 'GraphQL connections, as text',
+    requests: async () => [graphqlConnections(bearer, 'text')],
+  };
+  return [
+    asText,
+    {
+      ...page,
+      work: 'GraphQL connections, by id',
+      comparisons: [{ peer: asText, aim: { figure: 'perSecond', atLeast: 1.1 } }],
+      requests: async () => [graphqlConnections(bearer, 'id')],
     },
   ];
 }

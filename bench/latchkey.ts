@@ -41,7 +41,8 @@ export async function createLatchkeyClient(latchkey: Latchkey, name: string): Pr
   return createClientAs(await bearerOf(latchkey), latchkey, name);
 }
 
-async function bearerOf(latchkey: Latchkey): Promise<string> {
+/** A super admin's bearer, from the command line. */
+export async function bearerOf(latchkey: Latchkey): Promise<string> {
   const { stdout: bearer } = await promisify(execFile)(
     process.execPath,
     [join(ROOT, 'dist', 'cli.js'), 'admin-token', '--role', 'super-admin'],
@@ -55,18 +56,20 @@ export async function createClientAs(bearer: string, latchkey: Latchkey, name: s
   const response = await fetch(`${latchkey.url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${bearer}` },
-    body: JSON.stringify({
-      query: `mutation {
-        createConnection(input: { name: "${name}", authenticationType: OAUTH }) {
-          ... on ConnectionCreated { clientId secret }
-        }
-      }`,
-    }),
+    body: JSON.stringify({ query: createClientDocument(name) }),
   });
   const answer = (await response.json()) as { data?: { createConnection?: Partial<ClientCredentials> } };
   const { clientId, secret } = answer.data?.createConnection ?? {};
   if (!clientId || !secret) throw new Error(`Latchkey made no connection: ${JSON.stringify(answer)}`);
   return { clientId, secret };
+}
+
+export function createClientDocument(name: string): string {
+  return `mutation {
+    createConnection(input: { name: "${name}", authenticationType: OAUTH }) {
+      ... on ConnectionCreated { clientId secret }
+    }
+  }`;
 }
 
 /** The words for Node in the Dockerfile, by which replicas run: what is measured is what users run. */

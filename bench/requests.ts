@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { ClientCredentials } from './latchkey.ts';
 import type { LoadRequest } from './load.ts';
 import type { ServerProcess } from './processes.ts';
@@ -13,6 +14,41 @@ const INTROSPECT_TOKEN = `query IntrospectToken($token: String!) {
     expiresAt
   }
 }`;
+
+/** What a frontend's page of connections sends, formatted as codegen leaves it. */
+export const CONNECTIONS_PAGE = `fragment ConnectionFields on Connection {
+  __typename
+  id
+  name
+  connector
+  authenticationType
+  status
+  issuer
+  allowedCidrs
+  createdAt
+  createdBy
+  updatedAt
+  lastUsedAt
+  secrets {
+    id
+    prefix
+    last4
+    state
+    createdAt
+    lastUsedAt
+    expiresAt
+  }
+  ... on OAuthConnection {
+    clientId
+  }
+}
+query Connections($authenticationType: AuthenticationType) {
+  connections(authenticationType: $authenticationType) {
+    ...ConnectionFields
+  }
+}`;
+/** Its id in manifests. */
+export const CONNECTIONS_PAGE_ID = hash('sha256', CONNECTIONS_PAGE);
 
 export async function send(server: ServerProcess, { method, path, headers = {}, body }: LoadRequest) {
   const response = await fetch(server.url + path, { method, headers, ...(body === undefined ? {} : { body }) });
@@ -52,6 +88,15 @@ export function graphqlIntrospection(bearer: string, token: string): LoadRequest
     '/graphql',
     { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
     JSON.stringify({ query: INTROSPECT_TOKEN, operationName: 'IntrospectToken', variables: { token } }),
+  );
+}
+
+/** A frontend's list of connections, as its text or by the id under which a manifest has it. */
+export function graphqlConnections(bearer: string, how: 'text' | 'id'): LoadRequest {
+  return post(
+    '/graphql',
+    { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
+    JSON.stringify({ ...(how === 'text' ? { query: CONNECTIONS_PAGE } : { documentId: CONNECTIONS_PAGE_ID }) }),
   );
 }
 

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { reportConformance } from '../support/conformance-report.js';
 import { relaySource } from '../support/relay-source.js';
 import { createTemporaryDirectory } from '../support/temporary-directory.js';
 
@@ -14,7 +15,7 @@ const COMMITTED = join(import.meta.dirname, '..', 'clients', 'relay');
 const requireOfRouters = createRequire(join(import.meta.dirname, 'routers', 'package.json'));
 
 // With `-u` vitest writes test/clients/relay anew.
-test('relay-compiler compiles docs/operations, to the artifacts that test/clients runs', async () => {
+test('relay-compiler compiles docs/operations, to the artifacts that test/clients runs', async ({ annotate }) => {
   await using directory = await createTemporaryDirectory();
   for (const folder of ['src', 'artifacts']) await mkdir(join(directory.path, folder));
   await writeFile(join(directory.path, 'schema.graphql'), await readFile(SCHEMA));
@@ -25,6 +26,7 @@ test('relay-compiler compiles docs/operations, to the artifacts that test/client
   await run(requireOfRouters('relay-compiler') as string, [], { cwd: directory.path });
 
   const names = await readdir(join(directory.path, 'artifacts'));
+  await reportConformance(annotate, 'relay-compiler', { passed: names.length, of: (await readdir(COMMITTED)).length });
   expect(names.sort()).toEqual((await readdir(COMMITTED)).sort());
   for (const name of names) {
     await expect(await readFile(join(directory.path, 'artifacts', name), 'utf8')).toMatchFileSnapshot(

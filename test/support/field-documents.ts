@@ -110,5 +110,9 @@ export const SHAPES: Readonly<Record<string, (field: AskedField) => GraphqlReque
     query: `${field.operation} Named { ${call(field)}${field.selection} }`,
     operationName: 'Named',
   }),
+  'among several operations': (field) => ({
+    query: `query Open { __typename } ${field.operation} Asked { ${call(field)}${field.selection} } mutation Other { __typename }`,
+    operationName: 'Asked',
+  }),
   'beside __typename': (field) => ({ query: `${field.operation} { __typename ${call(field)}${field.selection} }` }),
 };

@@ -9,6 +9,8 @@ import { isSignedByRouter } from './router-signature.js';
 
 /** What Apollo puts before the ids that it asks its cache of persisted queries for. */
 const CACHE_PREFIX = 'apq:';
+/** The kind of hash that an id may name. */
+const KIND = 'sha256:';
 /** How many untrusted documents are known to be in the log. */
 const LOGGED_MAX = 1_000;
 
@@ -91,5 +93,5 @@ export class TrustedDocuments {
 
 /** The draft on persisted documents puts the kind of a hash before it; persisted queries leave it out. */
 function withoutKind(id: string): string {
-  return id.replace(/^sha256:/, '');
+  return id.startsWith(KIND) ? id.slice(KIND.length) : id;
 }
