@@ -113,6 +113,22 @@ describe('latchkey backup', () => {
     expect(gateway.pid).toBeGreaterThan(0);
   });
 
+  test('needs a path that is short enough for a socket: a longer one costs this command, and not the gateway', async () => {
+    await using directory = await createTemporaryDirectory();
+    const data = join(directory.path, 'long'.repeat(25), 'data');
+    await using gateway = await spawnGateway({ env: settingsOf(data) });
+    const refused = await backUp(data, join(directory.path, 'kept'));
+    gateway.kill('SIGTERM');
+    const { stderr } = await gateway.ended;
+
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^Another Latchkey process uses the data/),
+    });
+    expect(stderr).toContain('no operator command can reach this gateway');
+    expect(await backUp(data, join(directory.path, 'kept'))).toMatchObject({ code: 0 });
+  });
+
   test('works beside a gateway that took the place of one that was killed', async () => {
     await using directory = await createTemporaryDirectory();
     const data = join(directory.path, 'data');

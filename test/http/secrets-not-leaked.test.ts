@@ -75,7 +75,8 @@ async function findInAnswers(secrets: Secrets, misplaced: (secret: string) => Mi
 }
 
 async function findInFiles(secrets: Secrets, directory: string): Promise<{ files: string[]; leaks: string[] }> {
-  const files = await readdir(directory);
+  const entries = await readdir(directory, { withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
   const leaks = await Promise.all(
     files.map(async (file) => findSecrets(secrets, await readFile(join(directory, file)))),
   );

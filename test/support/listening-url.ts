@@ -7,7 +7,11 @@ import type { AddressInfo, Server } from 'node:net';
  */
 export async function listeningUrlOf<T>(start: () => Promise<T>): Promise<{ started: T; url: string }> {
   const addresses: AddressInfo[] = [];
-  const note = (message: unknown) => addresses.push((message as { server: Server }).server.address() as AddressInfo);
+  const note = (message: unknown) => {
+    const address = (message as { server: Server }).server.address();
+    // The socket for operators has a path.
+    if (address !== null && typeof address !== 'string') addresses.push(address);
+  };
   const listening = channel('tracing:net.server.listen:asyncEnd');
   listening.subscribe(note);
   try {

@@ -42,7 +42,9 @@ const EVENTS = 'select cast(sequence as int) as sequence, action, target, detail
 /** Reads a copy: opening the files themselves would mend what the next start is to mend. */
 export async function readStoredState(dataDirectory: string): Promise<StoredState> {
   await using copy = await createTemporaryDirectory();
-  for (const name of await readdir(dataDirectory)) {
+  for (const entry of await readdir(dataDirectory, { withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const { name } = entry;
     await copyFile(join(dataDirectory, name), join(copy.path, name));
   }
   using database = new DatabaseSync(join(copy.path, 'latchkey.sqlite'));
