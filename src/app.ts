@@ -101,11 +101,16 @@ async function listen(
   parts: Services & Omit<RouteParts, 'publicUrl' | 'metrics'>,
 ): Promise<{ readonly url: string }> {
   const { config, logger, lifecycle } = parts;
-  const metrics = await openMetrics(config.metrics, parts);
+  const { observation } = config;
+  const { traces } = observation;
+  const metrics = await openMetrics(observation.metrics, parts);
   if (metrics !== undefined) opened.defer(() => metrics.close());
+  const tracing = traces === undefined ? undefined : (await import('./tracing.js')).openTracing(traces);
+  if (tracing !== undefined) opened.defer(() => tracing.close());
   const server = createHttpServer(logger, lifecycle, {
+    beginTrace: tracing?.begin,
     trustedProxies: config.trustedProxies,
-    logsRequests: config.logsRequests,
+    logsRequests: observation.logsRequests,
     observers: metrics === undefined ? [] : [(finished) => metrics.registry.observeRequest(finished)],
   });
   opened.defer(() => closeServer(server));

@@ -21,6 +21,14 @@ export const port = z
   .transform(Number)
   .refine((number) => number <= 65_535, 'must be a port number');
 
+export const ratio = z
+  .string()
+  .regex(/^(?:0|1|[01]?\.\d{1,10})$/, 'must be a number from 0 to 1')
+  .transform(Number)
+  .refine((number) => number <= 1, 'must be a number from 0 to 1');
+
+export const collectorUrl = z.url({ protocol: /^https?$/, error: 'must be the http or https URL of a collector' });
+
 export const redisAddress = z.string().transform((url, context): RedisAddress => {
   try {
     return parseRedisUrl(url);

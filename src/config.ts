@@ -6,6 +6,7 @@ import {
   identityProviderSettings,
   readIdentityProvider,
 } from './config.identity-provider.js';
+import { type ObservationConfig, observationSettings, readObservation } from './config.observation.js';
 import {
   readTrustedDocumentsConfig,
   type TrustedDocumentsConfig,
@@ -53,17 +54,7 @@ export interface Config {
   readonly sandbox: boolean;
   readonly corsOrigins: readonly string[];
   readonly logLevel: LogLevel;
-  /** Whether each request is a line of the log. */
-  readonly logsRequests: boolean;
-  /** Undefined: no metrics. */
-  readonly metrics: MetricsConfig | undefined;
-}
-
-/** The listener of Prometheus's scrapes. */
-export interface MetricsConfig {
-  readonly host: string;
-  /** 0: any free port, which the log names. */
-  readonly port: number;
+  readonly observation: ObservationConfig;
 }
 
 export interface ServersConfig {
@@ -123,9 +114,7 @@ const environment = z.object({
   LATCHKEY_SANDBOX: flag.optional(),
   LATCHKEY_CORS_ORIGINS: origins.default([]),
   LATCHKEY_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
-  LATCHKEY_REQUEST_LOG: flag.default(false),
-  LATCHKEY_METRICS_HOST: z.string().default('127.0.0.1'),
-  LATCHKEY_METRICS_PORT: port.optional(),
+  ...observationSettings,
 });
 
 /** The configuration where a command's options take the place of settings. @throws ConfigError */
@@ -165,14 +154,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     sandbox,
     corsOrigins: [...settings.LATCHKEY_CORS_ORIGINS, ...(production ? [] : SANDBOX_ORIGINS)],
     logLevel: settings.LATCHKEY_LOG_LEVEL,
-    logsRequests: settings.LATCHKEY_REQUEST_LOG,
-    metrics: readMetrics(settings),
+    observation: readObservation(settings),
   });
-}
-
-function readMetrics(settings: z.output<typeof environment>): MetricsConfig | undefined {
-  const { LATCHKEY_METRICS_HOST: host, LATCHKEY_METRICS_PORT: port } = settings;
-  return port === undefined ? undefined : { host, port };
 }
 
 function readServers(settings: z.output<typeof environment>): ServersConfig | undefined {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import type { MetricsConfig } from './config.js';
+import type { MetricsConfig } from './config.observation.js';
 import type { Logger } from './lib/logger.js';
 import { StartupError } from './lib/startup-error.js';
 import type { MetricRegistry, MetricSources } from './metric.registry.js';

@@ -1,5 +1,6 @@
 import { type DestinationStream, pino } from 'pino';
 import { LogDestination } from './log.destination.js';
+import { currentTrace } from './trace.js';
 
 /**
  * The only fields a log line may carry. The logger drops any other, so no new call can leak a header, a query, a
@@ -18,6 +19,12 @@ export interface LogFields {
   detail?: string;
   url?: string;
   count?: number;
+}
+
+/** The trace that a line belongs to, for those who look for one by the other. */
+function traceOfLine(): { traceId?: string } {
+  const trace = currentTrace.getStore();
+  return trace === undefined ? {} : { traceId: trace.id };
 }
 
 const ALLOWED: Record<keyof LogFields, true> = {
@@ -59,7 +66,7 @@ let standardError: LogDestination | undefined;
 /** Logs to `destination`, by default the process's one standard error. */
 export function createLogger(level: LogLevel, destination: DestinationStream = openStandardError()): Logger {
   const outages = new Map<string, { writtenAt: number; count: number }>();
-  const sink = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  const sink = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, mixin: traceOfLine }, destination);
   return {
     debugs: sink.isLevelEnabled('debug'),
     debug: (event, fields = {}) => sink.debug(allowed(fields), event),

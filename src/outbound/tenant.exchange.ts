@@ -1,6 +1,7 @@
 import http, { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { TenantUnavailable, TenantUrl, UnavailableReason } from '../domain/tenants/tenant.port.js';
+import { currentTrace } from '../lib/trace.js';
 import { ForbiddenAddressError, guardLookup, type Resolve, refuseForbiddenHost } from './guarded.lookup.js';
 import { type AddressAllowance, scopesFor } from './tenant-address.js';
 
@@ -65,16 +66,22 @@ export class TenantExchange {
   async send(tenantUrl: TenantUrl, request: TenantRequest): Promise<TenantResponse | TenantUnavailable> {
     const ending = new AbortController();
     this.#underWay.add(ending);
+    const traced = currentTrace.getStore()?.beginCall({ method: request.method, origin: tenantUrl });
+    let status: number | undefined;
     const timer = setTimeout(() => {
       ending.abort(new UnusableAnswerError('TIMED_OUT', `no whole answer within ${this.#deadlineMs} ms`));
     }, this.#deadlineMs);
     try {
-      return await this.#attempt(new URL(request.path, tenantUrl), request, ending.signal);
+      const headers = { ...request.headers, ...traced?.headers };
+      const response = await this.#attempt(new URL(request.path, tenantUrl), { ...request, headers }, ending.signal);
+      status = response.status;
+      return response;
     } catch (error) {
       return unavailable(ending.signal.aborted ? ending.signal.reason : error);
     } finally {
       clearTimeout(timer);
       this.#underWay.delete(ending);
+      traced?.end(status);
     }
   }
 

@@ -10,6 +10,7 @@ const TOP_LEVEL = [
   'config.error.ts',
   'config.fields.ts',
   'config.identity-provider.ts',
+  'config.observation.ts',
   'config.trusted-documents.ts',
   'config.ts',
   'exit.ts',
@@ -26,6 +27,7 @@ const TOP_LEVEL = [
   'routes.ts',
   'services.ts',
   'storage.ts',
+  'tracing.ts',
   'trusted-documents.file.ts',
 ];
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CreateConnectionDocument } from '../generated/graphql.js';
 import { captureLog } from '../support/captured-log.js';
-import { startTestGateway, type TestGatewayOptions } from '../support/gateway.js';
+import { observing, startTestGateway, type TestGatewayOptions } from '../support/gateway.js';
 import { requestGraphql } from '../support/graphql-http.js';
 import { limitsOf } from '../support/limits.js';
 import { createMachine, isActive, requestToken } from '../support/machine.js';
@@ -16,7 +16,7 @@ import { until } from '../support/until.js';
 /** A gateway whose metrics are on; `scrape` reads them as Prometheus does. */
 async function startWatched(options: TestGatewayOptions = {}) {
   const log = captureLog();
-  const config = { metrics: { host: '127.0.0.1', port: 0 }, ...options.config };
+  const config = { observation: observing({ metrics: { host: '127.0.0.1', port: 0 } }), ...options.config };
   const gateway = await startTestGateway({ ...options, config, logger: log.logger });
   const metricsUrl = String(log.lines.find(({ msg }) => msg === 'metrics are served')?.url);
   return {
@@ -115,7 +115,9 @@ test('a port that is taken stops the start with a sentence that names the settin
   await once(other, 'listening');
   const { port } = other.address() as { port: number };
 
-  await expect(startTestGateway({ config: { metrics: { host: '127.0.0.1', port } } })).rejects.toThrow(
+  await expect(
+    startTestGateway({ config: { observation: observing({ metrics: { host: '127.0.0.1', port } }) } }),
+  ).rejects.toThrow(
     `Metrics cannot be served at 127.0.0.1:${port} (EADDRINUSE). Set LATCHKEY_METRICS_PORT to a free port`,
   );
   other.close();

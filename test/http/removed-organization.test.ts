@@ -33,8 +33,7 @@ test('no credential of an organisation that the configuration no longer names is
         sandbox: false,
         corsOrigins: [],
         logLevel: 'error',
-        logsRequests: false,
-        metrics: undefined,
+        observation: { logsRequests: false, metrics: undefined, traces: undefined },
       },
     });
   const bearer = new AdminTokens(keyRing, systemClock)

@@ -5,7 +5,7 @@ import { DomainError } from '../../src/domain/errors.js';
 import { createLogger } from '../../src/lib/logger.js';
 import { createHttpServer } from '../../src/transports/http/server.js';
 import { captureLog } from '../support/captured-log.js';
-import { startTestGateway } from '../support/gateway.js';
+import { observing, startTestGateway } from '../support/gateway.js';
 import { COMPATIBLE, post, send, UUID } from '../support/rest.js';
 import { until } from '../support/until.js';
 
@@ -62,7 +62,7 @@ test('a fault is logged with its own detail and those of all that caused it', as
 test('the request log has every request at the level info, and only its six fields', async () => {
   const written: string[] = [];
   const logger = createLogger('info', { write: (line) => written.push(line) });
-  await using gateway = await startTestGateway({ config: { logsRequests: true }, logger });
+  await using gateway = await startTestGateway({ config: { observation: observing({ logsRequests: true }) }, logger });
   await send(`${gateway.url}/livez?secret=telltale`, { headers: { authorization: 'Bearer telltale' } });
   await post(`${gateway.url}${COMPATIBLE.token}`);
   const lines = () => written.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'request');

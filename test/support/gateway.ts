@@ -1,5 +1,6 @@
 import { type App, startApp } from '../../src/app.js';
 import type { Config } from '../../src/config.js';
+import type { ObservationConfig } from '../../src/config.observation.js';
 import type { Role } from '../../src/domain/principal.js';
 import { AdminTokens } from '../../src/domain/sign-in/admin-tokens.js';
 import { type Clock, systemClock } from '../../src/lib/clock.js';
@@ -28,6 +29,11 @@ export interface TestGatewayOptions {
 
 const HOUR_MS = 3_600_000;
 
+/** What a gateway lets operators see: nothing besides. */
+export function observing(seen: Partial<ObservationConfig>): ObservationConfig {
+  return { logsRequests: false, metrics: undefined, traces: undefined, ...seen };
+}
+
 /** Two organisations, `default` and `other`; stops by itself at the end of the scope that holds it. */
 export async function startTestGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
   const directory = await createTemporaryDirectory();
@@ -55,8 +61,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     sandbox: true,
     corsOrigins: [],
     logLevel: 'error',
-    logsRequests: false,
-    metrics: undefined,
+    observation: observing({}),
     ...options.config,
   };
   const app = await startApp({ config, keyRing, clock, logger: options.logger ?? createLogger('error') });

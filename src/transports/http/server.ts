@@ -10,6 +10,7 @@ import { observeRequests, type RequestObserver } from './finished-request.js';
 import { OpenConnections } from './open-connections.js';
 import { countHeaders, FORM_TYPE, JSON_TYPE } from './request-headers.js';
 import { createRequestLog } from './request-log.js';
+import { type BeginTrace, traceRequests } from './traced-requests.js';
 import { refuseExpectation, refuseUnreadable } from './unreadable-request.js';
 import { explainUnrouted } from './unrouted.js';
 
@@ -40,6 +41,8 @@ interface HttpServerOptions {
   readonly logsRequests?: boolean;
   /** Who else is told of each request's end. */
   readonly observers?: readonly RequestObserver[];
+  /** Undefined: no traces. */
+  readonly beginTrace?: BeginTrace | undefined;
 }
 
 /**
@@ -49,7 +52,13 @@ interface HttpServerOptions {
 export function createHttpServer(
   logger: Logger,
   lifecycle: Lifecycle,
-  { trustedProxies = [], deadlines = DEADLINES, logsRequests = false, observers = [] }: HttpServerOptions = {},
+  {
+    trustedProxies = [],
+    deadlines = DEADLINES,
+    logsRequests = false,
+    observers = [],
+    beginTrace,
+  }: HttpServerOptions = {},
 ): FastifyInstance {
   const server = fastify({
     logger: false,
@@ -91,6 +100,7 @@ export function createHttpServer(
     if (lifecycle.isDraining || isStopping) reply.header('connection', 'close');
     done(isStopping ? new DomainError('TEMPORARILY_UNAVAILABLE', { detail: 'stopping' }) : hostFault(request.raw));
   });
+  if (beginTrace !== undefined) traceRequests(server, beginTrace);
   observeRequests(server, [...createRequestLog(logger, logsRequests), ...observers]);
   server.setErrorHandler((error, request, reply) =>
     sendFailure(error, request, reply, { dialect: 'compatible', logger }),

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AttachedCredential } from '../../domain/calls/upstream-access.js';
 import { DomainError } from '../../domain/errors.js';
+import { currentTrace } from '../../lib/trace.js';
 import { untellStanding } from '../http/error-response.js';
 import { sendBeforeBody } from '../http/unread-body.js';
 import { headersForCaller, headersForTenant } from './passed-headers.js';
@@ -65,13 +66,20 @@ function exchange(
   { tenantUrl, header: [name, value] }: AttachedCredential,
   body: Readable | undefined,
 ): Promise<{ response: TenantResponse; headers: IncomingHttpHeaders }> {
+  const traced = currentTrace.getStore()?.beginCall({ method: request.method, origin: tenantUrl });
   return new Promise((resolve, reject) => {
+    const fail = (error: unknown) => {
+      traced?.end(undefined);
+      reject(error);
+    };
     let headers: IncomingHttpHeaders = {};
     request.body = body;
-    body?.once('error', reject);
+    body?.once('error', fail);
     reply.from(`${tenantUrl}${request.raw.url}`, {
-      rewriteRequestHeaders: (_request, given) =>
-        headersForTenant(given as IncomingHttpHeaders, [name, value.reveal()], body !== undefined),
+      rewriteRequestHeaders: (_request, given) => ({
+        ...headersForTenant(given as IncomingHttpHeaders, [name, value.reveal()], body !== undefined),
+        ...traced?.headers,
+      }),
       rewriteHeaders: (given) => {
         headers = headersForCaller(given as IncomingHttpHeaders);
         return headers as Record<string, string>;
@@ -81,8 +89,12 @@ function exchange(
         const isStale = (err as { code?: string } | null)?.code === STALE_CONNECTION;
         return isStale && attempt === 0 && (request.method === 'GET' || request.method === 'HEAD') ? 1 : null;
       },
-      onResponse: (_request, _reply, response) => resolve({ response: response as unknown as TenantResponse, headers }),
-      onError: (_reply, { error }) => reject(unanswered(error)),
+      onResponse: (_request, _reply, given) => {
+        const response = given as unknown as TenantResponse;
+        traced?.end(response.statusCode);
+        resolve({ response, headers });
+      },
+      onError: (_reply, { error }) => fail(unanswered(error)),
     });
   });
 }
