@@ -6,5 +6,5 @@ export function markdownTable(headings: readonly string[], rows: readonly (reado
 }
 
 function toCell(text: string): string {
-  return text.replaceAll('|', '\\|').replace(/\b\d{4,}\b/g, (digits) => Number(digits).toLocaleString('en'));
+  return text.replaceAll('|', '\\|').replace(/\b\d{4,}\b(?!-\d\d)/g, (digits) => Number(digits).toLocaleString('en'));
 }

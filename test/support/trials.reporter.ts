@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { globSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join, relative } from 'node:path';
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
@@ -10,11 +10,11 @@ import { REPORT_TYPE, TRIALS_SHARE, type TrialReport } from './trial-report.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const PAGE = 'docs/trials.md';
-const HEADINGS = ['trial', 'what is promised', 'bound', 'worst seen', 'trials', 'took'];
+const HEADINGS = ['trial', 'what is promised', 'bound', 'worst seen', 'trials', 'took', 'when, load at the start'];
 
 /**
- * Writes what trials have measured as a Markdown table: to docs/trials.md where all of them ran, whole, and held, so that
- * the page is about one run; to the terminal otherwise.
+ * Writes what trials have measured as a Markdown table: to docs/trials.md the rows of each file that ran whole and held, in
+ * the place of the file's rows before; to the terminal what did not.
  */
 export class TrialsReporter implements Reporter {
   #loadAtStart = 0;
@@ -24,32 +24,48 @@ export class TrialsReporter implements Reporter {
   }
 
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
-    const table = tableOf(modules.flatMap((module) => [...module.children.allTests()]));
-    if (unhandledErrors.length > 0 || !areWhole(modules)) {
-      console.log(`\n${table}\n\n${PAGE} is left as it was: it is about runs of all trials, all of which hold.`);
-      return;
+    const when = `${new Date().toISOString().slice(0, 10)}, ${this.#loadAtStart.toFixed(1)}`;
+    const lines = modules.flatMap((module) => linesOf(module, when));
+    const held = unhandledErrors.length > 0 ? [] : modules.filter(hasHeld).map(fileOf);
+    if (held.length < modules.length) {
+      console.log(`\n${[...headLines(), ...lines].join('\n')}\n\n${PAGE} has only what ran whole and held.`);
     }
-    writeFileSync(join(ROOT, PAGE), pageOf(table, this.#loadAtStart));
+    if (held.length === 0) return;
+    const isOf = (files: readonly string[]) => (line: string) =>
+      files.some((file) => line.startsWith(`| \`${file}\` `));
+    const there = globSync('test/trials/**/*.trial.ts', { cwd: ROOT });
+    const kept = keptLines().filter((line) => isOf(there)(line) && !isOf(held)(line));
+    const table = [...headLines(), ...[...kept, ...lines.filter(isOf(held))].sort()].join('\n');
+    writeFileSync(join(ROOT, PAGE), pageOf(table));
     console.log(`\n${PAGE} was written.`);
   }
 }
 
-function areWhole(modules: readonly TestModule[]): boolean {
-  const files = globSync('test/trials/**/*.trial.ts', { cwd: ROOT });
-  return (
-    TRIALS_SHARE === 1 &&
-    files.every((file) => modules.some((module) => fileOf(module) === file)) &&
-    modules.every((module) => [...module.children.allTests()].every((trial) => trial.result().state === 'passed'))
-  );
+/** Whether all of a file's trials ran, whole, and held. */
+function hasHeld(module: TestModule): boolean {
+  const trials = [...module.children.allTests()];
+  return TRIALS_SHARE === 1 && trials.length > 0 && trials.every((trial) => trial.result().state === 'passed');
+}
+
+/** The rows that the page has. */
+function keptLines(): string[] {
+  return readFileSync(join(ROOT, PAGE), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('| `'));
 }
 
 function fileOf({ moduleId }: TestModule): string {
   return relative(ROOT, moduleId);
 }
 
-function tableOf(trials: readonly TestCase[]): string {
-  const rows = trials.filter((trial) => trial.result().state !== 'skipped').map(rowOf);
-  return markdownTable(HEADINGS, rows);
+function headLines(): string[] {
+  return markdownTable(HEADINGS, []).split('\n');
+}
+
+function linesOf(module: TestModule, when: string): string[] {
+  const ran = [...module.children.allTests()].filter((trial) => trial.result().state !== 'skipped');
+  const rows = ran.map((trial) => [...rowOf(trial), when]);
+  return markdownTable(HEADINGS, rows).split('\n').slice(headLines().length);
 }
 
 function rowOf(trial: TestCase): string[] {
@@ -63,13 +79,13 @@ function rowOf(trial: TestCase): string[] {
   return [`\`${fileOf(trial.module)}\``, promise, bound, `${worst}${verdict}`, trials, `${tookS} s`];
 }
 
-function pageOf(table: string, loadAtStart: number): string {
+function pageOf(table: string): string {
   return `# Trials
 
-What follows is one run of \`npm run trials\` as it was printed; the command writes this page when all trials ran and held.
-They meet real faults in real time, on gateways, servers and proxies that are processes of their own.
+Each row is the last run of a trial that \`npm run trials\` made whole, as it was printed, and which held; \`npm run trials -- name\` runs
+some, and writes their rows. They meet real faults in real time, on gateways, servers and proxies that are processes of their own.
 
-- ${new Date().toISOString().slice(0, 10)}, ${cpus()[0]?.model}, ${cpus().length} cores, load average at the start ${loadAtStart.toFixed(1)}
+- ${cpus()[0]?.model}, ${cpus().length} cores
 - ${versions().join(', ')}
 
 ${table}
