@@ -30,19 +30,33 @@ export async function backUp(config: Pick<Config, 'servers' | 'dataDirectory' | 
   const directory = resolve(to);
   refuseOccupied(directory);
   const partial = join(dirname(directory), `.latchkey-backup-${randomUUID()}`);
-  mkdirSync(partial, { recursive: true, mode: 0o700 });
   try {
+    // Not its parents too: where a disk of backups is not mounted, its mount point must not be filled.
+    mkdirSync(partial, { mode: 0o700 });
     await copyDatabase(config.dataDirectory, databasePath(partial));
-    const hasKeys = copyKeys(config, partial);
     const { syncToDisk } = await import('./stores/sqlite/backup.sqlite.js');
+    const hasKeys = copyKeys(config, partial);
+    if (hasKeys) syncToDisk(keysPath(partial));
     syncToDisk(partial);
     if (existsSync(directory)) rmdirSync(directory);
     renameSync(partial, directory);
     syncToDisk(dirname(directory));
     return { directory, hasKeys };
+  } catch (error) {
+    throw explainFiles(error);
   } finally {
     rmSync(partial, { recursive: true, force: true });
   }
+}
+
+/** A sentence for what the file system refuses; other errors stay as they are. */
+function explainFiles(error: unknown): unknown {
+  const { syscall, message } = error as NodeJS.ErrnoException;
+  if (syscall === undefined) return error;
+  return new StartupError(
+    `No backup was made (${message}). Name a new directory, in one that is there and that this user may write.`,
+    { cause: error },
+  );
 }
 
 function refuseOccupied(directory: string): void {

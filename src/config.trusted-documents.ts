@@ -8,7 +8,7 @@ const MODES = ['off', 'log', 'enforce'] as const;
 
 export interface TrustedDocumentsConfig {
   readonly mode: (typeof MODES)[number];
-  /** Documents by their ids. */
+  /** Documents by their ids, without the kind of a hash. */
   readonly documents: ReadonlyMap<string, string>;
   /** What routers sign with, whose own documents are trusted; two while a secret is replaced. */
   readonly routerSecrets: readonly Secret[];

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -7,7 +7,7 @@ import { describeError, type Logger } from './lib/logger.js';
 
 /**
  * The socket in the data directory by which operator commands reach the running gateway, which alone has the database
- * open. Whoever may enter the directory may ask; there is no network to it.
+ * open. Its user alone may ask, also where others may enter the directory; there is no network to it.
  */
 function socketPath(directory: string): string {
   return join(directory, 'operator.sock');
@@ -27,7 +27,10 @@ export async function openOperatorSocket(
   logger: Logger,
 ): Promise<() => Promise<void>> {
   const path = socketPath(directory);
+  const asking = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
+    asking.add(socket);
+    for (const event of ['end', 'close']) socket.once(event, () => asking.delete(socket));
     socket.on('error', () => undefined);
     void answer(socket, copyTo, logger);
   });
@@ -36,6 +39,7 @@ export async function openOperatorSocket(
     rmSync(path, { force: true });
     server.listen(path);
     await once(server, 'listening');
+    chmodSync(path, 0o600);
   } catch (error) {
     logger.warn('no operator command can reach this gateway', { detail: describeError(error) });
     return async () => undefined;
@@ -43,14 +47,18 @@ export async function openOperatorSocket(
   server.unref();
   return async () => {
     server.close();
+    // Who has not asked yet must not hold up the stop; a copy that is under way is finished.
+    for (const socket of asking) socket.destroy();
     await once(server, 'close');
   };
 }
 
 async function answer(socket: Socket, copyTo: (path: string) => Promise<void>, logger: Logger): Promise<void> {
+  const path = await text(socket).catch(() => undefined);
+  if (path === undefined) return;
   let said: Answer;
   try {
-    await copyTo(await text(socket));
+    await copyTo(path);
     said = {};
   } catch (error) {
     logger.error('a backup failed', { detail: describeError(error) });

@@ -2,28 +2,30 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from './config.error.js';
+import { withoutKind } from './lib/document-id.js';
 
-const id = z.string().min(1).max(256);
+const documentId = z.string().min(1).max(256);
 const text = z.string().min(1);
 
 /** Apollo's manifest, as its generator of persisted queries writes it. */
 const apolloManifest = z.object({
   format: z.literal('apollo-persisted-query-manifest'),
   version: z.literal(1),
-  operations: z.array(z.object({ id, body: text })),
+  operations: z.array(z.object({ id: documentId, body: text })),
 });
 /** Texts by their ids, as GraphQL Code Generator's client preset and Relay's compiler write them. */
-const plainManifest = z.record(id, text);
+const plainManifest = z.record(documentId, text);
 
 /**
- * The documents of all manifests (`*.json`) in a directory, by their ids.
+ * The documents of all manifests (`*.json`) in a directory, by their ids without the kind of a hash.
  * @throws ConfigError that names the file at fault
  */
 export function readTrustedDocuments(directory: string): ReadonlyMap<string, string> {
   const documents = new Map<string, string>();
   for (const name of manifestsIn(directory)) {
     const path = join(directory, name);
-    for (const [key, document] of readManifest(path)) {
+    for (const [id, document] of readManifest(path)) {
+      const key = withoutKind(id);
       if ((documents.get(key) ?? document) !== document) {
         throw new ConfigError(`${path}: another manifest has a different document under the id ${key}.`);
       }

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
@@ -10,6 +12,9 @@ import { userOfProcess } from '../support/user-of-process.js';
 
 const settingsOf = (directory: string) => ({ LATCHKEY_DATA_DIR: directory });
 const backUp = (from: string, to: string) => runCommand(['backup', to], { env: settingsOf(from) });
+
+/** A gateway whose files anybody may write, but for the modes that it sets. */
+const UMASK_0 = 'umask 0; exec "$@"';
 
 describe('latchkey backup', () => {
   test('beside a gateway that is written to has everything that was acknowledged before it, and a start on it is the restore', async () => {
@@ -81,15 +86,19 @@ describe('latchkey backup', () => {
 
     const refusals = [
       await backUp(data, occupied),
+      await backUp(data, join(directory.path, 'not', 'there')),
+      await backUp(data, join(occupied, 'new')),
       await backUp(data, data),
       await backUp(join(directory.path, 'nothing'), join(directory.path, 'new')),
       await runCommand(['backup', join(directory.path, 'new')], {
         env: { DATABASE_URL: 'postgres://someone:hunter2@127.0.0.1/latchkey', LATCHKEY_KEYS: `k1:${'A'.repeat(43)}` },
       }),
     ];
-    expect(refusals.map(({ code }) => code)).toEqual([1, 1, 1, 1]);
+    expect(refusals.map(({ code }) => code)).toEqual([1, 1, 1, 1, 1, 1]);
     expect(refusals.map(({ stderr }) => stderr)).toEqual([
       expect.stringMatching(/occupied is there already and not empty\. Name a new directory/),
+      expect.stringMatching(/^No backup was made \(ENOENT: .*\)\. Name a new directory, in one that is there/),
+      expect.stringMatching(/^No backup was made \(ENOTDIR: .*\)\. Name a new directory/),
       expect.stringMatching(/data is there already and not empty/),
       expect.stringMatching(/^There is no database in /),
       expect.stringMatching(/^The state is in PostgreSQL.*pg_dump --format=custom/),
@@ -127,6 +136,19 @@ describe('latchkey backup', () => {
     });
     expect(stderr).toContain('no operator command can reach this gateway');
     expect(await backUp(data, join(directory.path, 'kept'))).toMatchObject({ code: 0 });
+  });
+
+  test('is the gateway’s user’s alone to ask for; who connects and asks nothing holds up no stop', async () => {
+    await using directory = await createTemporaryDirectory();
+    await using gateway = await spawnGateway({ env: settingsOf(directory.path), wrapper: ['sh', '-c', UMASK_0, 'sh'] });
+    const path = join(directory.path, 'operator.sock');
+    const silent = connect({ path, allowHalfOpen: true });
+    await once(silent, 'connect');
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    gateway.kill('SIGTERM');
+
+    expect(await gateway.ended).toMatchObject({ code: 0 });
+    silent.destroy();
   });
 
   test('works beside a gateway that took the place of one that was killed', async () => {

@@ -136,6 +136,12 @@ test.each<[string, Record<string, string> | URLSearchParams, RegExp]>([
   ['variables that are not JSON', { query: '{ __typename }', variables: '{' }, /variables parameter is not JSON/],
   ['empty variables', { query: '{ __typename }', variables: '' }, /variables parameter is empty/],
   ['variables that are a list', { query: '{ __typename }', variables: '[1]' }, /variables.*JSON-encoded object/],
+  // Apollo reads what such a string holds; only what stands outside of it was checked.
+  [
+    'variables that are JSON in a string of JSON',
+    { query: '{ __typename }', variables: JSON.stringify('{"a":1,"a":2}') },
+    /variables.*JSON-encoded object/,
+  ],
   ['a variable twice', { query: '{ __typename }', variables: '{"a":1,"a":2}' }, /variables parameter repeats a member/],
   ['extensions that are not JSON', { query: '{ __typename }', extensions: 'x' }, /extensions parameter is not JSON/],
   ['two queries', new URLSearchParams('query={__typename}&query={viewer{id}}'), /query is repeated; send it once/],

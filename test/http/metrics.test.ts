@@ -72,6 +72,27 @@ test('what was asked, decided and answered can be watched; no name of anybody is
   expect(text).not.toMatch(/default|tester|lkid_|lkat_|telltale/);
 });
 
+test('an error of GraphQL is counted once, wherever the request was refused', async () => {
+  await using gateway = await startWatched();
+  const authorization = `Bearer ${gateway.bearer()}`;
+  const send = (body: object, headers: Record<string, string> = { authorization }) =>
+    requestGraphql(gateway.url, { body: body as { query: string }, headers });
+  await send({ query: '{ viewer { id } }' }, { authorization: 'Bearer unknown' });
+  await requestGraphql(gateway.url, { search: { query: '{ viewer { id } }' } });
+  await send([]);
+  await send({ variables: {} });
+  await send({ query: '{' });
+  await send({ query: '{ nothing }' });
+
+  const counted = Object.entries((await gateway.scrape()).figures).filter(([name]) => name.includes('graphql_errors'));
+  expect(Object.fromEntries(counted)).toEqual({
+    'latchkey_graphql_errors_total{code="UNAUTHENTICATED"}': 2,
+    'latchkey_graphql_errors_total{code="BAD_USER_INPUT"}': 2,
+    'latchkey_graphql_errors_total{code="GRAPHQL_PARSE_FAILED"}': 1,
+    'latchkey_graphql_errors_total{code="GRAPHQL_VALIDATION_FAILED"}': 1,
+  });
+});
+
 test('a request whose client left is counted as such', async () => {
   await using gateway = await startWatched();
   const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');

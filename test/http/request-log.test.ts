@@ -48,6 +48,34 @@ test('a request whose client left before the answer has its line in the log, wit
   ]);
 });
 
+test('its line tells how long the server had it', async () => {
+  await using server = await startServer();
+  const answered = post(`${server.url}/slow`);
+  await server.arrived.promise;
+  const arrivedAt = performance.now();
+  // Takes its time, which is that of the first request too.
+  await send(`${server.url}/nothing`);
+  const atLeastMs = performance.now() - arrivedAt;
+  server.answer.resolve('at last');
+  await answered;
+  await until('it is logged', () => requestLines(server.log).length === 2);
+  const slow = requestLines(server.log).find(({ route }) => route === '/slow');
+
+  // The line is rounded to the microsecond.
+  expect(Number(slow?.durationMs) + 0.001).toBeGreaterThanOrEqual(atLeastMs);
+});
+
+test('a request that is refused for its Host has its line too', async () => {
+  await using server = await startServer();
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+  socket.end('GET /fault HTTP/1.1\r\nhost: x\r\nhost: y\r\nconnection: close\r\n\r\n');
+  socket.resume();
+  await once(socket, 'close');
+  await until('it is logged', () => requestLines(server.log).length === 1);
+
+  expect(requestLines(server.log)).toMatchObject([{ route: '/fault', status: 400 }]);
+});
+
 test('a fault is logged with its own detail and those of all that caused it', async () => {
   await using server = await startServer();
   const answer = await send(`${server.url}/fault`);

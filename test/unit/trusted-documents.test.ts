@@ -48,6 +48,11 @@ describe('the start is refused, with the file and the reason, for', () => {
       { 'a.json': { same: '{ a }' }, 'b.json': { same: '{ b }' } },
       /b\.json: another manifest has a different document under the id same\.$/,
     ],
+    [
+      'an id of two documents, one with the kind of its hash',
+      { 'a.json': { 'sha256:same': '{ a }' }, 'b.json': { same: '{ b }' } },
+      /b\.json: another manifest has a different document under the id same\.$/,
+    ],
     ['nothing that could run', {}, /=enforce would refuse every operation/],
   ])('%s', async (_what, files, reason) => {
     await expect(read(files)).rejects.toThrow(reason);

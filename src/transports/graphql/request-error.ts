@@ -12,12 +12,13 @@ export function sendRequestError(
   thrown: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
-  logger: Logger,
+  { logger, countError }: { readonly logger: Logger; readonly countError: ((code: string) => void) | undefined },
 ): FastifyReply {
   const fault = toDomainError(toRequestFault(thrown));
   logFault(fault, request, logger);
   const error = toRequestError(fault, request.id, request.headers.authorization);
   const { http, ...extensions } = error.extensions as { http: { status: number; headers: HeaderMap } };
+  countError?.(String(error.extensions.code));
   for (const [name, value] of http.headers) reply.header(name, value);
   const body = JSON.stringify({ errors: [{ message: error.message, extensions }] });
   return sendBeforeBody(request, reply.code(http.status).type('application/json; charset=utf-8'), body);

@@ -73,7 +73,7 @@ export async function registerGraphql(server: FastifyInstance, options: GraphqlO
       }
       scope.addHook('onClose', () => apollo.stop());
       const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
-        sendRequestError(error, request, reply, options.logger);
+        sendRequestError(error, request, reply, options);
       scope.setErrorHandler(refuse);
       scope.setNotFoundHandler((request, reply) => refuse(explainUnrouted(server, request, reply), request, reply));
       const handle = fastifyApolloHandler(apollo, { context: (request) => createContext(request, options) });

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { ApolloServerOptions, BaseContext } from '@apollo/server';
 import { LRUCache } from 'lru-cache';
 import { DomainError } from '../../domain/errors.js';
+import { withoutKind } from '../../lib/document-id.js';
 import type { Logger } from '../../lib/logger.js';
 import { redactSecrets, type Secret } from '../../lib/secrets.js';
 import type { OperationParams } from './request.reader.js';
@@ -9,15 +10,13 @@ import { isSignedByRouter } from './router-signature.js';
 
 /** What Apollo puts before the ids that it asks its cache of persisted queries for. */
 const CACHE_PREFIX = 'apq:';
-/** The kind of hash that an id may name. */
-const KIND = 'sha256:';
 /** How many untrusted documents are known to be in the log. */
 const LOGGED_MAX = 1_000;
 
 export interface DocumentTrust {
   /** What becomes of a document that is not among `documents`: it runs, runs and is logged, or is refused. */
   readonly mode: 'off' | 'log' | 'enforce';
-  /** Documents by their ids. */
+  /** Documents by their ids, without the kind of a hash. */
   readonly documents: ReadonlyMap<string, string>;
   /** What routers sign with, whose own documents are trusted. */
   readonly routerSecrets: readonly Secret[];
@@ -29,14 +28,12 @@ export interface DocumentTrust {
  */
 export class TrustedDocuments {
   readonly #trust: DocumentTrust;
-  readonly #byId: ReadonlyMap<string, string>;
   readonly #texts: ReadonlySet<string>;
   readonly #logged = new LRUCache<string, true>({ max: LOGGED_MAX });
   readonly #logger: Logger;
 
   constructor(trust: DocumentTrust, logger: Logger) {
     this.#trust = trust;
-    this.#byId = new Map(Array.from(trust.documents, ([id, text]) => [withoutKind(id), text]));
     this.#texts = new Set(trust.documents.values());
     this.#logger = logger;
   }
@@ -45,7 +42,7 @@ export class TrustedDocuments {
   get persistedQueries(): NonNullable<ApolloServerOptions<BaseContext>['persistedQueries']> {
     if (this.#trust.mode === 'off') return false;
     const cache = {
-      get: async (key: string) => this.#byId.get(key.slice(CACHE_PREFIX.length)),
+      get: async (key: string) => this.#trust.documents.get(key.slice(CACHE_PREFIX.length)),
       set: async () => undefined,
       delete: async () => false,
     };
@@ -73,7 +70,7 @@ export class TrustedDocuments {
 
   #fromId(documentId: string, { extensions, documentId: _, ...params }: OperationParams): OperationParams {
     const id = withoutKind(documentId);
-    if (!this.#byId.has(id)) {
+    if (!this.#trust.documents.has(id)) {
       const where =
         this.#trust.mode === 'off' ? 'No documents are registered here' : 'No document is registered under this id';
       throw new DomainError('INVALID_REQUEST', { hint: `${where}: send the document itself as the query.` });
@@ -89,9 +86,4 @@ export class TrustedDocuments {
     const [, name = 'anonymous'] = /\b(?:query|mutation)\s+(\w{1,64})/.exec(query) ?? [];
     this.#logger.warn('a document that is not registered', { detail: `${redactSecrets(name)}, sha256 ${digest}` });
   }
-}
-
-/** The draft on persisted documents puts the kind of a hash before it; persisted queries leave it out. */
-function withoutKind(id: string): string {
-  return id.startsWith(KIND) ? id.slice(KIND.length) : id;
 }

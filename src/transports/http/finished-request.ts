@@ -13,17 +13,21 @@ export interface FinishedRequest {
 
 export type RequestObserver = (finished: FinishedRequest) => void;
 
-/** Tells each observer of each request's end: Fastify's `onResponse` misses a request whose client left. */
+/**
+ * Tells each observer of each request's end: Fastify's `onResponse` misses a request whose client left, and its
+ * `elapsedTime` is 0 without such a hook.
+ */
 export function observeRequests(server: FastifyInstance, observers: readonly RequestObserver[]): void {
   if (observers.length === 0) return;
   server.addHook('onRequest', (request, reply, done) => {
+    const startedAt = performance.now();
     reply.raw.once('close', () => {
       const finished = {
         id: request.id,
         method: request.method,
         route: request.routeOptions.url ?? 'none',
         status: reply.raw.headersSent ? reply.raw.statusCode : undefined,
-        durationMs: reply.elapsedTime,
+        durationMs: performance.now() - startedAt,
       };
       for (const observe of observers) observe(finished);
     });

@@ -95,13 +95,14 @@ export function createHttpServer(
     done(codingFault(request.headers['content-encoding']), body),
   );
   server.server.on('checkExpectation', refuseExpectation);
+  // Before the hook that refuses: Fastify runs no hook after an error.
+  if (beginTrace !== undefined) traceRequests(server, beginTrace);
+  observeRequests(server, [...createRequestLog(logger, logsRequests), ...observers]);
   server.addHook('onRequest', (request, reply, done) => {
     identify(request, reply);
     if (lifecycle.isDraining || isStopping) reply.header('connection', 'close');
     done(isStopping ? new DomainError('TEMPORARILY_UNAVAILABLE', { detail: 'stopping' }) : hostFault(request.raw));
   });
-  if (beginTrace !== undefined) traceRequests(server, beginTrace);
-  observeRequests(server, [...createRequestLog(logger, logsRequests), ...observers]);
   server.setErrorHandler((error, request, reply) =>
     sendFailure(error, request, reply, { dialect: 'compatible', logger }),
   );
