@@ -6,6 +6,8 @@ const METHODS = ['GET', 'HEAD', 'POST'] as const;
 /** Explains why no route takes a request: its path, or its method; then `Allow` names the path's methods. */
 export function explainUnrouted(server: FastifyInstance, request: FastifyRequest, reply: FastifyReply): DomainError {
   const path = routePatternOf(request.url);
+  // No path of ours has an asterisk, which the router would read as a wildcard.
+  if (path.includes('*')) return new DomainError('NOT_FOUND');
   const allowed = METHODS.filter((method) => server.hasRoute({ method, url: path }));
   if (allowed.length === 0) return new DomainError('NOT_FOUND');
   reply.header('allow', allowed.join(', '));
