@@ -16,7 +16,8 @@ export function explainUnrouted(server: FastifyInstance, request: FastifyRequest
 
 /** The route pattern of a request target, which may be in absolute form (RFC 9112 section 3.2.2). */
 function routePatternOf(target: string): string {
-  const [path = ''] = target.replace(/^https?:\/\/[^/?]*/i, '').split('?', 1);
+  // The router reads nothing behind a `#` either, which need not be percent-encoded text then.
+  const [path = ''] = target.replace(/^https?:\/\/[^/?#]*/i, '').split(/[?#]/, 1);
   // The router would read a colon as a parameter.
   return decodeURI(path).replaceAll(':', '::');
 }

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import type { Config } from '../../../src/config.js';
 import { KeyRing } from '../../../src/lib/key-ring.js';
 import { startTestGateway, type TestGateway } from '../../support/gateway.js';
@@ -16,8 +17,8 @@ import type { World } from './world.js';
 export type MakeInput = (random: Random, world: World) => FuzzInput;
 
 /** How many inputs are sent between two looks at the state, and how many of them at once. */
-export const BATCH = 100;
-const AT_ONCE = 12;
+const BATCH = 250;
+const AT_ONCE = 16;
 /** Every batch has a minute of its own, so that limits are met and left again. */
 const MINUTE_MS = 61_000;
 /** Sign-in links live for 15 minutes. */
@@ -27,6 +28,7 @@ const ERROR_LEVEL = 50;
 /** A gateway under inputs, its callers and its log. */
 export class Campaign implements AsyncDisposable {
   readonly #answered = new Map<string, number>();
+  readonly #salt: number;
   readonly #gateway: TestGateway;
   readonly #clock: TestClock;
   readonly #log: ReturnType<typeof drainLog>;
@@ -36,12 +38,14 @@ export class Campaign implements AsyncDisposable {
   #batchesLeft = 0;
 
   private constructor(parts: {
+    salt: number;
     gateway: TestGateway;
     clock: TestClock;
     log: ReturnType<typeof drainLog>;
     keys: string;
     documents: ReadonlyMap<string, string>;
   }) {
+    this.#salt = parts.salt;
     this.#gateway = parts.gateway;
     this.#clock = parts.clock;
     this.#log = parts.log;
@@ -49,11 +53,12 @@ export class Campaign implements AsyncDisposable {
     this.#documents = parts.documents;
   }
 
-  static async open(config: Partial<Config>): Promise<Campaign> {
+  /** `config` may leave open what a gateway of tests has anyhow. Campaigns of two names send different inputs. */
+  static async open(name: string, config: Partial<Config>): Promise<Campaign> {
     const [clock, log, keys] = [new TestClock(), drainLog(), KeyRing.generate()];
     const gateway = await startTestGateway({ config, clock, logger: log.logger, keyRing: KeyRing.parse(keys) });
     const documents = config.trustedDocuments?.documents ?? new Map<string, string>();
-    return new Campaign({ gateway, clock, log, keys, documents });
+    return new Campaign({ salt: crc32(name), gateway, clock, log, keys, documents });
   }
 
   /** How many inputs of each kind were answered with which status, in one line. */
@@ -69,7 +74,7 @@ export class Campaign implements AsyncDisposable {
 
   /** Sends a batch of inputs and returns what is wrong with anything that came of it. */
   async run(seed: number, make: MakeInput): Promise<string[]> {
-    const random = createRandom(seed);
+    const random = createRandom(seed ^ this.#salt);
     const world = await this.#world(random);
     const before = await Promise.all(this.#keepers().map(stateOf));
     const inputs = Array.from({ length: BATCH }, () => make(random, world));

@@ -25,8 +25,18 @@ export function faultsOf({ input, received }: Exchange, world: World): string[] 
       const [method, target] = index === 0 ? [input.method, input.target] : ['', ''];
       return shapeFault(answer, method, placeOf(target)) ?? [];
     }),
+    ...refusedDocument(input, answers),
     ...foreignNames(input, answers.map(({ text }) => text).join('\n'), world),
   ];
+}
+
+/** Why a document that is valid by construction may be refused all the same. */
+const BY_RIGHT = /Split it|Parsing aborted|repeats more fields|Introspection is off/;
+
+function refusedDocument({ kind }: FuzzInput, answers: readonly Answer[]): string[] {
+  const isRefused = ({ text }: Answer) =>
+    /GRAPHQL_(PARSE|VALIDATION)_FAILED/.test(text) && !BY_RIGHT.test(text) && kind === 'valid document';
+  return answers.some(isRefused) ? ['a valid document is refused'] : [];
 }
 
 /** What belongs to another organisation than the caller's, and was not in the input itself. */
