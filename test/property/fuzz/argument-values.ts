@@ -55,10 +55,10 @@ function textFor(name: string, random: Random, world: World): string {
   switch (name) {
     case 'id':
     case 'connectionId':
+      if (!oneIn(random, 3)) return oneIn(random, 3) ? one.accessKey.connectionId : one.oauth.connectionId;
       return random.pick([
-        one.oauth.connectionId,
-        one.accessKey.connectionId,
         stranger.oauth.connectionId,
+        stranger.accessKey.connectionId,
         'con_0',
         canary(random, world),
       ]);
@@ -67,7 +67,7 @@ function textFor(name: string, random: Random, world: World): string {
       return someToken(random, world);
     case 'name':
       // Names come back, so they hold no canary.
-      return `sparrow ${random.below(1_000_000)}${random.pick(['', '\u0301', ' x'.repeat(60), '\u200b', '\0'])}`;
+      return `sparrow ${random.below(1_000_000)}${random.pick(['', '', '', '\u0301', ' x'.repeat(60), '\u200b', '\0'])}`;
     case 'cidrs':
       return random.pick(['127.0.0.0/8', '127.0.0.1', '::1', '10.0.0.0/8', '1.2.3.4/33', canary(random, world), '']);
     case 'idempotencyKey':

@@ -4,7 +4,7 @@ import { KeyRing } from '../../../src/lib/key-ring.js';
 import { startTestGateway, type TestGateway } from '../../support/gateway.js';
 import { expectAlive } from '../../support/rest.js';
 import { findSecrets } from '../../support/secret-forms.js';
-import { createRandom, type Random } from '../../support/seeded-random.js';
+import { createRandom, EXPLORE_FACTOR, type Random } from '../../support/seeded-random.js';
 import { TestClock } from '../../support/test-clock.js';
 import { changesSince, stateOf } from './changes.js';
 import { converse } from './conversation.js';
@@ -17,7 +17,7 @@ import type { World } from './world.js';
 export type MakeInput = (random: Random, world: World) => FuzzInput;
 
 /** How many inputs are sent between two looks at the state, and how many of them at once. */
-const BATCH = 250;
+const BATCH = EXPLORE_FACTOR === 1 ? 100 : 250;
 const AT_ONCE = 16;
 /** Every batch has a minute of its own, so that limits are met and left again. */
 const MINUTE_MS = 61_000;

@@ -41,7 +41,7 @@ export class DocumentWriter {
   }
 
   write(): Operation {
-    const isMutation = oneIn(this.#random, 4);
+    const isMutation = oneIn(this.#random, 3);
     const type = isMutation ? this.#schema.getMutationType() : this.#schema.getQueryType();
     const selections = this.#selections(type as GraphQLNamedType, LEVELS, isMutation ? 3 : 5);
     const declared = Array.from(this.#variables, ([name, variable]) => `$${name}: ${variable.type}`);
@@ -110,20 +110,20 @@ export class DocumentWriter {
   #args({ args }: GraphQLField<unknown, unknown>): string {
     const given = args.flatMap(({ name, type }) => {
       const value = valueFor(type, name, this.#random, this.#world);
-      return value === undefined ? [] : [`${name}: ${this.#literal(type, value)}`];
+      return value === undefined ? [] : [`${name}: ${this.#literal(type, value, name)}`];
     });
     return given.length === 0 ? '' : `(${given.join(', ')})`;
   }
 
   /** A variable, or the value itself where it is short enough to be one. */
-  #literal(type: GraphQLInputType, value: unknown): string {
+  #literal(type: GraphQLInputType, value: unknown, argument: string): string {
     const isLong = JSON.stringify(value).length > 500;
     if (!isLong && !isOfAny(type) && oneIn(this.#random, 3)) return literalOf(value, type);
-    return this.#variable(String(type), value);
+    return this.#variable(String(type), value, argument);
   }
 
-  #variable(type: string, value: unknown): string {
-    const name = `v${++this.#named}`;
+  #variable(type: string, value: unknown, argument = 'if'): string {
+    const name = `v${++this.#named}_${argument}`;
     this.#variables.set(name, { type, value });
     return `$${name}`;
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { GraphQLSchema } from 'graphql';
+import { type GraphQLInputType, type GraphQLSchema, type NamedTypeNode, parse, typeFromAST, visit } from 'graphql';
 import type { Random } from '../../support/seeded-random.js';
+import { valueFor } from './argument-values.js';
 import { mutateDocument, mutateVariables } from './document-mutations.js';
 import { DocumentWriter, type Operation } from './documents.js';
 import type { Draft } from './input.js';
@@ -11,8 +12,9 @@ type Params = Readonly<Record<string, unknown>>;
 
 /** An operation of the schema, as it should be or nearly, by POST or GET, as anybody. */
 export function graphqlRequest(schema: GraphQLSchema, random: Random, world: World): Draft {
-  const { kind, params } = operationParams(schema, random, world);
   const { caller, headers } = presentBearer(random, world);
+  const own = caller === undefined ? world : { ...world, speaker: caller.organizationId };
+  const { kind, params } = operationParams(schema, random, own);
   const accept = random.pick<readonly (readonly [string, string])[]>([
     [],
     [['accept', 'application/graphql-response+json']],
@@ -35,7 +37,7 @@ export function graphqlRequest(schema: GraphQLSchema, random: Random, world: Wor
 function operationParams(schema: GraphQLSchema, random: Random, world: World): { kind: string; params: Params } {
   const ids = [...world.documents.keys()];
   if (ids.length > 0 && oneIn(random, 2))
-    return { kind: 'registered document', params: registered(anyOf(random, ids), random, world) };
+    return { kind: 'registered document', params: registered(schema, anyOf(random, ids), random, world) };
   const written = new DocumentWriter(schema, random, world).write();
   const changed = random.below(10);
   if (changed < 5) return { kind: 'valid document', params: paramsOf(written) };
@@ -59,7 +61,7 @@ function paramsOf({ text, variables, operationName }: Operation): Params {
 }
 
 /** A registered document by its id, its hash or its text. */
-function registered(id: string, random: Random, world: World): Params {
+function registered(schema: GraphQLSchema, id: string, random: Random, world: World): Params {
   const text = world.documents.get(id) ?? '';
   const persistedQuery = { version: 1, sha256Hash: createHash('sha256').update(text).digest('hex') };
   const named = random.pick<Params>([
@@ -70,7 +72,22 @@ function registered(id: string, random: Random, world: World): Params {
     { query: text, extensions: { persistedQuery } },
     { query: `${text} `, documentId: id },
   ]);
-  return text.includes('Asked') && oneIn(random, 2) ? { ...named, operationName: 'Asked' } : named;
+  const variables = variablesFor(schema, text, random, world);
+  const hasName = text.includes(' Asked') && (text.includes(' Other') || oneIn(random, 2));
+  return { ...named, variables, ...(hasName ? { operationName: 'Asked' } : {}) };
+}
+
+/** Values for the variables of a document, whose names end in those of the arguments that they are for. */
+function variablesFor(schema: GraphQLSchema, text: string, random: Random, world: World): Params {
+  const variables: Record<string, unknown> = {};
+  visit(parse(text), {
+    VariableDefinition: ({ variable, type }) => {
+      const given = typeFromAST(schema, type as NamedTypeNode) as GraphQLInputType | undefined;
+      const { value: name } = variable.name;
+      if (given !== undefined) variables[name] = valueFor(given, name.split('_')[1] ?? name, random, world);
+    },
+  });
+  return variables;
 }
 
 function mutateParams(params: Params, random: Random, world: World): Params {

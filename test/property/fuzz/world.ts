@@ -9,6 +9,8 @@ export interface World {
   readonly marker: string;
   /** Ids by which documents are registered; empty where none are. */
   readonly documents: ReadonlyMap<string, string>;
+  /** Whose things an input is mostly about. */
+  readonly speaker?: OrganizationId;
 }
 
 /** A text like a secret that must come back nowhere. */
@@ -25,7 +27,8 @@ export function anyOf<T>(random: Random, choices: readonly T[]): T {
   return choices[random.below(choices.length)] as T;
 }
 
-export function someone(random: Random, { inhabitants }: World): Inhabitants {
+export function someone(random: Random, { inhabitants, speaker }: World): Inhabitants {
+  if (speaker !== undefined && !oneIn(random, 4)) return inhabitants[speaker];
   return inhabitants[oneIn(random, 3) ? 'other' : 'default'];
 }
 
