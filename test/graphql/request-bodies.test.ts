@@ -44,7 +44,11 @@ describe('a body that is no operation is refused with 400 and says why', () => {
     ['variables that are a text', '{"query":"{ __typename }","variables":"{}"}', /./],
     ['an operation name that is a number', '{"query":"{ __typename }","operationName":1}', /./],
     ['extensions that are a list', '{"query":"{ __typename }","extensions":[]}', /./],
-    ['an operation name that is none', '{"query":"query A { __typename }","operationName":"B"}', /Unknown operation/],
+    [
+      'an operation name that is none',
+      '{"query":"query A { __typename }","operationName":"B"}',
+      /no operation of this name/,
+    ],
   ])('%s', async (_what, body, message) => {
     const answer = await requestGraphql(gateway.url, {
       headers: { accept: 'application/graphql-response+json' },
@@ -182,6 +186,24 @@ test.each(['identity', 'Identity'])('a body in the Content-Encoding %s is read',
   const answer = await requestGraphql(gateway.url, { headers: { 'content-encoding': coding }, body: GOOD });
 
   expect([answer.status, answer.text.trim()]).toEqual([200, ANSWER]);
+});
+
+test.each([
+  ['a Content-Encoding', { headers: { 'content-encoding': 'sk-0123456789abcdef' }, body: GOOD }],
+  ['a charset', { headers: { 'content-type': 'application/json; charset=sk-0123456789abcdef' }, body: GOOD }],
+  ['an operation name', { body: { query: 'query A { __typename }', operationName: 'sk-0123456789abcdef' } }],
+])('what nobody knows as %s is not named: it may be a misplaced secret', async (_what, request) => {
+  const answer = await requestGraphql(gateway.url, request);
+
+  expect(codesOf(answer)).toEqual(['BAD_USER_INPUT']);
+  expect(answer.text).not.toContain('0123456789abcdef');
+});
+
+test('a refusal that Apollo would let clients keep for a while forbids storage like every answer', async () => {
+  const extensions = { persistedQuery: { version: 1, sha256Hash: '0'.repeat(64) } };
+  const answer = await requestGraphql(gateway.url, { body: { extensions } });
+
+  expect([codesOf(answer), answer.headers.get('cache-control')]).toEqual([['BAD_USER_INPUT'], 'no-store']);
 });
 
 test('a charset that is not read is named', async () => {

@@ -79,6 +79,7 @@ describe('a method that a path does not take is answered with 405 and the ones t
   test.each([
     ['in absolute form', `${gateway.url}${STANDARD.token}`],
     ['with a query', `${STANDARD.token}?a=1`],
+    ['with a fragment, which no client should send', `${STANDARD.token}#%c3%28`],
     ['with a character percent-encoded', STANDARD.token.replace('token', 'toke%6E')],
   ])('also %s', async (_how, target) => {
     const answer = await sendMethod('GET', target);
@@ -124,6 +125,9 @@ describe('a path that is not there is answered with 404', () => {
     '/:a(',
     '/:a',
     '/livez*',
+    '/livez*/x',
+    '/*/../livez',
+    '/%2a/livez',
     '/.env',
     '/__proto__',
     '/constructor',

@@ -109,3 +109,7 @@ test.each([
 ])('what stands for %s is %s', (address, network) => {
   expect(networkOf(address)).toBe(network);
 });
+
+test('a caller who has hung up, and has no address any more, is of no known network', () => {
+  expect(networkOf(undefined)).toBe(networkOf('no address'));
+});

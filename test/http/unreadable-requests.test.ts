@@ -83,6 +83,19 @@ test('HTTP/1.0 is answered', async () => {
 });
 
 test.each([
+  ['none', ''],
+  ['an empty one', 'host:\r\n'],
+  ['half an address', 'host: [::1\r\n'],
+  ['two words', 'host: a b\r\n'],
+  ['what is no port', 'host: x:y\r\n'],
+])('GraphQL is answered whatever the Host is, %s included', async (_what, host) => {
+  const body = '{"query":"{ __typename }"}';
+  const head = `POST /graphql HTTP/1.0\r\n${host}content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
+  const answer = await sendBytes(gateway.url, Buffer.from(head + body));
+  expect([answer.status, answer.text.trim()]).toEqual([200, '{"data":{"__typename":"Query"}}']);
+});
+
+test.each([
   ['an upgrade', `${POST}${HOST}${CREDENTIALS}upgrade: websocket\r\nconnection: upgrade, close\r\n\r\n`],
   ['CONNECT', `CONNECT example.com:443 HTTP/1.1\r\n${HOST}connection: close\r\n\r\n`],
 ])('%s opens no tunnel, and the process lives', async (_what, bytes) => {

@@ -62,14 +62,14 @@ function isJson(name: string): boolean {
   return JSON_PARAMS.some((each) => each === name);
 }
 
-/** Puts parameters in the place of those that were sent: Apollo reads a GET's URL. */
-export function replaceSearch({ raw }: FastifyRequest, params: OperationParams): void {
+/** Parameters as the query of a URL, from which Apollo reads a GET's. */
+export function searchOf(params: OperationParams): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(params)) {
     // JSON's strings too: Apollo would read what is in one as JSON that nobody has checked.
     search.set(name, isJson(name) ? JSON.stringify(value) : String(value));
   }
-  raw.url = `/?${search}`;
+  return `?${search}`;
 }
 
 /** Sets `Accept` to the response's media type: Apollo would negotiate again, by other rules and after execution. */
@@ -87,17 +87,19 @@ function settleMediaType({ headers }: FastifyRequest): void {
 function requireJson(contentType: string | undefined): void {
   if (mediaTypeOf(contentType) !== JSON_TYPE) throw new DomainError('UNSUPPORTED_MEDIA_TYPE');
   const [, charset] = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType ?? '') ?? [];
-  if (charset !== undefined && !isUtf8Label(charset)) {
-    const named = /^[\w.:+-]{1,40}$/.test(charset) ? `, not in ${charset}` : '';
+  const encoding = charset === undefined ? 'utf-8' : encodingOf(charset);
+  if (encoding !== 'utf-8') {
+    // A label that nobody knows may be a misplaced secret.
+    const named = encoding === undefined ? '' : `, not in ${charset}`;
     throw new DomainError('UNSUPPORTED_MEDIA_TYPE', { hint: `Send the operation in UTF-8${named}.` });
   }
 }
 
-/** The WHATWG's Encoding Standard has more labels for UTF-8 than `utf-8`. */
-function isUtf8Label(charset: string): boolean {
+/** The encoding of a label of the WHATWG's Encoding Standard, which has more labels for UTF-8 than `utf-8`. */
+function encodingOf(label: string): string | undefined {
   try {
-    return new TextDecoder(charset).encoding === 'utf-8';
+    return new TextDecoder(label).encoding;
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -5,7 +5,6 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginInlineTrace } from '@apollo/server/plugin/inlineTrace';
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
-import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
@@ -18,6 +17,7 @@ import { authenticateRequest } from '../http/authenticate-request.js';
 import { GRAPHQL_BODY_BYTES_MAX } from '../http/body.js';
 import { logFault } from '../http/error-response.js';
 import { explainUnrouted } from '../http/unrouted.js';
+import { type ApolloInput, executeByApollo } from './apollo-execution.js';
 import { type GraphqlContext, type LoaderServices, Loaders } from './context.js';
 import { DOCUMENT_LIMITS, documentLimitsRule, ERRORS_MAX } from './document-limits.js';
 import { DocumentStore } from './document-store.js';
@@ -25,7 +25,7 @@ import { errorCountsPlugin } from './error-counts.plugin.js';
 import { faultsPlugin, formatError, toRequestError } from './format-error.js';
 import { limitsPlugin } from './limits.plugin.js';
 import { tellsByStatus } from './media-type.js';
-import { CREDENTIAL_HEADERS, readGet, readPost, replaceSearch } from './request.reader.js';
+import { CREDENTIAL_HEADERS, readGet, readPost, searchOf } from './request.reader.js';
 import { sendRequestError } from './request-error.js';
 import { statusByMediaType, withoutTellingStatus } from './status.plugin.js';
 import { type DocumentTrust, TrustedDocuments } from './trusted-documents.js';
@@ -76,17 +76,18 @@ export async function registerGraphql(server: FastifyInstance, options: GraphqlO
         sendRequestError(error, request, reply, options);
       scope.setErrorHandler(refuse);
       scope.setNotFoundHandler((request, reply) => refuse(explainUnrouted(server, request, reply), request, reply));
-      const handle = fastifyApolloHandler(apollo, { context: (request) => createContext(request, options) });
-      scope.post('', { bodyLimit: GRAPHQL_BODY_BYTES_MAX }, (request, reply) => {
-        request.body = documents.admit(readPost(request));
-        return handle.call(scope, request, reply);
-      });
-      scope.get('', { exposeHeadRoute: false }, (request, reply) => {
-        if (options.sandbox && /\btext\/html\b/.test(request.headers.accept ?? '')) {
-          // Apollo must not find an operation in the URL.
-          request.headers.accept = 'text/html';
-        } else replaceSearch(request, documents.admit(readGet(request)));
-        return handle.call(scope, request, reply);
+      const execute = (request: FastifyRequest, reply: FastifyReply, input: ApolloInput) =>
+        executeByApollo(apollo, request, reply, { ...input, context: () => createContext(request, options) });
+      scope.post('', { bodyLimit: GRAPHQL_BODY_BYTES_MAX }, async (request, reply) =>
+        execute(request, reply, { body: documents.admit(readPost(request)) }),
+      );
+      scope.get('', { exposeHeadRoute: false }, async (request, reply) => {
+        if (!options.sandbox || !/\btext\/html\b/.test(request.headers.accept ?? '')) {
+          return execute(request, reply, { search: searchOf(documents.admit(readGet(request))) });
+        }
+        request.headers.accept = 'text/html';
+        // Apollo must not find an operation beside it.
+        return execute(request, reply, { search: '' });
       });
     },
     { prefix: GRAPHQL_PATH },

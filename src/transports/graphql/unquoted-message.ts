@@ -31,6 +31,7 @@ const QUOTING: readonly (readonly [pattern: RegExp, unquoted: string])[] = [
   [/\bcannot represent (.*?)value: [\s\S]*?(?=( Did you mean [^?]*\?)?$)/, 'cannot represent $1value.'],
   [/\bValue "[\s\S]*" does not exist in "(\w+)" enum\./, 'The value does not exist in "$1" enum.'],
   [/^Expected value of type "([^"]+)", found [\s\S]*$/, 'Expected value of type "$1".'],
+  [/^Unknown operation named "[\s\S]*"\.$/, 'The document has no operation of this name.'],
   [/^Argument "(\w+)" has invalid value [\s\S]*$/, 'Argument "$1" has an invalid value.'],
 ];
 

@@ -6,6 +6,8 @@ const METHODS = ['GET', 'HEAD', 'POST'] as const;
 /** Explains why no route takes a request: its path, or its method; then `Allow` names the path's methods. */
 export function explainUnrouted(server: FastifyInstance, request: FastifyRequest, reply: FastifyReply): DomainError {
   const path = routePatternOf(request.url);
+  // No path of ours has an asterisk, which the router would read as a wildcard.
+  if (path.includes('*')) return new DomainError('NOT_FOUND');
   const allowed = METHODS.filter((method) => server.hasRoute({ method, url: path }));
   if (allowed.length === 0) return new DomainError('NOT_FOUND');
   reply.header('allow', allowed.join(', '));
@@ -14,7 +16,8 @@ export function explainUnrouted(server: FastifyInstance, request: FastifyRequest
 
 /** The route pattern of a request target, which may be in absolute form (RFC 9112 section 3.2.2). */
 function routePatternOf(target: string): string {
-  const [path = ''] = target.replace(/^https?:\/\/[^/?]*/i, '').split('?', 1);
+  // The router reads nothing behind a `#` either, which need not be percent-encoded text then.
+  const [path = ''] = target.replace(/^https?:\/\/[^/?#]*/i, '').split(/[?#]/, 1);
   // The router would read a colon as a parameter.
   return decodeURI(path).replaceAll(':', '::');
 }

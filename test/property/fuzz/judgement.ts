@@ -1,0 +1,104 @@
+import { parse, visit } from 'graphql';
+import type { Answer } from '../../support/rest.js';
+import { findSecrets } from '../../support/secret-forms.js';
+import type { Received } from './answer-stream.js';
+import type { FuzzInput } from './input.js';
+import { placeOf, shapeFault } from './own-shapes.js';
+import { canaryOf, ORGANIZATIONS } from './population.js';
+import type { World } from './world.js';
+
+/** An input and what came back. */
+export interface Exchange {
+  readonly input: FuzzInput;
+  readonly received: Received;
+}
+
+/** What is wrong with what came back for one input, but for secrets. */
+export function faultsOf({ input, received }: Exchange, world: World): string[] {
+  const { answers, rest } = received;
+  // CONNECT opens no tunnel: Node closes the connection.
+  const isOwed = !input.endsEarly && input.method !== 'CONNECT';
+  return [
+    ...(isOwed && answers.length === 0 ? ['no answer'] : []),
+    ...(rest.length > 0 ? [`what is no answer: ${rest.toString('latin1', 0, 200)}`] : []),
+    ...answers.flatMap((answer, index) => {
+      const [method, target] = index === 0 ? [input.method, input.target] : ['', ''];
+      return shapeFault(answer, method, placeOf(target)) ?? [];
+    }),
+    ...refusedDocument(input, answers),
+    ...foreignNames(input, answers.map(({ text }) => text).join('\n'), world),
+  ];
+}
+
+/** Why a document that is valid by construction may be refused all the same. */
+const BY_RIGHT = /Split it|Parsing aborted|repeats more fields|Introspection is off/;
+
+function refusedDocument({ kind }: FuzzInput, answers: readonly Answer[]): string[] {
+  const isRefused = ({ text }: Answer) =>
+    /GRAPHQL_(PARSE|VALIDATION)_FAILED/.test(text) && !BY_RIGHT.test(text) && kind === 'valid document';
+  return answers.some(isRefused) ? ['a valid document is refused'] : [];
+}
+
+/** What belongs to another organisation than the caller's, and was not in the input itself. */
+function foreignNames({ caller, bytes }: FuzzInput, text: string, { inhabitants }: World): string[] {
+  const foreign = ORGANIZATIONS.filter((each) => each !== caller?.organizationId);
+  return foreign.flatMap((organizationId) => {
+    const { oauth, accessKey } = inhabitants[organizationId];
+    const ids = [oauth.connectionId, oauth.clientId, accessKey.connectionId];
+    return [canaryOf(organizationId), ...ids]
+      .filter((name) => text.includes(name) && !bytes.includes(name))
+      .map((name) => `${name} shown to ${caller?.organizationId ?? 'nobody in particular'}`);
+  });
+}
+
+/** Each secret by its name: those of the callers, the key ring, and the canaries by what all of them share. */
+export function secretsOf({ inhabitants, marker }: World, keyRing: string): Record<string, string> {
+  const own = Object.values(inhabitants).flatMap(({ organizationId, oauth, accessKey, token, bearers, signInCode }) =>
+    Object.entries({
+      'client secret': oauth.secret,
+      'access key': accessKey.secret,
+      token,
+      'admin bearer': bearers.ADMIN,
+      'super admin bearer': bearers.SUPER_ADMIN,
+      'sign-in code': signInCode,
+    }).map(([what, secret]) => [`${organizationId}'s ${what}`, secret]),
+  );
+  return { ...Object.fromEntries(own), 'a key of the ring': keyRing, 'a planted canary': marker };
+}
+
+/** Which secrets came back, and for which input: all answers are searched at once, since few hold any. */
+export function secretsInAnswers(exchanges: readonly Exchange[], secrets: Readonly<Record<string, string>>): string[] {
+  const all = exchanges.map(({ received }) => received.answers.map(textOf).join('\n')).join('\n');
+  if (findSecrets(secrets, all).length === 0) return [];
+  return exchanges.flatMap(({ input, received }) => {
+    const text = received.answers.map(textOf).join('\n');
+    const found = findSecrets(secrets, isAskedForByName(input, secrets) ? withoutResponseNames(text) : text);
+    return found.length === 0 ? [] : [`${found.join(', ')} in the answer ${text} to ${describe(input)}`];
+  });
+}
+
+/** The whole answer as one text. */
+function textOf({ status, headers, text }: Answer): string {
+  return [status, ...headers, text].join('\n');
+}
+
+/** Whether a document has a secret as a response name, under which the answer has to stand. */
+function isAskedForByName({ document }: FuzzInput, secrets: Readonly<Record<string, string>>): boolean {
+  const names: string[] = [];
+  try {
+    visit(parse(document ?? ''), { Field: ({ alias }) => void names.push(alias?.value ?? '') });
+  } catch {
+    return false;
+  }
+  return names.some((name) => Object.values(secrets).some((secret) => name.includes(secret)));
+}
+
+/** Response names stand as members of `data`, and in errors' paths. */
+function withoutResponseNames(text: string): string {
+  return text.replaceAll(/"lk[a-z]{2}_\w+":/g, '').replaceAll(/"path":\[[^\]]*\]/g, '');
+}
+
+export function describe({ bytes, kind, caller }: FuzzInput): string {
+  const who = caller === undefined ? 'nobody' : `${caller.role} of ${caller.organizationId}`;
+  return `${kind} by ${who}: ${JSON.stringify(bytes.toString('latin1', 0, 2_000))}`;
+}

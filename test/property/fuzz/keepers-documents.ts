@@ -1,0 +1,16 @@
+import {
+  AuditEventsDocument,
+  ConnectionsDocument,
+  CreateConnectionDocument,
+  DeleteConnectionDocument,
+  IssueTokenDocument,
+} from '../../generated/graphql.js';
+
+/** What looks after the callers and the state sends itself, and has to be registered where only registered documents run. */
+export const KEEPERS_DOCUMENTS: readonly string[] = [
+  AuditEventsDocument,
+  ConnectionsDocument,
+  CreateConnectionDocument,
+  DeleteConnectionDocument,
+  IssueTokenDocument,
+].map(String);
