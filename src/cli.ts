@@ -132,6 +132,19 @@ program
   });
 
 program
+  .command('env')
+  .description(
+    'Make the secrets that docker-compose.yml needs, in a file that this user alone may read. A file that is there stays as it is.',
+  )
+  .argument('[path]', 'the file; "-" prints to standard output instead', '.env')
+  .action(async (path: string) => {
+    const { createSecretsFile, secretsText } = await import('./secrets.file.js');
+    if (path === '-') return print(secretsText().trimEnd());
+    createSecretsFile(path);
+    print(`Wrote ${path}. Keep it: its keys open what is stored.`);
+  });
+
+program
   .command('schema')
   .description('Print the GraphQL schema that routers compose, with its directives.')
   .option('--client', "leave out the directives of routers, which clients' tools do not know")

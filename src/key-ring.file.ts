@@ -1,9 +1,10 @@
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from './config.error.js';
 import type { Config } from './config.js';
 import { isInUse } from './lib/data-directory.js';
 import { KeyRing, KeyRingError } from './lib/key-ring.js';
+import { createWhole } from './lib/whole-file.js';
 
 /**
  * The key ring: LATCHKEY_KEYS, or the file that LATCHKEY_KEYS_FILE names, or `keys` in the data directory. Replicas
@@ -67,7 +68,7 @@ function makeKeysFile(dataDirectory: string, path: string): void {
   if (isInUse(dataDirectory)) throw missing(dataDirectory, path);
   try {
     mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
-    writeWhole(path, `${KeyRing.generate()}\n`);
+    createWhole(path, `${KeyRing.generate()}\n`);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // Another process, starting at the same moment, was faster: the database's lock decides between the two.
@@ -75,23 +76,6 @@ function makeKeysFile(dataDirectory: string, path: string): void {
     throw new ConfigError(
       `The data directory ${dataDirectory} cannot be written (${code}). Make it writable for this user, or set LATCHKEY_DATA_DIR to one that is.`,
     );
-  }
-}
-
-/** Error codes of file systems without hard links. */
-const WITHOUT_LINKS = new Set<string | undefined>(['EPERM', 'ENOTSUP', 'ENOSYS']);
-
-/** Writes the whole file before naming it: an interrupted start leaves no broken key ring. */
-function writeWhole(path: string, text: string): void {
-  const draft = `${path}.${process.pid}.draft`;
-  try {
-    writeFileSync(draft, text, { mode: 0o600, flush: true });
-    linkSync(draft, path);
-  } catch (error) {
-    if (!WITHOUT_LINKS.has((error as NodeJS.ErrnoException).code)) throw error;
-    writeFileSync(path, text, { mode: 0o600, flush: true, flag: 'wx' });
-  } finally {
-    rmSync(draft, { force: true });
   }
 }
 

@@ -25,6 +25,7 @@ const TOP_LEVEL = [
   'organizations.file.ts',
   'rotate-keys.ts',
   'routes.ts',
+  'secrets.file.ts',
   'services.ts',
   'storage.ts',
   'tracing.ts',

@@ -8,7 +8,7 @@ import { createGraphqlClient } from '../support/graphql-client.js';
 import { createTemporaryDirectory } from '../support/temporary-directory.js';
 
 const SCHEMAS = join(import.meta.dirname, '..', '..', 'schema');
-const COMMANDS = ['admin-token', 'sign-in', 'migrate', 'rotate-keys', 'keys', 'copy', 'schema'];
+const COMMANDS = ['admin-token', 'sign-in', 'migrate', 'rotate-keys', 'keys', 'copy', 'env', 'schema'];
 
 describe.concurrent('--help', () => {
   test('of the program names every command, on standard output', async () => {

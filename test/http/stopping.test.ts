@@ -11,7 +11,8 @@ const GET = (path: string) => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
 
 /** The listener that all transports share, with a route whose answers the test begins and ends. */
 async function startSlowServer() {
-  const server = createHttpServer(captureLog().logger, { isDraining: false });
+  const lifecycle = { isDraining: false };
+  const server = createHttpServer(captureLog().logger, lifecycle);
   const arrived = Promise.withResolvers<void>();
   const answer = Promise.withResolvers<string>();
   server.get('/quick', async () => 'quick');
@@ -19,6 +20,7 @@ async function startSlowServer() {
     arrived.resolve();
     return answer.promise;
   });
+  server.post('/length', async (request) => String((request.body as Buffer).length));
   server.get('/begun', (_request, reply) => {
     reply.hijack();
     reply.raw.write('begun');
@@ -31,7 +33,7 @@ async function startSlowServer() {
     if (bytes !== '') socket.write(bytes);
     return socket;
   };
-  return { server, open, arrived: arrived.promise, answer };
+  return { server, lifecycle, open, arrived: arrived.promise, answer };
 }
 
 const endOf = (socket: Socket) => once(socket.resume(), 'close');
@@ -82,3 +84,38 @@ test('a request that comes while a stop is under way is told to come back, in ou
   expect(requestId).toMatch(UUID);
   await closed;
 });
+
+test('while it drains it serves, also on a connection that was kept, and each answer says that its connection ends', async () => {
+  const { server, lifecycle, open } = await startSlowServer();
+  const kept = await open(GET('/quick'));
+  expect(String(await once(kept, 'data'))).not.toMatch(/\r\nconnection: close\r\n/i);
+  lifecycle.isDraining = true;
+  const fresh = await open();
+  for (const socket of [kept, fresh]) {
+    socket.write(GET('/quick'));
+    // To its end: the connection is closed behind the answer.
+    const received = await text(socket);
+    expect(received).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(received).toMatch(/\r\nconnection: close\r\n/i);
+    expect(received).toMatch(/quick$/);
+  }
+  await server.close();
+});
+
+test.each(['a drain', 'a stop'])(
+  'a body that is on its way when %s begins is read to its end, and answered',
+  async (what) => {
+    const { server, lifecycle, open } = await startSlowServer();
+    const asked = once(server.server, 'request');
+    const socket = await open('POST /length HTTP/1.1\r\nhost: x\r\ncontent-length: 8\r\n\r\nhalf');
+    await asked;
+    lifecycle.isDraining = true;
+    const closed = what === 'a stop' ? server.close() : undefined;
+    if (closed !== undefined) await until('it listens no more', () => !server.server.listening);
+    socket.write('half');
+    const received = await text(socket);
+    expect(received).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(received).toMatch(/\r\n\r\n8$/);
+    await (closed ?? server.close());
+  },
+);

@@ -3,6 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { startHaproxy } from '../support/haproxy.js';
 import { startNginx } from '../support/nginx.js';
 import { COMPATIBLE, STANDARD, send } from '../support/rest.js';
+import { isInstalled, SAMPLE_PROXIES, startSampleProxy } from '../support/sample-proxies.js';
 import { startTenant } from '../support/tenant-stub.js';
 import { startSpentGateway } from '../support/upstream-gateway.js';
 
@@ -46,12 +47,20 @@ server {
   ),
 );
 
+const port = Number(new URL(gateway.url).port);
+const samples: [way: string, url: string, callers: number][] = [];
+for (const name of SAMPLE_PROXIES.filter(isInstalled)) {
+  const sample = stack.use(await startSampleProxy(name, [port, port], { checks: 'off' }));
+  samples.push([`through ${name} as docs/proxies has it`, sample.url, 5]);
+}
+
 const WAYS = [
   ['directly', gateway.url, 20],
   ['through nginx', nginx.url, 20],
   ['through nginx that passes bodies as they come', `${nginx.url}/unbuffered`, 5],
   ['through nginx that keeps its connections', `${nginx.url}/kept`, 5],
   ['through HAProxy', haproxy.url, 20],
+  ...samples,
 ] as const;
 
 interface Upload {

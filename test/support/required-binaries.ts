@@ -14,10 +14,19 @@ const REQUIRED = [
   { package: 'openssl', isThere: () => findBinary('openssl') !== undefined },
   { package: 'haproxy', isThere: () => findBinary('haproxy') !== undefined },
   { package: 'nginx', isThere: () => findBinary('nginx') !== undefined },
+  { package: 'wget', isThere: () => findBinary('wget') !== undefined },
 ];
 
 /** What some tests run in addition; where it can be neither found nor installed, they say that they were left out. */
-const OPTIONAL = [{ package: 'pgbouncer', isThere: () => findBinary('pgbouncer') !== undefined }];
+const OPTIONAL = [
+  { package: 'pgbouncer', isThere: () => findBinary('pgbouncer') !== undefined },
+  // For `npm run compose:local`, which runs what operators have.
+  {
+    package: 'postgresql',
+    isThere: () => systemPostgresPrograms() !== undefined && findBinary('pg_isready') !== undefined,
+  },
+  { package: 'caddy', isThere: () => findBinary('caddy') !== undefined },
+];
 
 const POLICY = '/usr/sbin/policy-rc.d';
 const NO_MAIN_CLUSTER = '/etc/postgresql-common/createcluster.d/latchkey-tests.conf';

@@ -103,6 +103,11 @@ export function createHttpServer(
     if (lifecycle.isDraining || isStopping) reply.header('connection', 'close');
     done(isStopping ? new DomainError('TEMPORARILY_UNAVAILABLE', { detail: 'stopping' }) : hostFault(request.raw));
   });
+  // What came before the drain and is answered in it: a kept connection would lose a later request at its end.
+  server.addHook('onSend', (_request, reply, payload, done) => {
+    if (lifecycle.isDraining) reply.header('connection', 'close');
+    done(null, payload);
+  });
   server.setErrorHandler((error, request, reply) =>
     sendFailure(error, request, reply, { dialect: 'compatible', logger }),
   );
