@@ -65,15 +65,18 @@ test('its line tells how long the server had it', async () => {
   expect(Number(slow?.durationMs) + 0.001).toBeGreaterThanOrEqual(atLeastMs);
 });
 
-test('a request that is refused for its Host has its line too', async () => {
+test.each([
+  ['its Host', 'GET /fault HTTP/1.1\r\nhost: x\r\nhost: y', '/fault'],
+  ['its path', 'GET /%zz HTTP/1.1\r\nhost: x', 'none'],
+])('a request that is refused for %s, before any route, has its line too', async (_what, head, route) => {
   await using server = await startServer();
   const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
-  socket.end('GET /fault HTTP/1.1\r\nhost: x\r\nhost: y\r\nconnection: close\r\n\r\n');
+  socket.end(`${head}\r\nconnection: close\r\n\r\n`);
   socket.resume();
   await once(socket, 'close');
   await until('it is logged', () => requestLines(server.log).length === 1);
 
-  expect(requestLines(server.log)).toMatchObject([{ route: '/fault', status: 400 }]);
+  expect(requestLines(server.log)).toMatchObject([{ route, status: 400 }]);
 });
 
 test('a fault is logged with its own detail and those of all that caused it', async () => {

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** A request that has ended: answered, or left by its client. */
 export interface FinishedRequest {
@@ -13,13 +13,16 @@ export interface FinishedRequest {
 
 export type RequestObserver = (finished: FinishedRequest) => void;
 
+/** Watches one request until its end. */
+export type WatchRequest = (request: FastifyRequest, reply: FastifyReply) => void;
+
 /**
- * Tells each observer of each request's end: Fastify's `onResponse` misses a request whose client left, and its
+ * Tells each observer of a watched request's end: Fastify's `onResponse` misses a request whose client left, and its
  * `elapsedTime` is 0 without such a hook.
  */
-export function observeRequests(server: FastifyInstance, observers: readonly RequestObserver[]): void {
-  if (observers.length === 0) return;
-  server.addHook('onRequest', (request, reply, done) => {
+export function createRequestWatch(observers: readonly RequestObserver[]): WatchRequest {
+  if (observers.length === 0) return () => undefined;
+  return (request, reply) => {
     const startedAt = performance.now();
     reply.raw.once('close', () => {
       const finished = {
@@ -31,6 +34,5 @@ export function observeRequests(server: FastifyInstance, observers: readonly Req
       };
       for (const observe of observers) observe(finished);
     });
-    done();
-  });
+  };
 }

@@ -6,7 +6,7 @@ import { DomainError } from '../../domain/errors.js';
 import type { Logger } from '../../lib/logger.js';
 import { codingFault, REST_BODY_BYTES_MAX } from './body.js';
 import { sendFailure } from './error-response.js';
-import { observeRequests, type RequestObserver } from './finished-request.js';
+import { createRequestWatch, type RequestObserver } from './finished-request.js';
 import { OpenConnections } from './open-connections.js';
 import { countHeaders, FORM_TYPE, JSON_TYPE } from './request-headers.js';
 import { createRequestLog } from './request-log.js';
@@ -60,6 +60,7 @@ export function createHttpServer(
     beginTrace,
   }: HttpServerOptions = {},
 ): FastifyInstance {
+  const watch = createRequestWatch([...createRequestLog(logger, logsRequests), ...observers]);
   const server = fastify({
     logger: false,
     // Read from the right: a trusted proxy vouches for the address it adds; the addresses before are the caller's claim.
@@ -76,6 +77,7 @@ export function createHttpServer(
     schemaController: { compilersFactory: { buildValidator: refuseSchema, buildSerializer: refuseSchema } },
     clientErrorHandler: refuseUnreadable,
     frameworkErrors: (error, request, reply) => {
+      watch(request, reply);
       identify(request, reply);
       // The router cannot read the path, so the request reached no scope.
       const dialect = request.raw.url?.startsWith('/oauth2/') ? 'standard' : 'compatible';
@@ -95,10 +97,10 @@ export function createHttpServer(
     done(codingFault(request.headers['content-encoding']), body),
   );
   server.server.on('checkExpectation', refuseExpectation);
-  // Before the hook that refuses: Fastify runs no hook after an error.
+  // Before what refuses: Fastify runs no hook after an error.
   if (beginTrace !== undefined) traceRequests(server, beginTrace);
-  observeRequests(server, [...createRequestLog(logger, logsRequests), ...observers]);
   server.addHook('onRequest', (request, reply, done) => {
+    watch(request, reply);
     identify(request, reply);
     if (lifecycle.isDraining || isStopping) reply.header('connection', 'close');
     done(isStopping ? new DomainError('TEMPORARILY_UNAVAILABLE', { detail: 'stopping' }) : hostFault(request.raw));
