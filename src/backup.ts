@@ -7,6 +7,8 @@ import { databasePath } from './lib/data-directory.js';
 import { StartupError } from './lib/startup-error.js';
 import { requestCopy } from './operator.socket.js';
 import { requireDatabase } from './storage.js';
+import { sealCopy, syncToDisk } from './stores/sqlite/backup.sqlite.js';
+import { openSqlite } from './stores/sqlite/sqlite.js';
 
 /** What a backup has. */
 export interface Backup {
@@ -34,7 +36,6 @@ export async function backUp(config: Pick<Config, 'servers' | 'dataDirectory' | 
     // Not its parents too: where a disk of backups is not mounted, its mount point must not be filled.
     mkdirSync(partial, { mode: 0o700 });
     await copyDatabase(config.dataDirectory, databasePath(partial));
-    const { syncToDisk } = await import('./stores/sqlite/backup.sqlite.js');
     const hasKeys = copyKeys(config, partial);
     if (hasKeys) syncToDisk(keysPath(partial));
     syncToDisk(partial);
@@ -71,12 +72,10 @@ function refuseOccupied(directory: string): void {
 
 /** By the gateway that has the database open, else by this process. */
 async function copyDatabase(dataDirectory: string, path: string): Promise<void> {
-  const { sealCopy } = await import('./stores/sqlite/backup.sqlite.js');
   const isCopied = await requestCopy(dataDirectory, path).catch((error: Error) => {
     throw new StartupError(`The gateway could not copy its database: ${error.message}`, { cause: error });
   });
   if (!isCopied) {
-    const { openSqlite } = await import('./stores/sqlite/sqlite.js');
     const { db, copyTo } = openSqlite(dataDirectory);
     try {
       await copyTo(path);

@@ -1,19 +1,10 @@
 import { z } from 'zod';
 import { ConfigError } from './config.error.js';
 import { Secret } from './lib/secrets.js';
+import type { DocumentTrust } from './transports/graphql/trusted-documents.js';
 import { readTrustedDocuments } from './trusted-documents.file.js';
 
-/** What becomes of a document that no manifest has: it runs unseen, runs and is logged, or is refused. */
-const MODES = ['off', 'log', 'enforce'] as const;
-
-export interface TrustedDocumentsConfig {
-  readonly mode: (typeof MODES)[number];
-  /** Documents by their ids, without the kind of a hash. */
-  readonly documents: ReadonlyMap<string, string>;
-  /** What routers sign with, whose own documents are trusted; two while a secret is replaced. */
-  readonly routerSecrets: readonly Secret[];
-}
-
+const MODES = ['off', 'log', 'enforce'] as const satisfies DocumentTrust['mode'][];
 const SECRETS_MAX = 2;
 const SECRET_CHARACTERS_MIN = 32;
 
@@ -34,7 +25,7 @@ export const trustedDocumentsSettings = {
 const fields = z.object(trustedDocumentsSettings);
 
 /** @throws ConfigError where the manifests cannot be read, or nothing would ever run */
-export function readTrustedDocumentsConfig(settings: z.output<typeof fields>): TrustedDocumentsConfig {
+export function readTrustedDocumentsConfig(settings: z.output<typeof fields>): DocumentTrust {
   const { LATCHKEY_TRUSTED_DOCUMENTS: mode, LATCHKEY_ROUTER_SECRET: secrets } = settings;
   if (mode === 'off') return { mode, documents: new Map(), routerSecrets: secrets };
   const directory = settings.LATCHKEY_TRUSTED_DOCUMENTS_DIR;

@@ -7,11 +7,7 @@ import {
   readIdentityProvider,
 } from './config.identity-provider.js';
 import { type ObservationConfig, observationSettings, readObservation } from './config.observation.js';
-import {
-  readTrustedDocumentsConfig,
-  type TrustedDocumentsConfig,
-  trustedDocumentsSettings,
-} from './config.trusted-documents.js';
+import { readTrustedDocumentsConfig, trustedDocumentsSettings } from './config.trusted-documents.js';
 import {
   CALLS_PER_DAY_MAX,
   CALLS_PER_MINUTE_MAX,
@@ -24,6 +20,7 @@ import { LOG_LEVELS, type LogLevel } from './lib/logger.js';
 import { Secret } from './lib/secrets.js';
 import { type ConfiguredOrganization, readOrganizations } from './organizations.file.js';
 import type { RedisAddress } from './stores/redis/address.js';
+import type { DocumentTrust } from './transports/graphql/trusted-documents.js';
 
 /** The settings, all checked at the start and fixed afterwards. Nothing else reads the environment. */
 export interface Config {
@@ -50,7 +47,7 @@ export interface Config {
   readonly limits: Limits | undefined;
   /** Who signs people in besides the gateway itself; undefined: nobody. */
   readonly identityProvider: IdentityProviderConfig | undefined;
-  readonly trustedDocuments: TrustedDocumentsConfig;
+  readonly trustedDocuments: DocumentTrust;
   readonly sandbox: boolean;
   readonly corsOrigins: readonly string[];
   readonly logLevel: LogLevel;

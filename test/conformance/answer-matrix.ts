@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { GraphQLSchema } from 'graphql';
 import { CALLERS, type Caller, type CallerSet } from '../support/callers.js';
 import { type AskedField, rootFieldsOf, SHAPES } from '../support/field-documents.js';
@@ -52,4 +53,10 @@ export function answersOf(cases: readonly MatrixCase[]): Readonly<Record<string,
   return Object.fromEntries(
     cases.map(({ shape, field, caller, answer }) => [`${field.name} ${shape} by ${caller}`, answer]),
   );
+}
+
+/** How many answers are what is expected of them, as it is reported. */
+export function countSame(expected: Readonly<Record<string, Answer>>, actual: Readonly<Record<string, Answer>>) {
+  const cases = Object.entries(expected);
+  return { passed: cases.filter(([key, answer]) => isDeepStrictEqual(actual[key], answer)).length, of: cases.length };
 }

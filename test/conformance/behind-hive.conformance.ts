@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { type GraphQLSchema, getNullableType, isListType, parse } from 'graphql';
 import { beforeAll, expect, test } from 'vitest';
@@ -6,7 +5,7 @@ import { buildSdl } from '../../src/transports/graphql/schema.js';
 import { type Caller, createCallers } from '../support/callers.js';
 import { reportConformance } from '../support/conformance-report.js';
 import { startTestGateway } from '../support/gateway.js';
-import { type Answer, answersOf, askEverything, type MatrixCase } from './answer-matrix.js';
+import { type Answer, answersOf, askEverything, countSame, type MatrixCase } from './answer-matrix.js';
 import { startRouter } from './router.process.js';
 import { composeServed } from './served-supergraph.js';
 
@@ -32,12 +31,6 @@ async function askBehindHive({ enforces }: { readonly enforces: boolean }): Prom
     ...(enforces ? ['--enforce-as', latchkey] : []),
   );
   return await askEverything(schema, new URL(router.url).origin, callers);
-}
-
-/** How many answers are what is expected of them, as it is reported. */
-function countSame(expected: Readonly<Record<string, Answer>>, actual: Readonly<Record<string, Answer>>) {
-  const cases = Object.entries(expected);
-  return { passed: cases.filter(([key, answer]) => isDeepStrictEqual(actual[key], answer)).length, of: cases.length };
 }
 
 const BOTH = ['FORBIDDEN', 'answered'];

@@ -4,16 +4,14 @@ import { chmod, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { expect, test } from 'vitest';
-import { AdminTokens } from '../../src/domain/sign-in/admin-tokens.js';
-import { systemClock } from '../../src/lib/clock.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
-import { createGraphqlClient } from '../support/graphql-client.js';
 import { createMachine, isActive, requestToken } from '../support/machine.js';
 import { systemPostgresPrograms } from '../support/postgres-programs.js';
 import { findBinary } from '../support/programs.js';
 import { expectAlive } from '../support/rest.js';
 import { createTemporaryDirectory } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
+import { userByKeys } from '../support/user-of-process.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const NEEDS_POSTGRES = systemPostgresPrograms() === undefined || findBinary('pg_isready') === undefined;
@@ -95,15 +93,9 @@ test.skipIf(NEEDS_POSTGRES)(
     expect((await stat(secretsPath)).mode & 0o777).toBe(0o600);
     const secrets = parseEnv(await readFile(secretsPath, 'utf8'));
 
-    const bearer = new AdminTokens(KeyRing.parse(secrets.LATCHKEY_KEYS ?? ''), systemClock).issue({
-      subject: 'tester',
-      role: 'SUPER_ADMIN',
-      organizationId: 'default',
-      lifetimeMs: 3_600_000,
-    });
     const replicas = processes().filter(({ name }) => name.startsWith('gateway-'));
-    const authorization = `Bearer ${bearer.reveal()}`;
-    const machine = await createMachine(createGraphqlClient(replicas[0]?.url ?? '', { authorization }));
+    const keyRing = KeyRing.parse(secrets.LATCHKEY_KEYS ?? '');
+    const machine = await createMachine(userByKeys(replicas[0]?.url ?? '', keyRing));
     await until('the proxy serves', () => requestToken(url, machine).then(() => true));
     const token = await requestToken(replicas[0]?.url ?? '', machine);
     for (const replica of replicas) expect(await isActive(replica.url, machine, token)).toBe(true);

@@ -1,22 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { AdminTokens } from '../../src/domain/sign-in/admin-tokens.js';
-import { systemClock } from '../../src/lib/clock.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { findHalfDone, findRefusedOrRevived, settleChange } from './acknowledged-checks.js';
 import { AcknowledgedWriter } from './acknowledged-writer.js';
 import { type GatewayProcess, spawnGateway } from './gateway-process.js';
-import { createGraphqlClient, type GraphqlClient } from './graphql-client.js';
+import type { GraphqlClient } from './graphql-client.js';
 import type { Target } from './known-connection.js';
 import { createRandom } from './seeded-random.js';
 import { readPostgresState, readStoredState, type StoredState } from './stored-state.js';
-import { userOfProcess } from './user-of-process.js';
+import { userByKeys, userOfProcess } from './user-of-process.js';
 
 /** A round's kill comes after so many acknowledged writes at least, and at most so many more. */
 export const WRITES_MIN = 10;
 const WRITES_MORE = 60;
 /** … and up to so many ms behind the last of them, while the other writers' requests are under way. */
 const DELAY_MS = 4;
-const HOUR_MS = 3_600_000;
 
 /** Where a gateway that is killed keeps its state. */
 export interface KilledStore {
@@ -38,18 +35,9 @@ export function inDirectory(directory: string): KilledStore {
 /** In PostgreSQL alone, of which one gateway at a time makes use. */
 export function inPostgres(databaseUrl: string): KilledStore {
   const keys = KeyRing.generate();
-  const bearers = new AdminTokens(KeyRing.parse(keys), systemClock);
   return {
     env: { DATABASE_URL: databaseUrl, LATCHKEY_KEYS: keys, LATCHKEY_STORE_DEADLINE_MS: '15000' },
-    admin: async (url) => {
-      const claims = {
-        subject: 'tester',
-        role: 'SUPER_ADMIN',
-        organizationId: 'default',
-        lifetimeMs: HOUR_MS,
-      } as const;
-      return createGraphqlClient(url, { authorization: `Bearer ${bearers.issue(claims).reveal()}` });
-    },
+    admin: async (url) => userByKeys(url, KeyRing.parse(keys)),
     read: () => readPostgresState(databaseUrl),
   };
 }

@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AdminTokens } from '../../src/domain/sign-in/admin-tokens.js';
-import { systemClock } from '../../src/lib/clock.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { type GatewayProcess, spawnGateway } from './gateway-process.js';
-import { createGraphqlClient, type GraphqlClient } from './graphql-client.js';
+import type { GraphqlClient } from './graphql-client.js';
 import { PATIENT_MS, type ReplicatedPlace } from './replicated-database.js';
+import { userByKeys } from './user-of-process.js';
 
-const HOUR_MS = 3_600_000;
 /** Whoever calls without a pause calls for each of these in turn: one of them has 10,000 calls a minute at most. */
 const ORGANIZATIONS_FILE = join(import.meta.dirname, 'twenty-organizations.json');
 
@@ -16,7 +14,6 @@ export class Replicas implements AsyncDisposable {
   readonly place: ReplicatedPlace;
   readonly #deadlineMs: number;
   readonly #keys = KeyRing.generate();
-  readonly #bearers = new AdminTokens(KeyRing.parse(this.#keys), systemClock);
   readonly #started = new AsyncDisposableStack();
 
   constructor(place: ReplicatedPlace, { deadlineMs = PATIENT_MS }: { readonly deadlineMs?: number } = {}) {
@@ -51,13 +48,7 @@ export class Replicas implements AsyncDisposable {
 
   /** A super admin's client of one of them. */
   admin({ url }: { readonly url: string }, organizationId = 'default'): GraphqlClient {
-    const bearer = this.#bearers.issue({
-      subject: 'tester',
-      role: 'SUPER_ADMIN',
-      organizationId,
-      lifetimeMs: HOUR_MS,
-    });
-    return createGraphqlClient(url, { authorization: `Bearer ${bearer.reveal()}` });
+    return userByKeys(url, KeyRing.parse(this.#keys), { organizationId });
   }
 
   /** A super admin's client of each organisation. */

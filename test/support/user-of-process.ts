@@ -19,7 +19,19 @@ export async function userOfProcess(
   dataDirectory: string,
   role: Exclude<Role, 'MACHINE'> = 'SUPER_ADMIN',
 ): Promise<GraphqlClient> {
-  const bearers = new AdminTokens(await readKeyRing(dataDirectory), systemClock);
-  const bearer = bearers.issue({ subject: 'tester', role, organizationId: 'default', lifetimeMs: HOUR_MS });
+  return userByKeys(url, await readKeyRing(dataDirectory), { role });
+}
+
+/** The same of one whose key ring is known. */
+export function userByKeys(
+  url: string,
+  keyRing: KeyRing,
+  {
+    role = 'SUPER_ADMIN',
+    organizationId = 'default',
+  }: { role?: Exclude<Role, 'MACHINE'>; organizationId?: string } = {},
+): GraphqlClient {
+  const bearers = new AdminTokens(keyRing, systemClock);
+  const bearer = bearers.issue({ subject: 'tester', role, organizationId, lifetimeMs: HOUR_MS });
   return createGraphqlClient(url, { authorization: `Bearer ${bearer.reveal()}` });
 }
