@@ -43,6 +43,8 @@ export interface Config {
   readonly allowLoopbackTenants: boolean;
   /** How long a revocation may take to take effect everywhere. */
   readonly revocationBoundMs: number;
+  /** How many tokens stay in memory, to save asking a store. */
+  readonly rememberedTokens: number;
   /** Undefined: calls are unlimited. */
   readonly limits: Limits | undefined;
   /** Who signs people in besides the gateway itself; undefined: nobody. */
@@ -63,8 +65,6 @@ export interface ServersConfig {
   readonly redis: RedisAddress | undefined;
   /** Redis's time to answer; a PostgreSQL statement may take two and a half times that. */
   readonly deadlineMs: number;
-  /** How many tokens a replica keeps in memory, to save asking Redis. */
-  readonly rememberedTokens: number;
   /** How many replicas share the rest of a quota while Redis is gone; undefined: they refuse calls. */
   readonly sharedByReplicas: number | undefined;
 }
@@ -142,6 +142,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     organizations: organizations.map(({ organization }) => organization),
     allowLoopbackTenants: !production,
     revocationBoundMs: settings.LATCHKEY_REVOCATION_BOUND_MS,
+    rememberedTokens: settings.LATCHKEY_REMEMBERED_TOKENS,
     limits: readLimits(settings, organizations),
     identityProvider: readIdentityProvider(settings, {
       organizations: organizations.length,
@@ -168,7 +169,6 @@ function readServers(settings: z.output<typeof environment>): ServersConfig | un
     databaseConnections: settings.LATCHKEY_DATABASE_CONNECTIONS,
     redis,
     deadlineMs: settings.LATCHKEY_STORE_DEADLINE_MS,
-    rememberedTokens: settings.LATCHKEY_REMEMBERED_TOKENS,
     sharedByReplicas: readShares(settings),
   };
 }

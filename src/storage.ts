@@ -47,16 +47,16 @@ export async function openUnverifiedDatabase(parts: StorageParts): Promise<Datab
   const { config, keyRing, clock, logger } = parts;
   if (config.servers === undefined) {
     const { openEmbeddedDatabase } = await import('./stores/embedded.database.js');
-    return openEmbeddedDatabase(config.dataDirectory, clock);
+    return openEmbeddedDatabase(config.dataDirectory, { clock, rememberedTokens: config.rememberedTokens });
   }
-  const { servers, revocationBoundMs } = config;
+  const { servers, revocationBoundMs, rememberedTokens } = config;
   const { redis } = servers;
   if (redis === undefined) {
     const { openPostgresDatabase } = await import('./stores/postgresql.database.js');
     return openPostgresDatabase({ ...servers, clock, logger });
   }
   const { openReplicatedDatabase } = await import('./stores/replicated.database.js');
-  return openReplicatedDatabase({ ...servers, redis, revocationBoundMs, keyRing, clock, logger });
+  return openReplicatedDatabase({ ...servers, redis, revocationBoundMs, rememberedTokens, keyRing, clock, logger });
 }
 
 /**

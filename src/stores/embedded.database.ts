@@ -1,35 +1,41 @@
-import type { Kysely } from 'kysely';
-import type { Appended } from '../domain/audit/audit.feed.js';
-import type { Database, Writers } from '../domain/database/database.js';
+import type { Database } from '../domain/database/database.js';
 import { type Clock, systemClock } from '../lib/clock.js';
+import { change } from './embedded.change.js';
 import { AuditListeners } from './memory/audit-listeners.js';
 import { MemoryCallCounter } from './memory/call-counter.memory.js';
 import { ChangeListeners } from './memory/change-listeners.js';
 import { RememberedConnections } from './memory/remembered-connections.js';
+import { RememberedTokens } from './memory/remembered-tokens.js';
 import { MemorySharedTokenStore } from './memory/shared-token.memory.js';
 import { SqlAuditStore } from './sql/audit.sql.js';
 import { SqlCallLogs } from './sql/call-logs.sql.js';
 import { SqlConnectionReader } from './sql/connection.sql.js';
-import { type ConnectionNotes, SqlConnectionStore } from './sql/connection-writer.sql.js';
 import { SqlIdempotentCreateStore } from './sql/idempotent-create.sql.js';
 import { checkKeyRing, listKeyUses } from './sql/key-check.js';
 import { SqlOrganizationStore } from './sql/organization.sql.js';
 import { ping } from './sql/ping.js';
-import type { Schema } from './sql/schema.js';
 import { SqlSignInStore } from './sql/sign-in.sql.js';
-import { SqlTokenWriter } from './sql/token.sql.js';
 import { SqlUpstreamCredentialStore } from './sql/upstream-credential.sql.js';
 import { migrateSqlite } from './sqlite/migration.sqlite.js';
 import { explainDisk, openSqlite } from './sqlite/sqlite.js';
-import { insertSqliteTokens, SqliteTokenStore } from './sqlite/token.sqlite.js';
+import { SqliteTokenStore } from './sqlite/token.sqlite.js';
 import { SqliteUsageStore } from './sqlite/usage.sqlite.js';
+
+export interface EmbeddedOptions {
+  readonly clock?: Clock;
+  /** How many tokens stay in memory; 0: none. */
+  readonly rememberedTokens?: number;
+}
 
 /**
  * The embedded database: all lasting state in one SQLite file. Queries run one at a time on one connection, so no
  * transaction sees half of another. This process owns the file and makes every change.
  * @throws DataDirectoryError, NewerSchemaError or BrokenReferencesError, each with a sentence that says what to do
  */
-export async function openEmbeddedDatabase(directory: string, clock: Clock = systemClock): Promise<Database> {
+export async function openEmbeddedDatabase(
+  directory: string,
+  { clock = systemClock, rememberedTokens = 1_000 }: EmbeddedOptions = {},
+): Promise<Database> {
   const { db, file, disk, copyTo } = openSqlite(directory);
   let logs: SqlCallLogs;
   try {
@@ -43,12 +49,13 @@ export async function openEmbeddedDatabase(directory: string, clock: Clock = sys
   const auditFeed = new AuditListeners();
   const connections = new SqlConnectionReader(db);
   const remembered = new RememberedConnections(connections, changes);
+  const tokens = new RememberedTokens(new SqliteTokenStore(db), changes, rememberedTokens);
   return {
     organizations: new SqlOrganizationStore(db),
     connections,
     connectionLookup: remembered,
     idempotentCreates: new SqlIdempotentCreateStore(db),
-    tokens: new SqliteTokenStore(db),
+    tokens,
     audit: new SqlAuditStore(db),
     auditFeed,
     signIns: new SqlSignInStore(db),
@@ -56,18 +63,7 @@ export async function openEmbeddedDatabase(directory: string, clock: Clock = sys
     usage: new SqliteUsageStore(db),
     sharedTokens: new MemorySharedTokenStore(),
     calls: new MemoryCallCounter(clock, logs),
-    change: async (_organizationId, work) => {
-      const changed: string[] = [];
-      const notes: ConnectionNotes = { changed: ({ connectionId }) => changed.push(connectionId) };
-      const appended: Appended[] = [];
-      try {
-        const result = await db.transaction().execute((transaction) => work(writersOn(transaction, notes, appended)));
-        auditFeed.tell(appended);
-        return result;
-      } finally {
-        for (const connectionId of changed) changes.tell(connectionId);
-      }
-    },
+    change: (_organizationId, work) => change({ db, changes, tokens, auditFeed }, work),
     gateways: 'one',
     verifyKeyRing: (keyRing) => checkKeyRing(db, keyRing),
     listKeyUses: () => listKeyUses(db),
@@ -80,7 +76,7 @@ export async function openEmbeddedDatabase(directory: string, clock: Clock = sys
     copyTo,
     figures: () => ({
       connectionLookups: remembered.lookups,
-      tokenLookups: undefined,
+      tokenLookups: tokens.lookups,
       proofAgeMs: undefined,
       pool: undefined,
     }),
@@ -98,15 +94,4 @@ export async function migrateEmbeddedDatabase(directory: string): Promise<readon
   } finally {
     await db.destroy();
   }
-}
-
-function writersOn(transaction: Kysely<Schema>, notes: ConnectionNotes, appended: Appended[]): Writers {
-  return {
-    connections: new SqlConnectionStore(transaction, notes),
-    idempotentCreates: new SqlIdempotentCreateStore(transaction),
-    tokens: new SqlTokenWriter(transaction, insertSqliteTokens),
-    audit: new SqlAuditStore(transaction, appended),
-    signIns: new SqlSignInStore(transaction),
-    upstreamCredentials: new SqlUpstreamCredentialStore(transaction),
-  };
 }

@@ -59,19 +59,11 @@ test('sweeping forgets the expired tokens in slices of at most the limit, and no
   );
   const live = tokenRecord(connection, { expiresAt: SOME_INSTANT + 1 });
   await insertTokens(database, [...expired.slice(0, 2), live, ...expired.slice(2)]);
-  const left = async () =>
-    (
-      await findTokens(
-        database,
-        expired.map(({ digest }) => digest),
-      )
-    ).filter(Boolean).length;
 
   expect(await database.tokens.sweep(SOME_INSTANT, 2)).toBe(2);
-  expect(await left()).toBe(3);
   expect(await database.tokens.sweep(SOME_INSTANT, 2)).toBe(2);
   expect(await database.tokens.sweep(SOME_INSTANT, 2)).toBe(1);
-  expect(await left()).toBe(0);
   expect(await database.tokens.sweep(SOME_INSTANT, 2)).toBe(0);
-  expect(await findTokens(database, [live.digest])).toEqual([live]);
+  const digests = [...expired, live].map(({ digest }) => digest);
+  expect(await findTokens(database, digests)).toEqual([...expired.map(() => undefined), live]);
 });

@@ -72,7 +72,7 @@ export function describeTokenStore(open: OpenDatabase): void {
         );
 
         expect(await find()).toEqual([undefined, untouched]);
-        expect(database.tokens.isCurrent(token)).toBe(false);
+        expect(database.tokens.recall(token.digest) ?? undefined).toBeUndefined();
       },
     );
 
@@ -95,9 +95,47 @@ export function describeTokenStore(open: OpenDatabase): void {
       await insertTokens(database, [token]);
       await findTokens(database, [token.digest]);
 
-      expect(database.tokens.isCurrent({ ...token, digest: 'absent' })).toBe(false);
+      expect(database.tokens.recall('absent')).toBeUndefined();
       await revoke(database, token);
-      expect(database.tokens.isCurrent(token)).toBe(false);
+      expect(database.tokens.recall(token.digest)).toBeUndefined();
+    });
+
+    test.for<[string, (database: Database, token: AccessToken) => Promise<unknown>]>([
+      ['by itself', (database, token) => database.tokens.insert(token)],
+      ['in a change', (database, token) => database.change('default', ({ tokens }) => tokens.insert(token))],
+    ])('a digest that had no token has it once the token is inserted %s', async ([, insert]) => {
+      await using opened = await openWithOrganizations(open);
+      const { database } = opened;
+      const token = tokenRecord(await insertConnection(database));
+      const find = () => findTokens(database, [token.digest, token.digest]);
+      expect([await find(), await find()]).toEqual([
+        [undefined, undefined],
+        [undefined, undefined],
+      ]);
+
+      await insert(database, token);
+
+      expect([await find(), await find()]).toEqual([
+        [token, token],
+        [token, token],
+      ]);
+    });
+
+    test('a token that is looked up while a change ends it is gone once the change resolves', async () => {
+      await using opened = await openWithOrganizations(open);
+      const { database } = opened;
+      const connection = await insertConnection(database);
+      const disabled = { ...connection, status: 'DISABLED' as const, generation: 2 };
+      const [revoked, ended] = [tokenRecord(connection), tokenRecord(connection)];
+      await insertTokens(database, [revoked, ended]);
+      const find = () => findTokens(database, [revoked.digest, ended.digest]);
+
+      const early = [find(), revoke(database, revoked), find(), find()];
+      await Promise.all(early);
+      expect(await find()).toEqual([undefined, ended]);
+      const late = [find(), database.change('default', ({ connections }) => connections.update(disabled)), find()];
+      await Promise.all(late);
+      expect(await find()).toEqual([undefined, undefined]);
     });
 
     test('a thousand tokens are inserted and found at once', async () => {

@@ -27,6 +27,7 @@ test('no credential of an organisation that the configuration no longer names is
         limits: undefined,
         allowLoopbackTenants: false,
         revocationBoundMs: 200,
+        rememberedTokens: 1_000,
         organizations: ids.map((id) => ({ id, issuer: 'LOCAL' as const })),
         identityProvider: undefined,
         trustedDocuments: { mode: 'off', documents: new Map(), routerSecrets: [] },

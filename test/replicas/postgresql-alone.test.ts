@@ -11,7 +11,7 @@ test('without Redis a PostgreSQL that is gone is told with 503, and all goes on 
   await using postgres = await startPostgres();
   const servers = {
     ...{ databaseUrl: new Secret(await postgres.createDatabase()), databaseConnections: 4, deadlineMs: HASTY_MS },
-    ...{ redis: undefined, rememberedTokens: 0, sharedByReplicas: undefined },
+    ...{ redis: undefined, sharedByReplicas: undefined },
   };
   await using gateway = await startTestGateway({ config: { servers } });
   const machine = await createMachine(gateway.client());

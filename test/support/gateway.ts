@@ -56,6 +56,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     limits: undefined,
     allowLoopbackTenants: true,
     revocationBoundMs: 200,
+    rememberedTokens: 1_000,
     identityProvider: undefined,
     trustedDocuments: { mode: 'off', documents: new Map(), routerSecrets: [] },
     sandbox: true,

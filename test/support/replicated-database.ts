@@ -32,7 +32,6 @@ export function serversConfigOf({ databaseUrl, redisUrl }: ReplicatedPlace, dead
     databaseConnections: 4,
     redis: parseRedisUrl(redisUrl),
     deadlineMs,
-    rememberedTokens: 1_000,
     sharedByReplicas: undefined,
   } satisfies ServersConfig;
 }
@@ -54,6 +53,7 @@ export async function openReplica(place: ReplicatedPlace, options: ReplicaOption
   const database = await openReplicatedDatabase({
     ...serversConfigOf(place, options.deadlineMs),
     revocationBoundMs: options.revocationBoundMs ?? 200,
+    rememberedTokens: 1_000,
     keyRing: options.keyRing ?? KeyRing.parse(KeyRing.generate()),
     clock: options.clock ?? new TestClock(),
     logger: options.logger ?? createLogger('error'),

@@ -6,7 +6,7 @@ import { CarefulTenants } from '../../src/domain/tenants/careful-tenants.js';
 import { UpstreamIntrospection } from '../../src/domain/tokens/upstream-introspection.js';
 import { UsageRecorder } from '../../src/domain/usage/usage.recorder.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
-import { Secret } from '../../src/lib/secrets.js';
+import { generateSecret, Secret } from '../../src/lib/secrets.js';
 import { TenantClient } from '../../src/outbound/tenant.client.js';
 import { buildServices } from '../../src/services.js';
 import { openTestDatabase } from '../support/embedded-database.js';
@@ -145,7 +145,7 @@ test('nobody asks for a client that is disabled or of another organisation, nor 
   expect(tenant.count('introspect')).toBe(0);
 });
 
-test('a machine’s question is put by its own client alone, an admin’s by each', async () => {
+test('a machine’s question is put by its own client alone, an admin’s by each, and none is answered from memory', async () => {
   await using tenant = await startTenant();
   await using opened = await openTestDatabase();
   const { database } = opened;
@@ -154,7 +154,10 @@ test('a machine’s question is put by its own client alone, an admin’s by eac
   const client = new TenantClient({ clock, allowLoopback: true });
   const { machines } = buildServices({
     ...{ database, keyRing, clock, tenants: client, usage: new UsageRecorder(database.usage) },
-    organizations: [{ id: 'default', issuer: 'UPSTREAM', tenantUrl: tenant.url }],
+    organizations: [
+      { id: 'default', issuer: 'UPSTREAM', tenantUrl: tenant.url },
+      { id: 'other', issuer: 'LOCAL' },
+    ],
     ...{ limits: undefined, callsAlone: database.calls, revocationBoundMs: BOUND_MS, jitter: 0.5 },
   });
   const accepted = await insertUpstreamClient(database, tenant.url);
@@ -172,5 +175,11 @@ test('a machine’s question is put by its own client alone, an admin’s by eac
   expect(await introspect(machineOf(accepted, 'client secret'))).toMatchObject({ active: true });
   expect(await errorCodeOf(introspect(machineOf(refused, 'access token')))).toBe('UPSTREAM_REFUSED');
   expect(await introspect(userOf('ADMIN', 'tester', 'default'))).toMatchObject({ active: true });
+
+  // A token that only the tenant may know, in our own form: memory proves nothing of it.
+  const unknown = generateSecret('accessToken').reveal();
+  expect(await machines.introspect(userOf('ADMIN', 'tester', 'other'), unknown, 'counted')).toEqual({ active: false });
+  expect(machines.recall('other', unknown)).toMatchObject({ token: null });
+  expect(machines.recall('default', unknown)).toBeUndefined();
   await client.close();
 });

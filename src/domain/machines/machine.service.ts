@@ -8,7 +8,7 @@ import type { Organization } from '../organizations/organization.js';
 import type { Principal } from '../principal.js';
 import type { AccessToken } from '../tokens/access-token.js';
 import type { Introspection } from '../tokens/introspection.js';
-import type { TokenLookup } from '../tokens/token.lookup.js';
+import type { RecalledToken, TokenLookup } from '../tokens/token.lookup.js';
 import type { IssuedToken, TokenService } from '../tokens/token.service.js';
 import type { UpstreamIntrospection } from '../tokens/upstream-introspection.js';
 import type { UsageRecorder } from '../usage/usage.recorder.js';
@@ -77,20 +77,29 @@ export class MachineService {
     return found;
   }
 
-  /**
-   * Counts a repeated introspection of `token`, where memory alone proves that the token is still live. False, with
-   * nothing counted, where memory does not. @throws as LimitService.countCalls
-   */
-  introspectAgain(token: AccessToken, counting: Counting): false | Promise<void> | undefined {
-    if (!this.#lookup.isStillLive(token)) return false;
-    this.#noteUse(token);
-    this.#counts.repeated++;
-    return this.#count(token.organizationId, counting);
+  /** What memory alone proves of `presented` to the organisation; undefined where memory cannot tell. */
+  recall(organizationId: string, presented: string): RecalledToken | undefined {
+    const recalled = this.#lookup.recall(new Secret(presented));
+    const { id, issuer } = this.#organizations.get(organizationId);
+    // The tenant may know a token that the stores do not.
+    const isOurs = recalled?.token === null ? issuer === 'LOCAL' : recalled?.token.organizationId === id;
+    return isOurs ? recalled : undefined;
   }
 
-  /** Whether memory proves a token, so that introspectAgain can serve the token later. */
-  isRemembered(token: AccessToken): boolean {
-    return this.#lookup.isStillLive(token);
+  /**
+   * Counts a repeated introspection, where memory alone proves that its answer is still the same. False, with nothing
+   * counted, where memory does not. @throws as LimitService.countCalls
+   */
+  introspectAgain(
+    organizationId: string,
+    recalled: RecalledToken,
+    counting: Counting,
+  ): false | Promise<void> | undefined {
+    if (!this.#lookup.isCurrent(recalled)) return false;
+    const { token } = recalled;
+    if (token !== null) this.#noteUse(token);
+    this.#counts[token === null ? 'inactive' : 'repeated']++;
+    return this.#count(organizationId, counting);
   }
 
   /**

@@ -8,8 +8,3 @@ import type { UpstreamToken } from './upstream-introspection.js';
 export type Introspection =
   | { readonly active: true; readonly token: AccessToken | UpstreamToken }
   | { readonly active: false };
-
-/** Whether Latchkey issued the token, and so knows its end without asking anybody. */
-export function isIssuedHere(token: AccessToken | UpstreamToken): token is AccessToken {
-  return 'digest' in token;
-}

@@ -16,8 +16,8 @@ export interface TokenStore {
    * @throws DomainError TEMPORARILY_UNAVAILABLE where the store cannot tell
    */
   find(digest: string): Promise<AccessToken | undefined>;
-  /** Whether memory alone proves that `find` would return the same `token`. */
-  isCurrent(token: AccessToken): boolean;
+  /** What memory alone proves that `find` would return, null for no token; undefined where memory cannot tell. */
+  recall(digest: string): AccessToken | null | undefined;
   /** The connection's live tokens, newest first and by falling id, after the position [issuedAt, id]. */
   listLive(connection: Connection, now: number, slice: Slice<Position>): Promise<readonly ListedToken[]>;
   /** Forgets at most `limit` things that no token depends on at `now`; resolves with their number. */

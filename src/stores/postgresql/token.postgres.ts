@@ -44,8 +44,8 @@ export class PostgresTokenStore implements TokenStore {
   }
 
   /** Another gateway may have revoked any token meanwhile. */
-  isCurrent(): boolean {
-    return false;
+  recall(): undefined {
+    return undefined;
   }
 
   async listLive(connection: Connection, now: number, slice: Slice<Position>): Promise<readonly ListedToken[]> {

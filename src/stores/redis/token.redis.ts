@@ -74,20 +74,17 @@ export class RedisTokenStore implements TokenStore {
     await sendTogether(this.#redis, [...records, ...this.#list.addCommands(tokens)]);
   }
 
-  isCurrent({ digest }: AccessToken): boolean {
-    return this.#recall(digest) !== undefined;
-  }
-
   /** One command serves all look-ups of the process in one turn of the event loop. */
   async find(digest: string): Promise<AccessToken | undefined> {
-    const remembered = this.#recall(digest);
+    const remembered = this.recall(digest);
     if (remembered === undefined) return this.#findTogether(digest);
     // Answers at the end of the turn, as look-ups in Redis do.
     await endOfTurn();
     return remembered;
   }
 
-  #recall(digest: string): AccessToken | undefined {
+  /** Redis alone knows of a digest that it has no token for. */
+  recall(digest: string): AccessToken | undefined {
     const token = this.#remembered?.get(digest);
     if (token === undefined || !this.#feed.areCurrent || this.#feed.isRevoked(token)) return undefined;
     this.#lookups.hits++;

@@ -2,8 +2,9 @@ import { CompiledQuery, type Kysely, sql } from 'kysely';
 import type { Connection } from '../../domain/connections/connection.js';
 import type { Position, Slice } from '../../domain/page.js';
 import { ACCESS_TOKEN_LIFETIME_SECONDS, type AccessToken } from '../../domain/tokens/access-token.js';
-import type { ListedToken, TokenStore } from '../../domain/tokens/token.store.js';
+import type { ListedToken } from '../../domain/tokens/token.store.js';
 import { createBatcher } from '../../lib/batch.js';
+import type { TokenSource } from '../memory/remembered-tokens.js';
 import type { Schema } from '../sql/schema.js';
 import { type TokenRow, toToken } from '../sql/token.rows.js';
 
@@ -19,7 +20,7 @@ const FIND = `
  * Access tokens of the embedded store. One statement serves all callers of one turn of the event loop: a hundred tokens
  * share one sync to disk. A list travels as one JSON parameter, so each statement has one text and is prepared once.
  */
-export class SqliteTokenStore implements TokenStore {
+export class SqliteTokenStore implements TokenSource {
   readonly #db: Kysely<Schema>;
   readonly insert: (token: AccessToken) => Promise<void>;
   readonly find: (digest: string) => Promise<AccessToken | undefined>;
@@ -31,11 +32,6 @@ export class SqliteTokenStore implements TokenStore {
       return tokens.map(() => undefined);
     });
     this.find = createBatcher((digests) => this.#findMany(digests));
-  }
-
-  /** Asking the database in this process costs no more than remembering. */
-  isCurrent(): boolean {
-    return false;
   }
 
   async listLive(connection: Connection, now: number, slice: Slice<Position>): Promise<readonly ListedToken[]> {

@@ -70,10 +70,11 @@ function proveClient(
       hint: 'Authenticate in one way: the Basic header or the form, not both.',
     });
   }
-  const known = provenHeaders.recall(authorization);
+  const fingerprint = provenHeaders.fingerprint(authorization);
+  const known = provenHeaders.recall(fingerprint);
   if (known !== undefined && credentials.isStillProven(known)) return refuseAnother(known, clientId);
   return authenticateAny(parseBasic(authorization), credentials).then((proven) => {
-    provenHeaders.remember(authorization, proven);
+    provenHeaders.remember(fingerprint, proven);
     return refuseAnother(proven, clientId);
   });
 }

@@ -1,13 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { DomainError } from '../../domain/errors.js';
-import { ACCESS_TOKEN_LIFETIME_SECONDS } from '../../domain/tokens/access-token.js';
-import { isIssuedHere } from '../../domain/tokens/introspection.js';
+import { ACCESS_TOKEN_LIFETIME_SECONDS, type AccessToken } from '../../domain/tokens/access-token.js';
+import type { UpstreamToken } from '../../domain/tokens/upstream-introspection.js';
 import { ignoreContentType, parseJson } from '../http/body.js';
 import { JSON_TYPE, mediaTypeOf } from '../http/request-headers.js';
 import { toldIn } from './call-limit.js';
 import { authenticateClient } from './client-credentials.js';
 import { authenticateIntrospector } from './introspector.js';
-import { sendJson, sendJsonText, sendToken } from './json-response.js';
+import { INACTIVE, sendJsonText, sendToken } from './json-response.js';
 import { RepeatedIntrospections } from './repeated-introspection.js';
 import type { RestServices } from './rest-services.js';
 
@@ -29,25 +29,23 @@ export function registerCompatibleRoutes(server: FastifyInstance, services: Rest
 
   const repeated = new RepeatedIntrospections(services);
   server.post(INTROSPECT_PATH, async (request, reply) => {
-    const known = repeated.answer(request, reply);
+    const fingerprint = repeated.fingerprint(request);
+    const known = repeated.answer(fingerprint, request, reply);
     if (known !== undefined) return known;
     const { caller, proven } = await authenticateIntrospector(request, services);
     const mediaType = mediaTypeOf(request.headers['content-type']);
     if (mediaType !== undefined && mediaType !== JSON_TYPE) throw new DomainError('INVALID_REQUEST');
     const presented = accessTokenOf(request.body as Buffer | undefined);
     const found = await services.machines.introspect(caller, presented, toldIn(reply));
-    if (!found.active) return sendJson(reply, { active: false });
-    const { token } = found;
-    // Unlike RFC 7662, this contract's `exp` is in milliseconds.
-    const answer = JSON.stringify({
-      active: true,
-      client_id: token.clientId,
-      token_type: 'Bearer',
-      exp: token.expiresAt,
-    });
-    if (proven !== undefined && isIssuedHere(token)) repeated.remember(request, { proven, token, answer });
+    const answer = found.active ? describeToken(found.token) : INACTIVE;
+    if (proven !== undefined) repeated.remember(fingerprint, { proven, presented, answer });
     return sendJsonText(reply, answer);
   });
+}
+
+/** Unlike RFC 7662, this contract's `exp` is in milliseconds. */
+function describeToken({ clientId, expiresAt }: AccessToken | UpstreamToken): string {
+  return JSON.stringify({ active: true, client_id: clientId, token_type: 'Bearer', exp: expiresAt });
 }
 
 /** The body of nearly all clients: this pattern costs a tenth of a full JSON parse. */

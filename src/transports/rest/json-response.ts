@@ -1,5 +1,8 @@
 import type { FastifyReply } from 'fastify';
 
+/** RFC 7662 section 2.2: all that anybody learns of a token that is not active. */
+export const INACTIVE = JSON.stringify({ active: false });
+
 export function sendJson(reply: FastifyReply, body: object): FastifyReply {
   return sendJsonText(reply, JSON.stringify(body));
 }

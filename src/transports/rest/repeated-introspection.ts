@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { requireAllowedAddress } from '../../domain/connections/allowed-cidrs.js';
 import type { ProvenClient } from '../../domain/credentials/credential.service.js';
-import type { AccessToken } from '../../domain/tokens/access-token.js';
+import type { RecalledToken } from '../../domain/tokens/token.lookup.js';
 import { endOfTurn } from '../../lib/turn.js';
 import { singleHeader } from '../http/request-headers.js';
 import { toldIn } from './call-limit.js';
@@ -12,26 +12,33 @@ import type { RestServices } from './rest-services.js';
 
 const REMEMBERED_MAX = 5_000;
 
-/** An introspection's reading, and its response for the live token. */
+/** An introspection's reading, and its response. */
 interface Answered {
   readonly proven: ProvenClient;
-  readonly token: AccessToken;
+  readonly presented: string;
   readonly answer: string;
 }
 
+type Remembered = Omit<Answered, 'presented'> & { readonly recalled: RecalledToken };
+
 /**
  * Answers repeated identical introspections from memory: a resource server asks about the same token for each of its
- * calls. Memory must prove that the client still authenticates and that the token lives; otherwise the route reads the
- * request anew.
+ * calls. Memory must prove that the client still authenticates, and that the token is what it was; otherwise the route
+ * reads the request anew.
  */
 export class RepeatedIntrospections {
   readonly #services: RestServices;
-  readonly #memory = new RequestMemory<Answered>(REMEMBERED_MAX);
-  /** Ids of tokens introspected once: most never return, and their responses would evict useful entries. */
+  readonly #memory = new RequestMemory<Remembered>(REMEMBERED_MAX);
+  /** Fingerprints of requests seen once: most never return, and their responses would evict useful entries. */
   readonly #askedOnce = new LRUCache<string, true>({ max: REMEMBERED_MAX });
 
   constructor(services: RestServices) {
     this.#services = services;
+  }
+
+  /** Stands for the parts of a request that determine its response. */
+  fingerprint(request: FastifyRequest): string {
+    return this.#memory.fingerprint(textOf(request));
   }
 
   /**
@@ -39,21 +46,23 @@ export class RepeatedIntrospections {
    * @throws DomainError INVALID_REQUEST for a repeated header; FORBIDDEN if the connection excludes the address; as
    * MachineService.introspectAgain
    */
-  answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> | undefined {
-    if (this.#memory.isEmpty) return undefined;
-    const known = this.#memory.recall(textOf(request));
+  answer(fingerprint: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> | undefined {
+    const known = this.#memory.recall(fingerprint);
     if (known === undefined || !this.#services.credentials.isStillProven(known.proven)) return undefined;
     requireAllowedAddress(request, known.proven.client.allowedCidrs);
-    const counted = this.#services.machines.introspectAgain(known.token, toldIn(reply));
+    const { organizationId } = known.proven.client;
+    const counted = this.#services.machines.introspectAgain(organizationId, known.recalled, toldIn(reply));
     return counted === false ? undefined : sendAtEndOfTurn(reply, counted, known.answer);
   }
 
-  /** Remembers the response only for a token that memory can prove and that was introspected before. */
-  remember(request: FastifyRequest, answered: Answered): void {
-    const { token } = answered;
-    if (!this.#services.machines.isRemembered(token)) return;
-    if (this.#askedOnce.has(token.id)) this.#memory.remember(textOf(request), answered);
-    else this.#askedOnce.set(token.id, true);
+  /** Remembers the response to a request that has come before, where memory can prove it. */
+  remember(fingerprint: string, { proven, presented, answer }: Answered): void {
+    if (!this.#askedOnce.has(fingerprint)) {
+      this.#askedOnce.set(fingerprint, true);
+      return;
+    }
+    const recalled = this.#services.machines.recall(proven.client.organizationId, presented);
+    if (recalled !== undefined) this.#memory.remember(fingerprint, { proven, recalled, answer });
   }
 }
 
@@ -68,7 +77,6 @@ async function sendAtEndOfTurn(
   return sendJsonText(reply, answer);
 }
 
-/** The parts of a request that determine its response. */
 function textOf(request: FastifyRequest): string {
   const authorization = singleHeader(request.raw, 'authorization') ?? '';
   const body = request.body as Buffer | undefined;

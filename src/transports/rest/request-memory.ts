@@ -15,20 +15,16 @@ export class RequestMemory<Meaning extends object> {
     this.#meanings = new LRUCache({ max: entriesMax });
   }
 
-  /** Lets a caller skip building the text. */
-  get isEmpty(): boolean {
-    return this.#meanings.size === 0;
-  }
-
-  recall(text: string): Meaning | undefined {
-    return this.#meanings.get(this.#fingerprint(text));
-  }
-
-  remember(text: string, meaning: Meaning): void {
-    this.#meanings.set(this.#fingerprint(text), meaning);
-  }
-
-  #fingerprint(text: string): string {
+  /** Stands for a text in this memory alone. */
+  fingerprint(text: string): string {
     return hash('sha256', this.#salt + text, 'base64url');
+  }
+
+  recall(fingerprint: string): Meaning | undefined {
+    return this.#meanings.get(fingerprint);
+  }
+
+  remember(fingerprint: string, meaning: Meaning): void {
+    this.#meanings.set(fingerprint, meaning);
   }
 }

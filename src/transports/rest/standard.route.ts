@@ -2,7 +2,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../../domain/errors.js';
 import { machineOf } from '../../domain/principal.js';
 import { ACCESS_TOKEN_LIFETIME_SECONDS, type AccessToken } from '../../domain/tokens/access-token.js';
-import { isIssuedHere } from '../../domain/tokens/introspection.js';
 import type { UpstreamToken } from '../../domain/tokens/upstream-introspection.js';
 import { Secret } from '../../lib/secrets.js';
 import { parseForm } from '../http/body.js';
@@ -12,7 +11,7 @@ import { explainUnrouted } from '../http/unrouted.js';
 import { toldIn } from './call-limit.js';
 import { authenticateClient } from './client-credentials.js';
 import { authenticateIntrospector } from './introspector.js';
-import { sendJson, sendJsonText, sendToken } from './json-response.js';
+import { INACTIVE, sendJson, sendJsonText, sendToken } from './json-response.js';
 import { STANDARD_PATHS, STANDARD_PREFIX, TOKEN_SCOPE } from './metadata.route.js';
 import { RepeatedIntrospections } from './repeated-introspection.js';
 import type { RestServices } from './rest-services.js';
@@ -60,16 +59,15 @@ function registerToken(scope: FastifyInstance, services: RestServices): void {
 function registerIntrospect(scope: FastifyInstance, services: RestServices, issuer: () => string): void {
   const repeated = new RepeatedIntrospections(services);
   scope.post(STANDARD_PATHS.introspect, async (request, reply) => {
-    const known = repeated.answer(request, reply);
+    const fingerprint = repeated.fingerprint(request);
+    const known = repeated.answer(fingerprint, request, reply);
     if (known !== undefined) return known;
     const form = formOf(request);
     const { caller, proven } = await authenticateIntrospector(request, services, form);
-    const token = tokenOf(form);
-    const found = await services.machines.introspect(caller, token, toldIn(reply));
-    if (!found.active) return sendJson(reply, { active: false });
-    const answer = JSON.stringify(describeToken(found.token, issuer()));
-    if (proven !== undefined && isIssuedHere(found.token))
-      repeated.remember(request, { proven, token: found.token, answer });
+    const presented = tokenOf(form);
+    const found = await services.machines.introspect(caller, presented, toldIn(reply));
+    const answer = found.active ? JSON.stringify(describeToken(found.token, issuer())) : INACTIVE;
+    if (proven !== undefined) repeated.remember(fingerprint, { proven, presented, answer });
     return sendJsonText(reply, answer);
   });
 }

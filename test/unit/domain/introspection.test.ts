@@ -39,6 +39,15 @@ test('a live token is active, with its client, its connection and its times', as
   });
 });
 
+test('memory proves a token to its own organisation alone', async () => {
+  await using opened = await openWithToken();
+  const { machines, text, token } = opened;
+  for (const organizationId of ['default', 'other']) await introspect(opened, text, organizationId);
+
+  expect(machines.recall('default', text)).toEqual({ token, digests: [token.digest] });
+  expect(machines.recall('other', text)).toBeUndefined();
+});
+
 test('what is not a live token of the caller’s organisation is inactive, and nothing more is said', async () => {
   await using opened = await openWithToken();
   const { tokens, connections, clock } = opened;
