@@ -87,19 +87,15 @@ export class MachineService {
   }
 
   /**
-   * Counts a repeated introspection, where memory alone proves that its answer is still the same. False, with nothing
-   * counted, where memory does not. @throws as LimitService.countCalls
+   * Counts a repeated introspection, where memory alone proves that its answer is still the same. Undefined, with
+   * nothing counted, where memory does not. @throws as LimitService.countCalls
    */
-  introspectAgain(
-    organizationId: string,
-    recalled: RecalledToken,
-    counting: Counting,
-  ): false | Promise<void> | undefined {
-    if (!this.#lookup.isCurrent(recalled)) return false;
+  introspectAgain(organizationId: string, recalled: RecalledToken): Standing | Promise<Standing> | undefined {
+    if (!this.#lookup.isCurrent(recalled)) return undefined;
     const { token } = recalled;
     if (token !== null) this.#noteUse(token);
     this.#counts[token === null ? 'inactive' : 'repeated']++;
-    return this.#count(organizationId, counting);
+    return this.#limits.countCalls(organizationId, 1);
   }
 
   /**

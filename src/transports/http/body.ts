@@ -22,7 +22,8 @@ const KNOWN_CODINGS = new Set(['gzip', 'x-gzip', 'deflate', 'br', 'zstd', 'compr
 
 /** RFC 9110 section 8.4.1: the gateway reads no coding but `identity`, since decompression has no size bound. */
 export function codingFault(contentEncoding: string | undefined): DomainError | null {
-  const codings = (contentEncoding ?? '').split(',').map((coding) => coding.trim());
+  if (contentEncoding === undefined) return null;
+  const codings = contentEncoding.split(',').map((coding) => coding.trim());
   const strange = codings.find((coding) => !/^(?:identity)?$/i.test(coding));
   if (strange === undefined) return null;
   const named = KNOWN_CODINGS.has(strange.toLowerCase()) ? `; ${strange} is not read here` : '';

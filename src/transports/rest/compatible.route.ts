@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../../domain/errors.js';
 import { ACCESS_TOKEN_LIFETIME_SECONDS, type AccessToken } from '../../domain/tokens/access-token.js';
 import type { UpstreamToken } from '../../domain/tokens/upstream-introspection.js';
@@ -7,8 +7,8 @@ import { JSON_TYPE, mediaTypeOf } from '../http/request-headers.js';
 import { toldIn } from './call-limit.js';
 import { authenticateClient } from './client-credentials.js';
 import { authenticateIntrospector } from './introspector.js';
-import { INACTIVE, sendJsonText, sendToken } from './json-response.js';
-import { RepeatedIntrospections } from './repeated-introspection.js';
+import { INACTIVE, sendToken } from './json-response.js';
+import { answerRepeated, type Introspected } from './repeated-introspection.js';
 import type { RestServices } from './rest-services.js';
 
 const TOKEN_PATH = '/v1/users/m2m/oauth/token';
@@ -27,20 +27,15 @@ export function registerCompatibleRoutes(server: FastifyInstance, services: Rest
     });
   });
 
-  const repeated = new RepeatedIntrospections(services);
-  server.post(INTROSPECT_PATH, async (request, reply) => {
-    const fingerprint = repeated.fingerprint(request);
-    const known = repeated.answer(fingerprint, request, reply);
-    if (known !== undefined) return known;
+  const introspect = async (request: FastifyRequest, reply: FastifyReply): Promise<Introspected> => {
     const { caller, proven } = await authenticateIntrospector(request, services);
     const mediaType = mediaTypeOf(request.headers['content-type']);
     if (mediaType !== undefined && mediaType !== JSON_TYPE) throw new DomainError('INVALID_REQUEST');
     const presented = accessTokenOf(request.body as Buffer | undefined);
     const found = await services.machines.introspect(caller, presented, toldIn(reply));
-    const answer = found.active ? describeToken(found.token) : INACTIVE;
-    if (proven !== undefined) repeated.remember(fingerprint, { proven, presented, answer });
-    return sendJsonText(reply, answer);
-  });
+    return { proven, presented, answer: found.active ? describeToken(found.token) : INACTIVE };
+  };
+  server.post(INTROSPECT_PATH, answerRepeated(services, introspect));
 }
 
 /** Unlike RFC 7662, this contract's `exp` is in milliseconds. */

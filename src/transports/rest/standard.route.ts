@@ -11,9 +11,9 @@ import { explainUnrouted } from '../http/unrouted.js';
 import { toldIn } from './call-limit.js';
 import { authenticateClient } from './client-credentials.js';
 import { authenticateIntrospector } from './introspector.js';
-import { INACTIVE, sendJson, sendJsonText, sendToken } from './json-response.js';
+import { INACTIVE, sendJson, sendToken } from './json-response.js';
 import { STANDARD_PATHS, STANDARD_PREFIX, TOKEN_SCOPE } from './metadata.route.js';
-import { RepeatedIntrospections } from './repeated-introspection.js';
+import { answerRepeated, type Introspected } from './repeated-introspection.js';
 import type { RestServices } from './rest-services.js';
 
 const PARAMETERS = new Set(['grant_type', 'scope', 'client_id', 'client_secret', 'token', 'token_type_hint']);
@@ -57,19 +57,18 @@ function registerToken(scope: FastifyInstance, services: RestServices): void {
 }
 
 function registerIntrospect(scope: FastifyInstance, services: RestServices, issuer: () => string): void {
-  const repeated = new RepeatedIntrospections(services);
-  scope.post(STANDARD_PATHS.introspect, async (request, reply) => {
-    const fingerprint = repeated.fingerprint(request);
-    const known = repeated.answer(fingerprint, request, reply);
-    if (known !== undefined) return known;
+  const introspect = async (request: FastifyRequest, reply: FastifyReply): Promise<Introspected> => {
     const form = formOf(request);
     const { caller, proven } = await authenticateIntrospector(request, services, form);
     const presented = tokenOf(form);
     const found = await services.machines.introspect(caller, presented, toldIn(reply));
-    const answer = found.active ? JSON.stringify(describeToken(found.token, issuer())) : INACTIVE;
-    if (proven !== undefined) repeated.remember(fingerprint, { proven, presented, answer });
-    return sendJsonText(reply, answer);
-  });
+    return {
+      proven,
+      presented,
+      answer: found.active ? JSON.stringify(describeToken(found.token, issuer())) : INACTIVE,
+    };
+  };
+  scope.post(STANDARD_PATHS.introspect, answerRepeated(services, introspect));
 }
 
 function registerRevoke(scope: FastifyInstance, services: RestServices): void {
