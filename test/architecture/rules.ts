@@ -23,6 +23,7 @@ const TOP_LEVEL = [
   'metrics.ts',
   'operator.socket.ts',
   'organizations.file.ts',
+  'request-durations.ts',
   'rotate-keys.ts',
   'routes.ts',
   'secrets.file.ts',

@@ -24,7 +24,8 @@ export function createRequestWatch(observers: readonly RequestObserver[]): Watch
   if (observers.length === 0) return () => undefined;
   return (request, reply) => {
     const startedAt = performance.now();
-    reply.raw.once('close', () => {
+    // Node emits it once for each response; `once` would only wrap the listener.
+    reply.raw.on('close', () => {
       const finished = {
         id: request.id,
         method: request.method,
