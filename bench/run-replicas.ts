@@ -9,6 +9,7 @@ import { createReplicaCases } from './replica-cases.ts';
 import { startReplicaServers } from './replica-servers.ts';
 import { measure, type Plan } from './rounds.ts';
 import { startRun } from './start-run.ts';
+import { measureStarts } from './starts.ts';
 import { startStateServers } from './state-servers.ts';
 import { aimsOfCases, formatAims, formatResults, median, whole } from './table.ts';
 
@@ -29,6 +30,7 @@ const plan = isQuick ? QUICK : FULL;
 const machine = [...describeMachine(), describeDisk(directory)];
 const state = await startStateServers(directory);
 const servers = await startReplicaServers(state, directory);
+const starts = await measureStarts(servers.latchkey);
 const clients: ClientCredentials[] = [];
 for (let index = 0; index < CLIENTS; index++) {
   clients.push(await createLatchkeyClient(servers.latchkey, `bench ${index}`));
@@ -53,12 +55,12 @@ console.log(`${plan.rounds} interleaved rounds of ${plan.seconds} s after ${plan
 else held it up (its neighbours on the machine, the load generator, Redis): compare the CPU then. Every answer was checked.
 Latchkey runs with LATCHKEY_LIMITS=off: npm run bench:limits measures what limits cost.
 
-${[...machine, ...state.versions, ...memory.facts, batching.fact].map((fact) => `- ${fact}`).join('\n')}
+${[...machine, ...state.versions, ...memory.facts, batching.fact, starts.fact].map((fact) => `- ${fact}`).join('\n')}
 - Redis and PostgreSQL share the load generator's core
 - PostgreSQL's own CPU for a request where it is alone: ${ofPostgres.map((one) => `${one.work} ${whole(median((samples.get(one) ?? []).map(({ postgresMicroseconds }) => postgresMicroseconds)))} µs`).join(', ')}
 
 ${formatResults(samples)}
 
-${formatAims([...aimsOfCases(samples), batching.aim, ...memory.aims])}`);
+${formatAims([...aimsOfCases(samples), batching.aim, ...memory.aims, starts.aim])}`);
 // The exit ends the servers.
 process.exit();

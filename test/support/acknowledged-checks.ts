@@ -112,8 +112,20 @@ export async function findRefusedOrRevived(
   writers: readonly AcknowledgedWriter[],
   stored: StoredState,
 ): Promise<string[]> {
+  const found = [...(await findRefusedTokens(target, writers)), ...(await findRevived(target, writers))];
+  for (const connection of writers.flatMap(({ connections }) => connections)) {
+    if (connection.secret === undefined) continue;
+    const should = connection.exists && connection.status === 'ACTIVE';
+    const is = await isAccepted(target.url, connection, connection.secret);
+    if (is !== should) found.push(`the secret of ${connection.id} is ${is ? 'accepted' : 'refused'}`);
+  }
+  return [...found, ...(await settleRevocations(target, writers, stored))];
+}
+
+/** What the gateway accepts of what was revoked. */
+export async function findRevived(target: Target, writers: readonly AcknowledgedWriter[]): Promise<string[]> {
   const known = writers.flatMap(({ connections }) => connections);
-  const found = await findRefusedTokens(target, writers);
+  const found: string[] = [];
   const dead = await readActivity(
     target,
     known.flatMap((connection) => [...connection.dead]),
@@ -123,12 +135,8 @@ export async function findRefusedOrRevived(
     for (const secret of connection.oldSecrets) {
       if (await isAccepted(target.url, connection, secret)) found.push(`an old secret of ${connection.id} is accepted`);
     }
-    if (connection.secret === undefined) continue;
-    const should = connection.exists && connection.status === 'ACTIVE';
-    const is = await isAccepted(target.url, connection, connection.secret);
-    if (is !== should) found.push(`the secret of ${connection.id} is ${is ? 'accepted' : 'refused'}`);
   }
-  return [...found, ...(await settleRevocations(target, writers, stored))];
+  return found;
 }
 
 /** Whether the machine is let in by this secret, asked in a way that writes nothing. */

@@ -25,6 +25,8 @@ const OPTIONAL = [
     package: 'postgresql',
     isThere: () => systemPostgresPrograms() !== undefined && findBinary('pg_isready') !== undefined,
   },
+  // For the trial of a clock that is off.
+  { package: 'faketime', isThere: () => findBinary('faketime') !== undefined },
   { package: 'caddy', isThere: () => findBinary('caddy') !== undefined },
 ];
 

@@ -4,7 +4,9 @@ import type { Answer } from './rest.js';
 export interface Work {
   readonly name: string;
   readonly send: () => Promise<Answer>;
-  /** What is wrong with an answer of status 200, if anything is. */
+  /** The statuses that are well, where 200 alone is not. */
+  readonly statuses?: readonly number[];
+  /** What is wrong with an answer whose status is well, if anything is. */
   readonly wrongWith?: (answer: Answer) => string | undefined;
 }
 
@@ -64,14 +66,15 @@ export class SteadyLoad {
     );
   }
 
-  async #loop({ name, send, wrongWith }: Work): Promise<void> {
+  async #loop(work: Work): Promise<void> {
+    const { name, send } = work;
     while (!this.#isOver) {
       const begunAt = performance.now();
       const outcome = await send().catch((error: unknown) => `${error} ${(error as Error).cause ?? ''}`);
       const figures = this.#figures.get(name) as WorkFigures;
       const endedAt = performance.now();
       figures.slowestMs = Math.max(figures.slowestMs, endedAt - begunAt);
-      const problem = typeof outcome === 'string' ? outcome : problemOf(outcome, wrongWith);
+      const problem = typeof outcome === 'string' ? outcome : problemOf(outcome, work);
       if (problem === undefined) {
         figures.ok++;
         continue;
@@ -86,11 +89,14 @@ export class SteadyLoad {
 
 const UNAVAILABLE = 'unavailable';
 
-function problemOf(answer: Answer, wrongWith: Work['wrongWith']): string | undefined {
-  if (answer.status === 503) return UNAVAILABLE;
-  if (answer.status !== 200) return `${answer.status} ${answer.text}`;
-  // Over GraphQL "come back" is an error with a code.
-  if (answer.text.includes('"SERVICE_UNAVAILABLE"')) return UNAVAILABLE;
+/** Whether whoever asked is told to come back: over GraphQL by an error with a code. */
+export function isUnavailable({ status, text }: Answer): boolean {
+  return status === 503 || text.includes('"code":"SERVICE_UNAVAILABLE"');
+}
+
+function problemOf(answer: Answer, { statuses = [200], wrongWith }: Work): string | undefined {
+  if (isUnavailable(answer)) return UNAVAILABLE;
+  if (!statuses.includes(answer.status)) return `${answer.status} ${answer.text}`;
   return wrongWith?.(answer);
 }
 

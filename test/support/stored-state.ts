@@ -31,13 +31,14 @@ export interface StoredState {
   readonly events: readonly StoredEvent[];
 }
 
-const CONNECTIONS = `
+const connectionsIn = (where: string) => `
   select c.id, c.name, c.status, c.generation, cast(count(s.id) as int) as secrets,
     cast(count(s.id) filter (where s.state = 'CURRENT') as int) as "currentSecrets"
-  from connections c left join connection_secrets s on s.connection_id = c.id group by c.id`;
+  from connections c left join connection_secrets s on s.connection_id = c.id ${where} group by c.id`;
 const ORPHAN_SECRETS = 'select id from connection_secrets where connection_id not in (select id from connections)';
 const TOKENS = 'select id, connection_id as "connectionId" from access_tokens';
-const EVENTS = 'select cast(sequence as int) as sequence, action, target, detail from audit_events order by sequence';
+const eventsIn = (where: string) =>
+  `select cast(sequence as int) as sequence, action, target, detail from audit_events ${where} order by sequence`;
 
 /** Reads a copy: opening the files themselves would mend what the next start is to mend. */
 export async function readStoredState(dataDirectory: string): Promise<StoredState> {
@@ -56,23 +57,24 @@ export async function readStoredState(dataDirectory: string): Promise<StoredStat
       ),
       ...all('pragma foreign_key_check').map((row) => JSON.stringify(row)),
     ],
-    connections: all(CONNECTIONS),
+    connections: all(connectionsIn('')),
     orphanSecrets: all(ORPHAN_SECRETS).length,
     tokens: all(TOKENS),
-    events: all(EVENTS),
+    events: all(eventsIn('')),
   };
 }
 
-/** Reads all at one moment. */
-export async function readPostgresState(databaseUrl: string): Promise<StoredState> {
+/** Reads all at one moment: of connections and events those of one organisation, where it is named. */
+export async function readPostgresState(databaseUrl: string, organizationId?: string): Promise<StoredState> {
+  const where = organizationId === undefined ? '' : `where organization_id = '${organizationId}'`;
   await using session = await openPostgresSession(databaseUrl);
   const all = async <Row>(sql: string) => (await session.run(sql)) as Row[];
   await session.run('begin isolation level repeatable read');
   return {
     faults: [],
-    connections: await all(CONNECTIONS),
+    connections: await all(connectionsIn(where)),
     orphanSecrets: (await all(ORPHAN_SECRETS)).length,
     tokens: await all(TOKENS),
-    events: await all(EVENTS),
+    events: await all(eventsIn(where)),
   };
 }

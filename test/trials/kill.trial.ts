@@ -6,7 +6,7 @@ import { createTemporaryDirectory } from '../support/temporary-directory.js';
 import { reportTrial, TRIALS_SHARE } from '../support/trial-report.js';
 
 /** Each begins with an empty state: what has to be compared grows with every kill. */
-const SERIES = Math.ceil(4 * TRIALS_SHARE);
+const SERIES = Math.ceil(20 * TRIALS_SHARE);
 const KILLS_OF_SERIES = 50;
 const KILLS = SERIES * KILLS_OF_SERIES;
 const seed = drawSeed('KILL_SEED');
@@ -17,7 +17,7 @@ test.for<readonly [where: string, open: (directory: string) => Promise<KilledSto
 ])(
   `of ${KILLS} kills of a gateway among writes %s none loses what was acknowledged, or leaves what is half done`,
   {
-    timeout: 3_600_000,
+    timeout: 7_200_000,
   },
   async ([, open], { annotate }) => {
     const lost: string[] = [];

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { RenameConnectionDocument } from '../generated/graphql.js';
 import { createMachine } from '../support/machine.js';
 import { createWorkingMachines, workOf } from '../support/machine-work.js';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.js';
+import { signalPostgres } from '../support/postgres-signals.js';
 import { Replicas } from '../support/replica-processes.js';
 import { HASTY_MS } from '../support/replicated-database.js';
 import { send } from '../support/rest.js';
@@ -30,8 +30,8 @@ test.for<readonly [what: string, outage: Outage]>([
   [
     'hangs',
     {
-      begin: async (postgres) => signalAll(postgres, 'SIGSTOP'),
-      end: async (postgres) => signalAll(postgres, 'SIGCONT'),
+      begin: async (postgres) => signalPostgres(postgres, 'SIGSTOP'),
+      end: async (postgres) => signalPostgres(postgres, 'SIGCONT'),
     },
   ],
 ])(
@@ -110,9 +110,3 @@ test.for<readonly [what: string, outage: Outage]>([
     }
   },
 );
-
-/** The postmaster and the processes that serve its connections: a machine whose disk or network hangs. */
-async function signalAll({ pid }: PostgresServer, signal: NodeJS.Signals): Promise<void> {
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
-  for (const each of [pid, ...children.trim().split(' ').map(Number)]) process.kill(each, signal);
-}
