@@ -10,7 +10,7 @@ import {
 import { sizeOf } from './document-size.js';
 
 /**
- * The limits of a document. Apollo's parser counts `tokens`; the limits plugin computes `cost`, which needs variables;
+ * The limits of a document. Apollo's parser counts `tokens`; admission.ts computes `cost`, which needs variables;
  * this rule counts the rest. A document may hold a hundred aliased introspections, but not a thousand.
  */
 export const DOCUMENT_LIMITS = {

@@ -90,25 +90,26 @@ const CLEARER: Record<string, string> = {
 };
 
 /** Logs our own faults and marks them with the request id, which a client quotes when asking for help. */
+export function logFaults(errors: readonly GraphQLError[], requestId: string, logger: Logger): void {
+  for (const error of errors) {
+    const cause = causeOf(error);
+    const ours = cause instanceof DomainError ? isFault(cause) : !isOfTheRequest(cause, error.path);
+    if (!ours) continue;
+    error.extensions.requestId = requestId;
+    const { category } = toDomainError(cause);
+    const fields = () => ({ requestId, ...describeFault(cause), route: '/graphql' });
+    if (category === 'unavailable') logger.outage('graphql request refused: a dependency is down', fields);
+    else logger.error('graphql request failed', fields());
+  }
+}
+
+/** The same for errors that Apollo encounters. */
 export function faultsPlugin(logger: Logger): ApolloServerPlugin<GraphqlContext> {
   return {
     async requestDidStart({ contextValue }) {
       return {
         async didEncounterErrors({ errors }) {
-          for (const error of errors) {
-            const cause = causeOf(error);
-            const ours = cause instanceof DomainError ? isFault(cause) : !isOfTheRequest(cause, error.path);
-            if (!ours) continue;
-            error.extensions.requestId = contextValue.requestId;
-            const { category } = toDomainError(cause);
-            const fields = () => ({
-              requestId: contextValue.requestId,
-              ...describeFault(cause),
-              route: '/graphql',
-            });
-            if (category === 'unavailable') logger.outage('graphql request refused: a dependency is down', fields);
-            else logger.error('graphql request failed', fields());
-          }
+          logFaults(errors, contextValue.requestId, logger);
         },
       };
     },

@@ -3,6 +3,11 @@ import { JSON_TYPE, mediaTypeOf } from '../http/request-headers.js';
 /** The media type of GraphQL over HTTP, whose status tells the request's outcome. */
 export const RESPONSE_TYPE = 'application/graphql-response+json';
 
+/** The Content-Type of a response to `Accept`, which request.reader.ts made the response's type. */
+export function contentTypeOf(accept: string | undefined): string {
+  return `${accept ?? JSON_TYPE}; charset=utf-8`;
+}
+
 /** Whether the response is of the type whose status tells. request.reader.ts made `Accept` the response's type. */
 export function tellsByStatus(accept: string | undefined): boolean {
   return accept === RESPONSE_TYPE;

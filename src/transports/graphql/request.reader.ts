@@ -7,6 +7,7 @@ import { negotiateMediaType, RESPONSE_TYPE } from './media-type.js';
 /** What a client sends of an operation, unchecked: Apollo checks the types. */
 export interface OperationParams {
   readonly query?: unknown;
+  readonly operationName?: unknown;
   readonly variables?: unknown;
   readonly extensions?: unknown;
   /** The id of a registered document, in place of the document. */

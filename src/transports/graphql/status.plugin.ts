@@ -14,17 +14,26 @@ const REFUSED_CODES = new Set([
 const METHOD_NOT_ALLOWED = 405;
 
 /**
- * GraphQL over HTTP: an `application/json` response to a document that fails to parse, validate or coerce has status
+ * The status of a response whose errors would have `status`. GraphQL over HTTP: an `application/json` response to a document that fails to parse, validate or coerce has status
  * 200, since an intermediary may write a 4xx body of that type. So has a refusal by a limit: clients repeat a 429 of that
  * type at once, without a look at its errors or its headers. What GET must not do is 405 in either type.
  */
+export function statusFor(
+  status: number | undefined,
+  errors: readonly GraphQLError[] | undefined,
+  accept: string | undefined,
+): number | undefined {
+  if (status === METHOD_NOT_ALLOWED) return status;
+  const refused = errors?.every(({ extensions }) => REFUSED_CODES.has(String(extensions.code))) ?? false;
+  return refused && !tellsByStatus(accept) ? 200 : status;
+}
+
 export const statusByMediaType: ApolloServerPlugin = {
   async requestDidStart() {
     return {
-      async willSendResponse({ request, response, errors }) {
-        if (response.http.status === METHOD_NOT_ALLOWED) return;
-        const refused = errors?.every(({ extensions }) => REFUSED_CODES.has(String(extensions.code))) ?? false;
-        if (refused && !tellsByStatus(request.http?.headers.get('accept'))) response.http.status = 200;
+      async willSendResponse({ request, response: { http }, errors }) {
+        const status = statusFor(http.status, errors, request.http?.headers.get('accept'));
+        if (status !== undefined) http.status = status;
       },
     };
   },

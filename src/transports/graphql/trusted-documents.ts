@@ -50,7 +50,7 @@ export class TrustedDocuments {
   }
 
   /**
-   * Admits an operation, whose `documentId` becomes a persisted query, which Apollo knows.
+   * Admits an operation, with the text of its `documentId`.
    * @throws DomainError INVALID_REQUEST for an id or a text that is not registered; as isSignedByRouter
    */
   admit(params: OperationParams): OperationParams {
@@ -68,14 +68,14 @@ export class TrustedDocuments {
     return params;
   }
 
-  #fromId(documentId: string, { extensions, documentId: _, ...params }: OperationParams): OperationParams {
-    const id = withoutKind(documentId);
-    if (!this.#trust.documents.has(id)) {
+  #fromId(documentId: string, { documentId: _, ...params }: OperationParams): OperationParams {
+    const text = this.#trust.documents.get(withoutKind(documentId));
+    if (text === undefined) {
       const where =
         this.#trust.mode === 'off' ? 'No documents are registered here' : 'No document is registered under this id';
       throw new DomainError('INVALID_REQUEST', { hint: `${where}: send the document itself as the query.` });
     }
-    return { ...params, extensions: { ...(extensions as object), persistedQuery: { version: 1, sha256Hash: id } } };
+    return { ...params, query: text };
   }
 
   /** Once for each document: the text stays out of the log, since clients write secrets into texts. */
