@@ -13,9 +13,15 @@ import { RememberedRefusals } from './remembered-refusals.js';
 const SUBJECTS_MAX = 64;
 
 interface Waiting {
-  readonly cost: number;
   readonly resolve: (decision: Decision) => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** Redis's last word on a subject. */
+interface Seen {
+  readonly key: string;
+  readonly quota: Quota;
+  claim: Claim;
 }
 
 /** One subject's questions in one turn of the event loop. */
@@ -23,14 +29,9 @@ interface Batch {
   readonly subject: string;
   readonly key: string;
   readonly quota: Quota;
+  /** The cost of each. */
+  readonly costs: number[];
   readonly waiting: Waiting[];
-}
-
-/** Redis's last word on a subject. */
-interface Seen {
-  readonly key: string;
-  readonly quota: Quota;
-  readonly claim: Claim;
 }
 
 /**
@@ -84,10 +85,11 @@ export class RedisCallCounter implements CallCounter {
       if (this.#batches.size === 0) setImmediate(() => this.#flush());
       let batch = this.#batches.get(subject);
       if (batch === undefined) {
-        batch = { subject, key: this.#seen.get(subject)?.key ?? callsKey(subject), quota, waiting: [] };
+        batch = { subject, key: this.#seen.get(subject)?.key ?? callsKey(subject), quota, costs: [], waiting: [] };
         this.#batches.set(subject, batch);
       }
-      batch.waiting.push({ cost, resolve, reject });
+      batch.costs.push(cost);
+      batch.waiting.push({ resolve, reject });
     });
   }
 
@@ -120,10 +122,9 @@ export class RedisCallCounter implements CallCounter {
     }
   }
 
-  #requestOf({ subject, quota, waiting }: Batch, isWhole: boolean): CountRequest {
+  #requestOf({ subject, quota, costs }: Batch, isWhole: boolean): CountRequest {
     const owed = this.#owed.get(subject) ?? 0;
     if (owed > 0) this.#owed.delete(subject);
-    const costs = waiting.map(({ cost }) => cost);
     return { quota, costs, owed, claim: this.#seen.get(subject)?.claim, isWhole };
   }
 
@@ -131,18 +132,23 @@ export class RedisCallCounter implements CallCounter {
     return this.#redis.countCallsBuffer(batches.length, ...batches.map(({ key }) => key), packQuestions(requests));
   }
 
-  #settle({ subject, key, quota, waiting }: Batch, { decisions, claim }: Counted, sentAt: number): void {
-    if (claim !== undefined && quota.perDay !== undefined) {
-      this.#seen.set(subject, { key, quota, claim });
-    }
-    for (const [index, { cost, resolve, reject }] of waiting.entries()) {
+  #settle(batch: Batch, { decisions, claim }: Counted, sentAt: number): void {
+    const { subject, costs, waiting } = batch;
+    if (claim !== undefined && batch.quota.perDay !== undefined) this.#note(batch, claim);
+    for (const [index, { resolve, reject }] of waiting.entries()) {
       const decision = decisions[index];
       if (decision === undefined) {
         reject(new DomainError('INTERNAL', { detail: 'the script has counted less than it was asked' }));
         continue;
       }
-      if (!decision.isAdmitted) this.#refusals.remember(subject, cost, decision, sentAt);
+      if (!decision.isAdmitted) this.#refusals.remember(subject, costs[index] ?? 0, decision, sentAt);
       resolve(decision);
     }
+  }
+
+  #note({ subject, key, quota }: Batch, claim: Claim): void {
+    const seen = this.#seen.get(subject);
+    if (seen === undefined) this.#seen.set(subject, { key, quota, claim });
+    else seen.claim = claim;
   }
 }
