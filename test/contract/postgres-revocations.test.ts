@@ -27,10 +27,22 @@ test('a late mark of one change says nothing of a later change of the same gener
   const { kept: second } = await revocations.add(change, SOME_INSTANT);
 
   await revocations.markPublished([first]);
-  expect(await revocations.listUnpublished(SOME_INSTANT + 1)).toEqual([second]);
+  expect(await revocations.listUnpublished(SOME_INSTANT + 1, 0)).toEqual([second]);
 
   await revocations.markPublished([second]);
-  expect(await revocations.listUnpublished(SOME_INSTANT + 1)).toEqual([]);
+  expect(await revocations.listUnpublished(SOME_INSTANT + 1, 0)).toEqual([]);
+});
+
+test('a revocation is left over once it is old enough, or where a clock that is ahead has dated it', async () => {
+  await using opened = await openRevocations();
+  const { revocations } = opened;
+  const keepAt = async (id: string, at: number) => (await revocations.add(connectionRevocation(id, 1, at), at)).kept;
+  const old = await keepAt('con_old', SOME_INSTANT - 1_001);
+  await keepAt('con_young', SOME_INSTANT - 1_000);
+  await keepAt('con_new', SOME_INSTANT);
+  const ahead = await keepAt('con_ahead', SOME_INSTANT + 1);
+
+  expect(await revocations.listUnpublished(SOME_INSTANT, 1_000)).toEqual([old, ahead]);
 });
 
 test('a revocation that is renewed while a sweep waits for it is not forgotten', async () => {

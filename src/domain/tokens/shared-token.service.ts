@@ -92,7 +92,8 @@ export class SharedTokenService {
   async replace(connection: Client, refused: SharedToken): Promise<SharedToken | undefined> {
     const known = this.#remembered.get(connection.id);
     if (known !== undefined && known.fence > refused.fence) return known;
-    if (this.#clock.now() - refused.issuedAt < REPLACE_AFTER_MS) return undefined;
+    // A replica whose clock is ahead may have minted it: its age is then anybody's guess, but no reason to keep it.
+    if (Math.abs(this.#clock.now() - refused.issuedAt) < REPLACE_AFTER_MS) return undefined;
     if (known?.fence === refused.fence) this.#remembered.delete(connection.id);
     return this.#once(connection, () => this.#obtain(connection, refused.fence, this.#mintForItself(connection)));
   }

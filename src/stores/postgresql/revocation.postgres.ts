@@ -38,8 +38,11 @@ export class PostgresRevocationStore implements RevocationStore {
     return rows.map(toKept);
   }
 
-  async listUnpublished(before: number): Promise<readonly KeptRevocation[]> {
-    const rows = await this.#unpublished().where('changed_at', '<', before).execute();
+  async listUnpublished(now: number, afterMs: number): Promise<readonly KeptRevocation[]> {
+    const rows = await this.#unpublished()
+      // A replica whose clock is ahead has dated its revocations in the future.
+      .where((row) => row.or([row('changed_at', '<', now - afterMs), row('changed_at', '>', now)]))
+      .execute();
     return rows.map(toKept);
   }
 

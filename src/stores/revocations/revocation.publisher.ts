@@ -63,7 +63,7 @@ export class RevocationPublisher {
     this.#untold.clear();
     await this.announce(untold);
     try {
-      await this.publish(await this.#stored.listUnpublished(this.#clock.now() - LEFT_OVER_AFTER_MS));
+      await this.publish(await this.#stored.listUnpublished(this.#clock.now(), LEFT_OVER_AFTER_MS));
     } catch (error) {
       this.#logger.warn('revocations could not be published', describeFault(error));
     }

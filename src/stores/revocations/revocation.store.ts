@@ -13,8 +13,8 @@ export interface KeptRevocation {
 export interface RevocationStore {
   /** Revocations that may still refuse a token at `now`. */
   list(now: number): Promise<readonly KeptRevocation[]>;
-  /** Revocations kept before `before` that replicas may not know. */
-  listUnpublished(before: number): Promise<readonly KeptRevocation[]>;
+  /** Revocations that replicas may not know, kept more than `afterMs` before `now`, or dated after it. */
+  listUnpublished(now: number, afterMs: number): Promise<readonly KeptRevocation[]>;
   /** Notes that every replica was told. */
   markPublished(kept: readonly KeptRevocation[]): Promise<void>;
 }

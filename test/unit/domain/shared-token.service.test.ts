@@ -129,6 +129,25 @@ describe('the shared bearer', () => {
     expect(await mints(services)).toBe(2);
   });
 
+  test.each([
+    ['by a replica whose clock is five minutes ahead', 290_000, true],
+    ['by a replica whose clock is a moment ahead', 50, false],
+    ['a moment ago', -4_999, false],
+    ['a while ago', -5_000, true],
+  ])(
+    'that the tenant refuses and that was minted %s is replaced, where the next could fare better',
+    async (_, offsetMs, isReplaced) => {
+      await using services = await openServices();
+      const { connection } = await createConnection(services);
+      const first = await issue(services, connection.id);
+      services.clock.advance(10_000);
+      const refused = { ...first, issuedAt: services.clock.now() + offsetMs };
+
+      const next = await services.sharedTokens.replace(connection, refused);
+      expect(next !== undefined).toBe(isReplaced);
+    },
+  );
+
   test('survives a rename and a new secret, which kill no token', async () => {
     await using services = await openServices();
     const { connection } = await createConnection(services);
