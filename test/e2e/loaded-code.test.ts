@@ -10,6 +10,7 @@ const RECORDER = pathToFileURL(join(import.meta.dirname, '..', 'support', 'loade
 
 /** What settings, commands or seldom requests need, and a start has no time for. */
 const LATE_PACKAGES = [
+  '@apollo/usage-reporting-protobuf',
   '@fastify/reply-from',
   '@opentelemetry/api',
   'commander',

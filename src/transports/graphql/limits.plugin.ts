@@ -13,11 +13,9 @@ import type { GraphqlContext } from './context.js';
 import { createDocumentCost } from './document-cost.js';
 import { DOCUMENT_LIMITS, tooMany } from './document-limits.js';
 import { toRequestError } from './format-error.js';
+import { TRACE_HEADER } from './inline-trace.plugin.js';
 import { createSecretArguments } from './secret-arguments.js';
 import { SettledOperations } from './settled-operations.js';
-
-/** The header of a router that wants field timings: it reads no other extension. */
-const TRACE_HEADER = 'apollo-federation-include-trace';
 
 /** Where a dependency is down the caller is told to come back, and nothing of limits: these are not why it waits. */
 const COME_BACK = failureHeaders(new DomainError('TEMPORARILY_UNAVAILABLE'), undefined, 'Bearer');

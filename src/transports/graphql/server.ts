@@ -1,9 +1,9 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import { ApolloServerPluginInlineTrace } from '@apollo/server/plugin/inlineTrace';
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 import cors from '@fastify/cors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -23,6 +23,7 @@ import { DOCUMENT_LIMITS, documentLimitsRule, ERRORS_MAX } from './document-limi
 import { DocumentStore } from './document-store.js';
 import { errorCountsPlugin } from './error-counts.plugin.js';
 import { faultsPlugin, formatError, toRequestError } from './format-error.js';
+import { inlineTrace } from './inline-trace.plugin.js';
 import { limitsPlugin } from './limits.plugin.js';
 import { tellsByStatus } from './media-type.js';
 import { CREDENTIAL_HEADERS, readGet, readPost, searchOf } from './request.reader.js';
@@ -115,8 +116,8 @@ function createApollo(options: GraphqlOptions, { persistedQueries }: TrustedDocu
       // No response may be cached, and cache hints double the work of a list.
       ApolloServerPluginCacheControlDisabled(),
       options.sandbox ? sandbox() : ApolloServerPluginLandingPageDisabled(),
-      // Traces only for a router that asks, with errors masked.
-      ApolloServerPluginInlineTrace({ includeErrors: { masked: true } }),
+      ApolloServerPluginInlineTraceDisabled(),
+      inlineTrace,
       faultsPlugin(options.logger),
       limitsPlugin(options.schema, options.limits),
       statusByMediaType,
