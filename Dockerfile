@@ -3,7 +3,7 @@ FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
-COPY tsconfig.json ./
+COPY tsconfig.json pack.ts ./
 COPY src ./src
 # The image brings its own Node: the one of the lock file, an optional dependency, is left out.
 RUN npm run build && npm prune --omit=dev --omit=optional

@@ -1,6 +1,7 @@
-import http, { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { TenantUnavailable, TenantUrl, UnavailableReason } from '../domain/tenants/tenant.port.js';
+import { http } from '../lib/node-http.js';
 import { currentTrace } from '../lib/trace.js';
 import { ForbiddenAddressError, guardLookup, type Resolve, refuseForbiddenHost } from './guarded.lookup.js';
 import { type AddressAllowance, scopesFor } from './tenant-address.js';
@@ -47,7 +48,7 @@ export class TenantExchange {
   readonly #allowance: AddressAllowance;
   readonly #deadlineMs: number;
   readonly #underWay = new Set<AbortController>();
-  readonly #agents: Readonly<Record<string, http.Agent>>;
+  readonly #agents: Readonly<Record<string, Agent>>;
 
   constructor(parts: AddressAllowance & { resolve: Resolve; deadlineMs: number }) {
     this.#allowance = { allowLoopback: parts.allowLoopback };

@@ -1,24 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { createCheckout } from '../support/checkout.js';
 import { freePort } from '../support/free-port.js';
 import { expectAlive, send } from '../support/rest.js';
 import { createTemporaryDirectory } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
-
-const ROOT = join(import.meta.dirname, '..', '..');
-
-/** A checkout as it is after `npm ci`: nothing was built yet. */
-async function createCheckout(): ReturnType<typeof createTemporaryDirectory> {
-  const directory = await createTemporaryDirectory();
-  for (const file of ['package.json', '.npmrc', 'tsconfig.json', 'src']) {
-    await cp(join(ROOT, file), join(directory.path, file), { recursive: true });
-  }
-  await symlink(join(ROOT, 'node_modules'), join(directory.path, 'node_modules'));
-  return directory;
-}
 
 test('`npm start` builds and starts what was just installed; a SIGTERM to npm stops it, and npm ends after it with exit code 0', async () => {
   await using checkout = await createCheckout();

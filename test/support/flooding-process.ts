@@ -16,7 +16,7 @@ const CALLS_A_TURN = 4;
 const NEIGHBOURS = 200;
 const NEIGHBOUR: Quota = { perMinute: 10_000, perDay: undefined, dayWindow: 'rolling' };
 
-const built = '../../dist';
+const built = '../../build';
 const { createLogger }: typeof logger = await import(`${built}/lib/logger.js`);
 const { parseRedisUrl }: typeof address = await import(`${built}/stores/redis/address.js`);
 const { openRedis }: typeof client = await import(`${built}/stores/redis/client.js`);

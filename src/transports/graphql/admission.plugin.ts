@@ -3,10 +3,8 @@ import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { type Admission, type Admit, describeStanding, NOT_COUNTED, standingHeaders } from './admission.js';
 import { coerceOperation } from './coerced-operation.js';
 import type { GraphqlContext } from './context.js';
+import { TRACE_HEADER } from './inline-trace.plugin.js';
 import { createSecretArguments } from './secret-arguments.js';
-
-/** The header of a router that wants field timings: it reads no other extension. */
-export const TRACE_HEADER = 'apollo-federation-include-trace';
 
 /** Has an operation admitted before Apollo executes it, and tells where its caller stands. */
 export function admissionPlugin(schema: GraphQLSchema, admit: Admit): ApolloServerPlugin<GraphqlContext> {

@@ -1,4 +1,4 @@
-import { getDirective, MapperKind, mapSchema } from '@graphql-tools/utils';
+import { getDirective } from '@graphql-tools/utils';
 import {
   defaultFieldResolver,
   type GraphQLFieldConfig,
@@ -45,32 +45,40 @@ const ENTITIES_COORDINATE = 'Query._entities';
 const ENTITY_KEY = 'id';
 
 /**
+ * Puts the checks into this schema itself.
+ *
  * @throws MissingRuleError if a field has no rule, a mutation admits other callers than super admins, or a rule stands
  * where it protects nothing (an interface, an input, an enum)
  */
 export function enforceAuthorization(schema: GraphQLSchema): GraphQLSchema {
   const rules = collectRules(schema);
-  return mapSchema(schema, {
-    [MapperKind.OBJECT_FIELD]: (field: GraphQLFieldConfig<unknown, GraphqlContext>, fieldName, typeName) => {
-      const coordinate = `${typeName}.${fieldName}`;
-      if (PUBLIC_COORDINATES.has(coordinate) || PUBLIC_TYPES.has(typeName)) return field;
-      const resolve = field.resolve ?? defaultFieldResolver;
-      if (coordinate === ENTITIES_COORDINATE) return { ...field, resolve: guardEntities(resolve, rules) };
-      const guards = (rules.get(coordinate) ?? []).filter(({ anyOf }) => anyOf.length > 0);
-      if (guards.length === 0) {
-        field.resolve = (source, args, context, info) => {
-          if (context.principal === undefined) throw new DomainError('UNAUTHENTICATED');
-          return resolve(source, args, context, info);
-        };
-        return field;
-      }
-      field.resolve = (source, args, context, info) => {
-        for (const rule of guards) check(rule, context.principal);
-        return resolve(source, args, context, info);
-      };
-      return field;
-    },
-  });
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || type.name.startsWith('__') || PUBLIC_TYPES.has(type.name)) continue;
+    for (const field of Object.values(type.getFields())) {
+      const coordinate = `${type.name}.${field.name}`;
+      if (PUBLIC_COORDINATES.has(coordinate)) continue;
+      const resolve: Resolve = field.resolve ?? defaultFieldResolver;
+      field.resolve =
+        coordinate === ENTITIES_COORDINATE
+          ? guardEntities(resolve, rules)
+          : guardField(resolve, rules.get(coordinate) ?? []);
+    }
+  }
+  return schema;
+}
+
+function guardField(resolve: Resolve, rules: readonly Rule[]): Resolve {
+  const guards = rules.filter(({ anyOf }) => anyOf.length > 0);
+  if (guards.length === 0) {
+    return (source, args, context, info) => {
+      if (context.principal === undefined) throw new DomainError('UNAUTHENTICATED');
+      return resolve(source, args, context, info);
+    };
+  }
+  return (source, args, context, info) => {
+    for (const rule of guards) check(rule, context.principal);
+    return resolve(source, args, context, info);
+  };
 }
 
 type Resolve = NonNullable<GraphQLFieldConfig<unknown, GraphqlContext>['resolve']>;

@@ -11,10 +11,10 @@ import {
 } from 'graphql';
 import type { Logger } from '../../lib/logger.js';
 import { type Admission, type Admit, describeStanding, NOT_COUNTED, standingHeaders } from './admission.js';
-import { TRACE_HEADER } from './admission.plugin.js';
 import { type CoercedOperation, coerceOperation } from './coerced-operation.js';
 import type { GraphqlContext } from './context.js';
 import { formatError, logFaults } from './format-error.js';
+import { TRACE_HEADER } from './inline-trace.plugin.js';
 import type { KnownDocuments } from './known-documents.js';
 import { contentTypeOf } from './media-type.js';
 import type { OperationParams } from './request.reader.js';

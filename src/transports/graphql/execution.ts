@@ -1,9 +1,9 @@
 import { ApolloServer, type ApolloServerOptions, type ApolloServerPlugin } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import { ApolloServerPluginInlineTrace } from '@apollo/server/plugin/inlineTrace';
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 import type { GraphQLSchema } from 'graphql';
 import type { LimitService } from '../../domain/limits/limit.service.js';
@@ -15,6 +15,7 @@ import { DirectExecution } from './direct-execution.js';
 import { DOCUMENT_LIMITS, documentLimitsRule, ERRORS_MAX } from './document-limits.js';
 import { errorCountsPlugin } from './error-counts.plugin.js';
 import { faultsPlugin, formatError } from './format-error.js';
+import { inlineTrace } from './inline-trace.plugin.js';
 import { KnownDocuments } from './known-documents.js';
 import { CREDENTIAL_HEADERS } from './request.reader.js';
 import { statusByMediaType } from './status.plugin.js';
@@ -73,8 +74,8 @@ function createApollo(
       // No response may be cached, and cache hints double the work of a list.
       ApolloServerPluginCacheControlDisabled(),
       options.sandbox ? sandbox() : ApolloServerPluginLandingPageDisabled(),
-      // Traces only for a router that asks, with errors masked.
-      ApolloServerPluginInlineTrace({ includeErrors: { masked: true } }),
+      ApolloServerPluginInlineTraceDisabled(),
+      inlineTrace,
       faultsPlugin(options.logger),
       admissionPlugin(options.schema, admit),
       statusByMediaType,

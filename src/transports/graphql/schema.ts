@@ -51,6 +51,8 @@ async function declare(container: ContainerType): Promise<GraphQLSchema> {
     // Only the interface refers to these types.
     orphanedTypes: [AccessKeyConnection, OAuthConnection],
     validate: false,
+    // It introspects the schema; what is served is validated when it is a subgraph.
+    skipCheck: true,
     container,
   });
   // type-graphql cannot describe the root types.

@@ -1,4 +1,6 @@
-import { buildSubgraphSchema, type GraphQLResolverMap } from '@apollo/subgraph';
+import type { GraphQLResolverMap } from '@apollo/subgraph';
+// Of the package's parts this alone is needed: its index loads a second copy of @graphql-tools/utils.
+import { buildSubgraphSchema } from '@apollo/subgraph/dist/buildSubgraphSchema.js';
 import { printSchemaWithDirectives } from '@graphql-tools/utils';
 import { type GraphQLSchema, lexicographicSortSchema, parse } from 'graphql';
 import { createResolversMap } from 'type-graphql';

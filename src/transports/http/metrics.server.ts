@@ -1,5 +1,6 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { ERROR_CODES } from '../../domain/errors.js';
+import { http } from '../../lib/node-http.js';
 
 /** What prom-client's registry gives. */
 interface Metrics {
@@ -9,7 +10,7 @@ interface Metrics {
 
 /** Serves `/metrics` and nothing else, on a listener of its own: the gateway's callers never reach it. */
 export function createMetricsServer(metrics: Metrics): Server {
-  return createServer((request, response) => {
+  return http.createServer((request, response) => {
     const [path] = (request.url ?? '').split('?', 1);
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     if (path !== '/metrics' || !isRead) {

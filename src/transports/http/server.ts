@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { isWithin } from '../../domain/connections/cidr.js';
 import { DomainError } from '../../domain/errors.js';
 import type { Logger } from '../../lib/logger.js';
+import { http } from '../../lib/node-http.js';
 import { codingFault, REST_BODY_BYTES_MAX } from './body.js';
 import { sendFailure } from './error-response.js';
 import { createRequestWatch, type RequestObserver } from './finished-request.js';
@@ -121,7 +122,7 @@ export function createHttpServer(
 }
 
 function openServer(handler: RequestListener, { requestMs }: Deadlines): Server {
-  return createServer(
+  return http.createServer(
     {
       requireHostHeader: false,
       requestTimeout: requestMs,
