@@ -20,6 +20,7 @@ import { type RouteParts, registerRoutes } from './routes.js';
 import { buildServices, type Services } from './services.js';
 import { openDatabase } from './storage.js';
 import { MemoryCallCounter } from './stores/memory/call-counter.memory.js';
+import { FrontDoor } from './transports/http/front-door.js';
 import { createHttpServer, type Lifecycle } from './transports/http/server.js';
 
 /** Time for requests still under way after the drain; orchestrators kill ten seconds or more later. */
@@ -98,7 +99,7 @@ export async function startApp(parts: {
 /** Serves the routes, and metrics where they are on. */
 async function listen(
   opened: AsyncDisposableStack,
-  parts: Services & Omit<RouteParts, 'publicUrl' | 'metrics'>,
+  parts: Services & Omit<RouteParts, 'publicUrl' | 'metrics' | 'frontDoor'>,
 ): Promise<{ readonly url: string }> {
   const { config, logger, lifecycle } = parts;
   const { observation } = config;
@@ -107,7 +108,9 @@ async function listen(
   if (metrics !== undefined) opened.defer(() => metrics.close());
   const tracing = traces === undefined ? undefined : (await import('./tracing.js')).openTracing(traces);
   if (tracing !== undefined) opened.defer(() => tracing.close());
+  const frontDoor = new FrontDoor();
   const server = createHttpServer(logger, lifecycle, {
+    frontDoor,
     beginTrace: tracing?.begin,
     trustedProxies: config.trustedProxies,
     logsRequests: observation.logsRequests,
@@ -119,7 +122,7 @@ async function listen(
     known ??= baseUrl(config, portOf(server));
     return known;
   };
-  await registerRoutes(server, { ...parts, publicUrl, metrics });
+  await registerRoutes(server, { ...parts, frontDoor, publicUrl, metrics });
   await metrics?.listen();
   await server.listen({ host: config.host, port: config.port });
   return { url: publicUrl() };

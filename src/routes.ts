@@ -19,6 +19,7 @@ import { OrganizationResolver } from './transports/graphql/organization.resolver
 import { buildServedSchema } from './transports/graphql/schema.js';
 import { GRAPHQL_PATH, registerGraphql } from './transports/graphql/server.js';
 import { ConnectionTokensResolver, TokenResolver } from './transports/graphql/token.resolver.js';
+import type { FrontDoor } from './transports/http/front-door.js';
 import { registerHealthRoutes } from './transports/http/health.route.js';
 import type { Lifecycle } from './transports/http/server.js';
 import { registerSignInRoute } from './transports/pages/sign-in.route.js';
@@ -40,6 +41,7 @@ export interface RouteParts {
   readonly database: Database;
   readonly logger: Logger;
   readonly lifecycle: Lifecycle;
+  readonly frontDoor: FrontDoor;
   readonly publicUrl: () => string;
   readonly metrics: OpenMetrics | undefined;
 }
@@ -54,7 +56,7 @@ export async function registerRoutes(server: FastifyInstance, parts: Services & 
   registerHealthRoutes(server, { database, limits, lifecycle });
   const authenticate = createAuthenticate(credentials, adminTokens, organizations);
   const provenHeaders = new RequestMemory<ProvenClient>(PROVEN_HEADERS_MAX);
-  const rest = { credentials, authenticate, machines, limits, provenHeaders, logger };
+  const rest = { credentials, authenticate, machines, limits, provenHeaders, frontDoor: parts.frontDoor, logger };
   registerCompatibleRoutes(server, rest);
   await registerStandardRoutes(server, rest, publicUrl);
   registerMetadataRoutes(server, publicUrl, config.publicUrl === undefined ? '' : pathOf(config.publicUrl));

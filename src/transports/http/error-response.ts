@@ -5,6 +5,8 @@ import { RateLimitedError } from '../../domain/limits/rate-limited.error.js';
 import type { Logger } from '../../lib/logger.js';
 import { challengeOf, type Scheme } from './challenge.js';
 import { FORM_OF_CATEGORY } from './error-categories.js';
+import type { WatchedRequest } from './finished-request.js';
+import type { WholeResponse } from './front-door.js';
 import { refusalHeaders, STANDING_HEADERS } from './rate-limit.headers.js';
 import { sendBeforeBody } from './unread-body.js';
 
@@ -14,6 +16,8 @@ import { sendBeforeBody } from './unread-body.js';
  * NXT's API, for pass-through calls.
  */
 export type Dialect = 'compatible' | 'standard' | 'tenant';
+
+const FAILURE_TYPE = 'application/json; charset=utf-8';
 
 function statusOf({ category }: DomainError, dialect: Dialect): number {
   // Credential endpoint clients do not know 413.
@@ -30,9 +34,22 @@ export function sendFailure(
   const error = fromFramework(thrown);
   logFault(error, request, options.logger);
   if (error.category === 'unavailable') untellStanding(reply);
-  reply.headers(failureHeaders(error, request.headers.authorization, options.challenge ?? 'Basic'));
-  const body = JSON.stringify(BODIES[options.dialect](error, request.id));
-  return sendBeforeBody(request, reply.code(statusOf(error, options.dialect)).type('application/json'), body);
+  const { status, headers, body } = failureOf(error, request.id, request.headers.authorization, options);
+  return sendBeforeBody(request, reply.code(status).headers(headers), body);
+}
+
+/** A failure as a whole response. `authorization` is the request's header. */
+export function failureOf(
+  error: DomainError,
+  requestId: string,
+  authorization: string | undefined,
+  { dialect, challenge = 'Basic' }: { readonly dialect: Dialect; readonly challenge?: Scheme },
+): WholeResponse {
+  return {
+    status: statusOf(error, dialect),
+    headers: { ...failureHeaders(error, authorization, challenge), 'content-type': FAILURE_TYPE },
+    body: JSON.stringify(BODIES[dialect](error, requestId)),
+  };
 }
 
 /** Takes back the standing that a counted request was told before it failed: the limits are not why the caller waits. */
@@ -79,7 +96,7 @@ function standardError({ code, category }: DomainError): string {
   return isNamed ? code.toLowerCase() : FORM_OF_CATEGORY[category].error;
 }
 
-export function logFault(error: DomainError, request: FastifyRequest, logger: Logger): void {
+export function logFault(error: DomainError, request: WatchedRequest, logger: Logger): void {
   if (error.category !== 'internal' && error.category !== 'unavailable') return;
   const fields = () => ({
     requestId: request.id,

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ServerResponse } from 'node:http';
 
 /** A request that has ended: answered, or left by its client. */
 export interface FinishedRequest {
@@ -13,8 +13,15 @@ export interface FinishedRequest {
 
 export type RequestObserver = (finished: FinishedRequest) => void;
 
+/** A request as Fastify shows it. */
+export interface WatchedRequest {
+  readonly id: string;
+  readonly method: string;
+  readonly routeOptions: { readonly url?: string | undefined };
+}
+
 /** Watches one request until its end. */
-export type WatchRequest = (request: FastifyRequest, reply: FastifyReply) => void;
+export type WatchRequest = (request: WatchedRequest, response: ServerResponse) => void;
 
 /**
  * Tells each observer of a watched request's end: Fastify's `onResponse` misses a request whose client left, and its
@@ -22,15 +29,15 @@ export type WatchRequest = (request: FastifyRequest, reply: FastifyReply) => voi
  */
 export function createRequestWatch(observers: readonly RequestObserver[]): WatchRequest {
   if (observers.length === 0) return () => undefined;
-  return (request, reply) => {
+  return (request, response) => {
     const startedAt = performance.now();
     // Node emits it once for each response; `once` would only wrap the listener.
-    reply.raw.on('close', () => {
+    response.on('close', () => {
       const finished = {
         id: request.id,
         method: request.method,
         route: request.routeOptions.url ?? 'none',
-        status: reply.raw.headersSent ? reply.raw.statusCode : undefined,
+        status: response.headersSent ? response.statusCode : undefined,
         durationMs: performance.now() - startedAt,
       };
       for (const observe of observers) observe(finished);

@@ -8,6 +8,7 @@ import { http } from '../../lib/node-http.js';
 import { codingFault, REST_BODY_BYTES_MAX } from './body.js';
 import { sendFailure } from './error-response.js';
 import { createRequestWatch, type RequestObserver } from './finished-request.js';
+import type { FrontDoor } from './front-door.js';
 import { OpenConnections } from './open-connections.js';
 import { countHeaders, FORM_TYPE, JSON_TYPE } from './request-headers.js';
 import { createRequestLog } from './request-log.js';
@@ -42,6 +43,8 @@ interface HttpServerOptions {
   readonly logsRequests?: boolean;
   /** Who else is told of each request's end. */
   readonly observers?: readonly RequestObserver[];
+  /** Where routes answer from memory. */
+  readonly frontDoor?: FrontDoor;
   /** Undefined: no traces. */
   readonly beginTrace?: BeginTrace | undefined;
 }
@@ -58,6 +61,7 @@ export function createHttpServer(
     deadlines = DEADLINES,
     logsRequests = false,
     observers = [],
+    frontDoor,
     beginTrace,
   }: HttpServerOptions = {},
 ): FastifyInstance {
@@ -72,13 +76,18 @@ export function createHttpServer(
     // Our own hook refuses requests during a stop.
     return503OnClosing: false,
     // Fastify would open a second server for a host with two addresses, without this server's settings.
-    serverFactory: (handler) => openServer(handler, deadlines),
+    serverFactory: (handler) => {
+      const endsConnections = () => lifecycle.isDraining;
+      // A trace is of Fastify's hooks.
+      const door = beginTrace === undefined ? frontDoor : undefined;
+      return openServer(door?.listener({ fastify: handler, watch, endsConnections }) ?? handler, deadlines);
+    },
     forceCloseConnections: 'idle',
     // Routes have no JSON schemas: without the schema compilers, a tenth of all code stays unloaded.
     schemaController: { compilersFactory: { buildValidator: refuseSchema, buildSerializer: refuseSchema } },
     clientErrorHandler: refuseUnreadable,
     frameworkErrors: (error, request, reply) => {
-      watch(request, reply);
+      watch(request, reply.raw);
       identify(request, reply);
       // The router cannot read the path, so the request reached no scope.
       const dialect = request.raw.url?.startsWith('/oauth2/') ? 'standard' : 'compatible';
@@ -89,6 +98,7 @@ export function createHttpServer(
   const connections = new OpenConnections(server.server, deadlines.idleMs);
   server.addHook('preClose', (done) => {
     isStopping = true;
+    frontDoor?.close();
     connections.end();
     done();
   });
@@ -101,7 +111,7 @@ export function createHttpServer(
   // Before what refuses: Fastify runs no hook after an error.
   if (beginTrace !== undefined) traceRequests(server, beginTrace);
   server.addHook('onRequest', (request, reply, done) => {
-    watch(request, reply);
+    watch(request, reply.raw);
     identify(request, reply);
     if (lifecycle.isDraining || isStopping) reply.header('connection', 'close');
     done(isStopping ? new DomainError('TEMPORARILY_UNAVAILABLE', { detail: 'stopping' }) : hostFault(request.raw));

@@ -35,7 +35,8 @@ export function registerCompatibleRoutes(server: FastifyInstance, services: Rest
     const found = await services.machines.introspect(caller, presented, toldIn(reply));
     return { proven, presented, answer: found.active ? describeToken(found.token) : INACTIVE };
   };
-  server.post(INTROSPECT_PATH, answerRepeated(services, introspect));
+  const path = INTROSPECT_PATH;
+  server.post(path, answerRepeated(services, { path, dialect: 'compatible', introspect }));
 }
 
 /** Unlike RFC 7662, this contract's `exp` is in milliseconds. */

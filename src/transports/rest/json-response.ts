@@ -7,9 +7,11 @@ export function sendJson(reply: FastifyReply, body: object): FastifyReply {
   return sendJsonText(reply, JSON.stringify(body));
 }
 
+export const JSON_UTF8 = 'application/json; charset=utf-8';
+
 /** Sends serialised JSON. */
 export function sendJsonText(reply: FastifyReply, text: string): FastifyReply {
-  return reply.header('content-type', 'application/json; charset=utf-8').send(text);
+  return reply.header('content-type', JSON_UTF8).send(text);
 }
 
 /** RFC 6749 section 5.1: a token response has `pragma`, beside the `cache-control` of every response. */

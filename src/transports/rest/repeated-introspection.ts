@@ -1,12 +1,16 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { requireAllowedAddress } from '../../domain/connections/allowed-cidrs.js';
 import type { ProvenClient } from '../../domain/credentials/credential.service.js';
 import type { Standing } from '../../domain/limits/standing.js';
 import type { RecalledToken } from '../../domain/tokens/token.lookup.js';
+import { type Dialect, failureOf, fromFramework, logFault } from '../http/error-response.js';
+import type { WholeResponse } from '../http/front-door.js';
+import { rateLimitHeaders } from '../http/rate-limit.headers.js';
 import { singleHeader } from '../http/request-headers.js';
 import { tell } from './call-limit.js';
-import { sendJsonText } from './json-response.js';
+import { JSON_UTF8, sendJsonText } from './json-response.js';
 import { RequestMemory } from './request-memory.js';
 import type { RestServices } from './rest-services.js';
 
@@ -20,8 +24,12 @@ export interface Introspected {
   readonly answer: string;
 }
 
-type Introspect = (request: FastifyRequest, reply: FastifyReply) => Promise<Introspected>;
-type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply> | undefined;
+interface IntrospectionRoute {
+  readonly path: string;
+  readonly dialect: Dialect;
+  /** Reads a request anew. */
+  introspect(request: FastifyRequest, reply: FastifyReply): Promise<Introspected>;
+}
 
 /** What determined a response, and its body. */
 interface Remembered {
@@ -30,20 +38,45 @@ interface Remembered {
   readonly answer: string;
 }
 
+/** A response from memory, of a request that counts. */
+interface Repeated {
+  readonly answer: string;
+  readonly standing: Standing | Promise<Standing>;
+}
+
 /**
- * Answers repeated identical introspections from memory: a resource server asks about the same token for each of its
- * calls. Memory must prove that the client still authenticates, and that the token is what it was; otherwise
- * `introspect` reads the request anew.
+ * Answers repeated identical introspections from memory, at the front door and else in their route: a resource server
+ * asks about the same token for each of its calls. Memory must prove that the client still authenticates, and that the
+ * token is what it was; otherwise the route reads the request anew.
  */
-export function answerRepeated(services: RestServices, introspect: Introspect): Handler {
+export function answerRepeated(services: RestServices, { path, dialect, introspect }: IntrospectionRoute) {
   const repeated = new RepeatedIntrospections(services);
-  return (request, reply) => {
-    const fingerprint = repeated.fingerprint(request);
-    if (repeated.answer(fingerprint, request, reply)) return undefined;
-    return introspect(request, reply).then((introspected) => {
-      repeated.remember(fingerprint, introspected);
-      return sendJsonText(reply, introspected.answer);
-    });
+  services.frontDoor.answerAt(path, (request, body, requestId) => {
+    const fail = (thrown: unknown): WholeResponse => {
+      const error = fromFramework(thrown);
+      logFault(error, { id: requestId, method: 'POST', routeOptions: { url: path } }, services.logger);
+      return failureOf(error, requestId, request.headers.authorization, { dialect });
+    };
+    try {
+      const known = repeated.recall(repeated.fingerprint(request, body));
+      if (known === undefined) return undefined;
+      const { standing, answer } = known;
+      if (!(standing instanceof Promise)) return respond(standing, answer);
+      return standing.then((told) => respond(told, answer), fail);
+    } catch (error) {
+      return fail(error);
+    }
+  });
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const fingerprint = repeated.fingerprint(request.raw, request.body as Buffer | undefined);
+    const known = repeated.recall(fingerprint, request);
+    if (known !== undefined) {
+      tell(reply, await known.standing);
+      return sendJsonText(reply, known.answer);
+    }
+    const introspected = await introspect(request, reply);
+    repeated.remember(fingerprint, introspected);
+    return sendJsonText(reply, introspected.answer);
   };
 }
 
@@ -57,30 +90,27 @@ class RepeatedIntrospections {
     this.#services = services;
   }
 
-  /** Stands for the parts of a request that determine its response. */
-  fingerprint(request: FastifyRequest): string {
-    return this.#memory.fingerprint(textOf(request));
+  /** Stands for the parts of a request that determine its response. @throws DomainError INVALID_REQUEST */
+  fingerprint(message: IncomingMessage, body: Buffer | undefined): string {
+    const authorization = singleHeader(message, 'authorization') ?? '';
+    const contentType = message.headers['content-type'] ?? '';
+    return this.#memory.fingerprint(`${authorization}\n${contentType}\n${body?.toString('latin1') ?? ''}`);
   }
 
   /**
-   * Repeats a known response, in this turn or later; false for an unknown request.
-   * @throws DomainError INVALID_REQUEST for a repeated header; FORBIDDEN if the connection excludes the address; as
-   * MachineService.introspectAgain
+   * Counts a known request; undefined for another. Without a caller, a client that is bound to addresses is unknown.
+   * @throws DomainError FORBIDDEN if the connection excludes the address; as MachineService.introspectAgain
    */
-  answer(fingerprint: string, request: FastifyRequest, reply: FastifyReply): boolean {
+  recall(fingerprint: string, caller?: { readonly ip: string }): Repeated | undefined {
     const known = this.#memory.recall(fingerprint);
-    if (known === undefined || !this.#services.credentials.isStillProven(known.proven)) return false;
-    const { organizationId, allowedCidrs } = known.proven.client;
-    requireAllowedAddress(request, allowedCidrs);
-    const standing = this.#services.machines.introspectAgain(organizationId, known.recalled);
-    if (standing === undefined) return false;
-    if (standing instanceof Promise) sendCounted(reply, standing, known.answer);
-    else {
-      tell(reply, standing);
-      // Behind all that this turn still reads: endOfTurn says why.
-      setImmediate(sendJsonText, reply, known.answer);
-    }
-    return true;
+    if (known === undefined) return undefined;
+    const { proven, recalled, answer } = known;
+    const { organizationId, allowedCidrs } = proven.client;
+    if (caller === undefined && allowedCidrs.length > 0) return undefined;
+    if (!this.#services.credentials.isStillProven(proven)) return undefined;
+    if (caller !== undefined) requireAllowedAddress(caller, allowedCidrs);
+    const standing = this.#services.machines.introspectAgain(organizationId, recalled);
+    return standing && { answer, standing };
   }
 
   /** Remembers the response to a request that has come before, where memory can prove it. */
@@ -95,20 +125,6 @@ class RepeatedIntrospections {
   }
 }
 
-/** Sends a known response once it is counted: Redis answers a batch of counts in one turn of its own. */
-function sendCounted(reply: FastifyReply, counted: Promise<Standing>, answer: string): void {
-  counted.then(
-    (standing) => {
-      tell(reply, standing);
-      sendJsonText(reply, answer);
-    },
-    (error: unknown) => reply.send(error),
-  );
-}
-
-/** The parts of a request that determine its response. */
-function textOf(request: FastifyRequest): string {
-  const authorization = singleHeader(request.raw, 'authorization') ?? '';
-  const body = request.body as Buffer | undefined;
-  return `${authorization}\n${request.headers['content-type'] ?? ''}\n${body?.toString('latin1') ?? ''}`;
+function respond(standing: Standing, body: string): WholeResponse {
+  return { status: 200, headers: { ...rateLimitHeaders(standing), 'content-type': JSON_UTF8 }, body };
 }

@@ -3,6 +3,7 @@ import type { LimitService } from '../../domain/limits/limit.service.js';
 import type { MachineService } from '../../domain/machines/machine.service.js';
 import type { Authenticate } from '../../domain/principal.js';
 import type { Logger } from '../../lib/logger.js';
+import type { FrontDoor } from '../http/front-door.js';
 import type { RequestMemory } from './request-memory.js';
 
 /** The services behind the REST routes. */
@@ -13,5 +14,7 @@ export interface RestServices {
   readonly limits: LimitService;
   /** Authorization headers that authenticated a client. */
   readonly provenHeaders: RequestMemory<ProvenClient>;
+  /** Where repeated requests are answered before Fastify sees them. */
+  readonly frontDoor: FrontDoor;
   readonly logger: Logger;
 }

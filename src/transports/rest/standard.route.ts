@@ -68,7 +68,8 @@ function registerIntrospect(scope: FastifyInstance, services: RestServices, issu
       answer: found.active ? JSON.stringify(describeToken(found.token, issuer())) : INACTIVE,
     };
   };
-  scope.post(STANDARD_PATHS.introspect, answerRepeated(services, introspect));
+  const path = STANDARD_PREFIX + STANDARD_PATHS.introspect;
+  scope.post(STANDARD_PATHS.introspect, answerRepeated(services, { path, dialect: 'standard', introspect }));
 }
 
 function registerRevoke(scope: FastifyInstance, services: RestServices): void {
