@@ -1,8 +1,8 @@
 import { type Case, type Comparison, LIVE_TOKENS } from './case.ts';
 import type { Latchkey } from './latchkey.ts';
-import { createClients } from './limit-clients.ts';
-import type { LimitedPairs, LimitPeers } from './limit-servers.ts';
+import { type LimitedPairs, type LimitPeers, ORGANIZATIONS } from './limit-servers.ts';
 import type { LoadRequest } from './load.ts';
+import { createClients } from './organization-clients.ts';
 import { compatibleIntrospection, latchkeyTokenRequest, standardIntrospection, takeTokens } from './requests.ts';
 
 const CPU_MAX = 1.35;
@@ -51,7 +51,7 @@ interface Introspections {
 
 /** Of tokens that the gateway has in memory after the first round, in turn of each organisation. */
 async function createIntrospections(server: Latchkey): Promise<Introspections> {
-  const clients = await createClients(server);
+  const clients = await createClients(server, ORGANIZATIONS);
   const ofClients: { compatible: LoadRequest; standard: LoadRequest }[][] = [];
   for (const client of clients) {
     const tokens = await takeTokens(server, latchkeyTokenRequest(client), LIVE_TOKENS / clients.length);
