@@ -1,14 +1,14 @@
-import { type Case, LIVE_TOKENS } from './case.ts';
-import { bearerOf, createLatchkeyClient } from './latchkey.ts';
+import { type Case, type Comparison, LIVE_TOKENS } from './case.ts';
+import { type ClientCredentials, createLatchkeyClient } from './latchkey.ts';
 import { PEER_CLIENT } from './peers/peer-client.ts';
 import {
   compatibleIntrospection,
-  graphqlConnections,
   graphqlIntrospection,
   latchkeyTokenRequest,
   providerIntrospection,
   providerTokenRequest,
   standardIntrospection,
+  takeRevokedTokens,
   takeToken,
   takeTokens,
 } from './requests.ts';
@@ -16,22 +16,40 @@ import type { Servers } from './servers.ts';
 
 const ISSUED = { mustContain: '"access_token":"' };
 const ACTIVE = { mustContain: '"active":true' };
+const INACTIVE = { mustContain: '{"active":false}' };
 
-/** The cases in the order in which a round measures them, each right behind what it is held against. */
+/** The cases in the order in which a round measures them, each soon behind what it is held against. */
 export async function createCases(servers: Servers): Promise<readonly Case[]> {
-  const { latchkey, oidcProvider, stockApollo, bareFastify } = servers;
+  const { latchkey, oidcProvider } = servers;
   const client = await createLatchkeyClient(latchkey, 'bench');
   const tokenRequest = latchkeyTokenRequest(client);
-  const ours = await takeTokens(latchkey, tokenRequest, LIVE_TOKENS);
-  const bearer = await takeToken(latchkey, tokenRequest);
-
+  const tokens = await takeTokens(latchkey, tokenRequest, LIVE_TOKENS);
   const theirIssue: Case = {
     ...ISSUED,
     work: 'token issue',
     server: oidcProvider,
     requests: async () => [providerTokenRequest(PEER_CLIENT)],
   };
-  const theirIntrospection: Case = {
+  return [
+    theirIssue,
+    {
+      ...ISSUED,
+      work: 'token issue, committed to disk',
+      server: latchkey,
+      comparisons: [{ peer: theirIssue, aim: { figure: 'perSecond', atLeast: 2.5 } }],
+      requests: async () => [tokenRequest],
+    },
+    ...(await createIntrospectionCases(servers, client, tokens)),
+    ...(await createGraphqlCases(servers, client, tokens)),
+  ];
+}
+
+async function createIntrospectionCases(
+  { latchkey, oidcProvider, bareFastify }: Servers,
+  client: ClientCredentials,
+  live: readonly string[],
+): Promise<Case[]> {
+  const provider: Case = {
     ...ACTIVE,
     work: 'introspection',
     server: oidcProvider,
@@ -41,67 +59,60 @@ export async function createCases(servers: Servers): Promise<readonly Case[]> {
         providerIntrospection(PEER_CLIENT, token),
       ),
   };
-  const graphql = async () => ours.map((token) => graphqlIntrospection(bearer, token));
-  const theirGraphql: Case = {
+  const floor: Case = {
     ...ACTIVE,
-    work: 'constant resolver',
-    server: stockApollo,
-    requests: graphql,
+    work: 'one GET route',
+    server: bareFastify,
+    requests: async () => [{ method: 'GET', path: '/' }],
   };
+  const revoked = await takeRevokedTokens(latchkey, client, LIVE_TOKENS);
+  const ofLive: Comparison[] = [
+    { peer: provider, aim: { figure: 'perSecond', atLeast: 3 } },
+    { peer: floor, aim: { figure: 'perSecond', atLeast: 0.7 } },
+  ];
+  const ofRevoked: Comparison[] = [{ peer: floor, aim: { figure: 'perSecond', atLeast: 0.75 } }];
+  const dialects = [
+    { path: 'standard path', introspection: standardIntrospection },
+    { path: 'compatible path', introspection: compatibleIntrospection },
+  ];
   return [
-    { ...ACTIVE, work: 'one GET route', server: bareFastify, requests: async () => [{ method: 'GET', path: '/' }] },
-    theirIssue,
-    {
-      ...ISSUED,
-      work: 'token issue, committed to disk',
-      server: latchkey,
-      comparisons: [{ peer: theirIssue, aim: { figure: 'perSecond', atLeast: 1 } }],
-      requests: async () => [tokenRequest],
-    },
-    theirIntrospection,
-    {
-      ...ACTIVE,
-      work: 'introspection, standard path',
-      server: latchkey,
-      comparisons: [{ peer: theirIntrospection, aim: { figure: 'perSecond', atLeast: 3 } }],
-      requests: async () => ours.map((token) => standardIntrospection(client, token)),
-    },
-    {
-      ...ACTIVE,
-      work: 'introspection, compatible path',
-      server: latchkey,
-      comparisons: [{ peer: theirIntrospection, aim: { figure: 'perSecond', atLeast: 3 } }],
-      requests: async () => ours.map((token) => compatibleIntrospection(client, token)),
-    },
-    theirGraphql,
+    provider,
+    floor,
+    ...dialects.flatMap(({ path, introspection }) => [
+      {
+        ...ACTIVE,
+        work: `introspection, ${path}`,
+        server: latchkey,
+        comparisons: ofLive,
+        requests: async () => live.map((token) => introspection(client, token)),
+      },
+      {
+        ...INACTIVE,
+        work: `introspection of a revoked token, ${path}`,
+        server: latchkey,
+        comparisons: ofRevoked,
+        requests: async () => revoked.map((token) => introspection(client, token)),
+      },
+    ]),
+  ];
+}
+
+async function createGraphqlCases(
+  { latchkey, stockApollo }: Servers,
+  client: ClientCredentials,
+  live: readonly string[],
+): Promise<Case[]> {
+  const bearer = await takeToken(latchkey, latchkeyTokenRequest(client));
+  const requests = async () => live.map((token) => graphqlIntrospection(bearer, token));
+  const constant: Case = { ...ACTIVE, work: 'constant resolver', server: stockApollo, requests };
+  return [
+    constant,
     {
       ...ACTIVE,
       work: 'GraphQL introspectToken',
       server: latchkey,
-      comparisons: [{ peer: theirGraphql, aim: { figure: 'cpuMicroseconds', atMost: 1.2 } }],
-      requests: graphql,
-    },
-    ...(await createTrustedCases(servers)),
-  ];
-}
-
-/** A frontend's page as text and by its id, on a gateway that runs registered documents alone. */
-async function createTrustedCases({ trusting }: Servers): Promise<readonly Case[]> {
-  await createLatchkeyClient(trusting, 'trusting');
-  const bearer = await bearerOf(trusting);
-  const page = { server: trusting, mustContain: '"name":"trusting"' };
-  const asText: Case = {
-    ...page,
-    work: 'GraphQL connections, as text',
-    requests: async () => [graphqlConnections(bearer, 'text')],
-  };
-  return [
-    asText,
-    {
-      ...page,
-      work: 'GraphQL connections, by id',
-      comparisons: [{ peer: asText, aim: { figure: 'perSecond', atLeast: 1.1 } }],
-      requests: async () => [graphqlConnections(bearer, 'id')],
+      comparisons: [{ peer: constant, aim: { figure: 'perSecond', atLeast: 1.6 } }],
+      requests,
     },
   ];
 }

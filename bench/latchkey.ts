@@ -53,23 +53,39 @@ export async function bearerOf(latchkey: Latchkey): Promise<string> {
 
 /** Makes an OAuth connection in the organisation of the super admin whose bearer this is. */
 export async function createClientAs(bearer: string, latchkey: Latchkey, name: string): Promise<ClientCredentials> {
-  const response = await fetch(`${latchkey.url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${bearer}` },
-    body: JSON.stringify({ query: createClientDocument(name) }),
-  });
-  const answer = (await response.json()) as { data?: { createConnection?: Partial<ClientCredentials> } };
-  const { clientId, secret } = answer.data?.createConnection ?? {};
-  if (!clientId || !secret) throw new Error(`Latchkey made no connection: ${JSON.stringify(answer)}`);
+  const { clientId, secret } = await createConnection(bearer, latchkey, name, 'OAUTH');
+  if (clientId === null) throw new Error(`Latchkey made a connection without a client id: ${name}`);
   return { clientId, secret };
 }
 
-export function createClientDocument(name: string): string {
-  return `mutation {
-    createConnection(input: { name: "${name}", authenticationType: OAUTH }) {
-      ... on ConnectionCreated { clientId secret }
-    }
-  }`;
+/** The mutation of all connections that a benchmark makes: one document, for gateways that run registered ones alone. */
+export const CREATE_CONNECTION = `mutation CreateConnection($name: String!, $authenticationType: AuthenticationType!) {
+  createConnection(input: { name: $name, authenticationType: $authenticationType }) {
+    ... on ConnectionCreated { clientId secret }
+  }
+}`;
+
+interface CreatedConnection {
+  /** Null for an access key. */
+  readonly clientId: string | null;
+  readonly secret: string;
+}
+
+export async function createConnection(
+  bearer: string,
+  latchkey: Latchkey,
+  name: string,
+  authenticationType: 'OAUTH' | 'ACCESS_KEY',
+): Promise<CreatedConnection> {
+  const response = await fetch(`${latchkey.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${bearer}` },
+    body: JSON.stringify({ query: CREATE_CONNECTION, variables: { name, authenticationType } }),
+  });
+  const answer = (await response.json()) as { data?: { createConnection?: Partial<CreatedConnection> } };
+  const { clientId = null, secret } = answer.data?.createConnection ?? {};
+  if (!secret) throw new Error(`Latchkey made no connection: ${JSON.stringify(answer)}`);
+  return { clientId, secret };
 }
 
 /** The words for Node in the Dockerfile, by which replicas run: what is measured is what users run. */

@@ -1,38 +1,82 @@
-import { type Case, LIVE_TOKENS } from './case.ts';
+import { type Case, type Comparison, LIVE_TOKENS } from './case.ts';
 import type { Latchkey } from './latchkey.ts';
-import { createClients } from './limit-clients.ts';
-import type { LimitedPair } from './limit-servers.ts';
+import { type LimitedPairs, type LimitPeers, ORGANIZATIONS } from './limit-servers.ts';
 import type { LoadRequest } from './load.ts';
-import { compatibleIntrospection, latchkeyTokenRequest, takeTokens } from './requests.ts';
+import { createClients } from './organization-clients.ts';
+import { compatibleIntrospection, latchkeyTokenRequest, standardIntrospection, takeTokens } from './requests.ts';
 
 const CPU_MAX = 1.35;
+const ACTIVE = { mustContain: '"active":true' };
 
 /** Introspections without limits and, right behind them, with. */
-export async function createLimitCases(pairs: readonly LimitedPair[]): Promise<Case[]> {
-  const cases: Case[] = [];
-  for (const { unlimited, limited } of pairs) {
-    const peer = await createIntrospection(unlimited);
-    const ours = await createIntrospection(limited);
-    cases.push(peer, { ...ours, comparisons: [{ peer, aim: { figure: 'cpuMicroseconds', atMost: CPU_MAX } }] });
-  }
-  return cases;
+export async function createLimitCases(
+  { replicas, singles }: LimitedPairs,
+  { bareFastify, limitingFastify }: LimitPeers,
+): Promise<Case[]> {
+  const replica = await createIntrospections(replicas.unlimited);
+  const limitedReplica = await createIntrospections(replicas.limited);
+  const single = await createIntrospections(singles.unlimited);
+  const limitedSingle = await createIntrospections(singles.limited);
+  const floor: Case = {
+    ...ACTIVE,
+    work: 'one GET route',
+    server: bareFastify,
+    requests: async () => [{ method: 'GET', path: '/' }],
+  };
+  const counting: Case = {
+    ...replica.compatible,
+    work: 'the POST of an introspection, its body read, counted',
+    server: limitingFastify,
+  };
+  const toPeers: Comparison[] = [
+    { peer: floor, aim: { figure: 'perSecond', atLeast: 0.5 } },
+    { peer: counting, aim: { figure: 'perSecond', atLeast: 1 } },
+  ];
+  const toUnlimited = (peer: Case): Comparison => ({ peer, aim: { figure: 'cpuMicroseconds', atMost: CPU_MAX } });
+  return [
+    floor,
+    counting,
+    replica.compatible,
+    { ...limitedReplica.compatible, comparisons: [toUnlimited(replica.compatible), ...toPeers] },
+    { ...limitedReplica.standard, comparisons: toPeers },
+    single.compatible,
+    { ...limitedSingle.compatible, comparisons: [toUnlimited(single.compatible)] },
+  ];
+}
+
+interface Introspections {
+  readonly compatible: Case;
+  readonly standard: Case;
 }
 
 /** Of tokens that the gateway has in memory after the first round, in turn of each organisation. */
-async function createIntrospection(server: Latchkey): Promise<Case> {
-  const clients = await createClients(server);
-  const requests: LoadRequest[][] = [];
+async function createIntrospections(server: Latchkey): Promise<Introspections> {
+  const clients = await createClients(server, ORGANIZATIONS);
+  const ofClients: { compatible: LoadRequest; standard: LoadRequest }[][] = [];
   for (const client of clients) {
     const tokens = await takeTokens(server, latchkeyTokenRequest(client), LIVE_TOKENS / clients.length);
-    requests.push(tokens.map((token) => compatibleIntrospection(client, token)));
+    ofClients.push(
+      tokens.map((token) => ({
+        compatible: compatibleIntrospection(client, token),
+        standard: standardIntrospection(client, token),
+      })),
+    );
   }
   const inTurn = Array.from({ length: LIVE_TOKENS / clients.length }, (_, index) =>
-    requests.map((ofOne) => ofOne[index] as LoadRequest),
+    ofClients.flatMap((ofOne) => ofOne.slice(index, index + 1)),
   ).flat();
   return {
-    work: 'introspection, compatible path',
-    server,
-    mustContain: '"active":true',
-    requests: async () => inTurn,
+    compatible: {
+      ...ACTIVE,
+      work: 'introspection, compatible path',
+      server,
+      requests: async () => inTurn.map(({ compatible }) => compatible),
+    },
+    standard: {
+      ...ACTIVE,
+      work: 'introspection, standard path',
+      server,
+      requests: async () => inTurn.map(({ standard }) => standard),
+    },
   };
 }

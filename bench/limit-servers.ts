@@ -2,12 +2,20 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Latchkey, startLatchkey } from './latchkey.ts';
+import { type ServerProcess, startServer } from './processes.ts';
 import type { StateServers } from './state-servers.ts';
 
 /** The same gateway twice: one that limits nothing, and one that counts every call against limits that are not reached. */
 export interface LimitedPair {
   readonly unlimited: Latchkey;
   readonly limited: Latchkey;
+}
+
+export interface LimitedPairs {
+  /** Replicas on one state. */
+  readonly replicas: LimitedPair;
+  /** Gateways that run alone. */
+  readonly singles: LimitedPair;
 }
 
 /** The most that a setting takes, and the default. */
@@ -25,13 +33,33 @@ const UNREACHED = {
   LATCHKEY_CALLS_PER_DAY: String(PER_DAY),
 };
 
-/** Replicas on one state, and gateways that run alone, each on a data directory of its own in `directory`. */
-export async function startPairs(directory: string, state: StateServers): Promise<LimitedPair[]> {
+export interface LimitPeers {
+  readonly bareFastify: ServerProcess;
+  /** Counts each request of as many organisations, against the same limits on the same Redis. */
+  readonly limitingFastify: ServerProcess;
+}
+
+export async function startLimitPeers({ redisUrl }: StateServers): Promise<LimitPeers> {
+  const env = {
+    REDIS_URL: redisUrl,
+    ORGANIZATIONS: String(ORGANIZATIONS.length),
+    PER_MINUTE: String(PER_MINUTE),
+    PER_DAY: String(PER_DAY),
+  };
+  const name = 'fastify + rate-limiter-flexible';
+  return {
+    bareFastify: await startServer('bare fastify', 'bench/peers/bare-fastify.ts'),
+    limitingFastify: await startServer(name, 'bench/peers/limiting-fastify.ts', { env }),
+  };
+}
+
+/** The single gateways each have a data directory of their own in `directory`. */
+export async function startPairs(directory: string, state: StateServers): Promise<LimitedPairs> {
   const file = join(directory, 'organizations.json');
   writeFileSync(file, JSON.stringify(ORGANIZATIONS.map((id) => ({ id, issuer: 'LOCAL' }))));
   const keys = `k1:${randomBytes(32).toString('base64url')}`;
   const settings = { LATCHKEY_ORGANIZATIONS: file, LATCHKEY_KEYS: keys };
-  return [await startReplicaPair(settings, state), await startSinglePair(settings, directory)];
+  return { replicas: await startReplicaPair(settings, state), singles: await startSinglePair(settings, directory) };
 }
 
 async function startReplicaPair(

@@ -13,11 +13,14 @@ export interface LoadRequest {
 }
 
 export interface LoadOrder {
-  readonly url: string;
-  /** Dealt out among the connections, so that no two of them ask the same thing at the same time. */
+  /** Servers under the same load at the same time. */
+  readonly urls: readonly string[];
+  /** Dealt out among the connections to a server, so that no two of them ask the same thing at the same time. */
   readonly requests: readonly LoadRequest[];
+  /** To each server. */
   readonly connections: number;
-  readonly seconds: number;
+  /** The requests are each server's. */
+  readonly until: { readonly seconds: number } | { readonly requests: number };
   /** Every answer must hold this text. */
   readonly mustContain: string;
 }
@@ -38,14 +41,37 @@ process.on('message', async (order: LoadOrder) => {
   process.send?.(await drive(order));
 });
 
-async function drive({ url, requests, connections, seconds, mustContain }: LoadOrder): Promise<LoadReport> {
+async function drive(order: LoadOrder): Promise<LoadReport> {
   const durations: number[] = [];
-  let connected = 0;
   const begun = performance.now();
-  const result = await autocannon({
+  const results = await Promise.all(order.urls.map((url) => driveOne(url, order, durations)));
+  const elapsedSeconds = (performance.now() - begun) / 1000;
+  durations.sort((a, b) => a - b);
+  const percentile = (part: number) => durations[Math.ceil(durations.length * part) - 1] ?? Number.NaN;
+  const total = (figure: (result: autocannon.Result) => number) =>
+    results.reduce((sum, result) => sum + figure(result), 0);
+  return {
+    requests: durations.length,
+    perSecond: durations.length / elapsedSeconds,
+    p50Ms: percentile(0.5),
+    p99Ms: percentile(0.99),
+    non2xx: total(({ non2xx }) => non2xx),
+    wrong: total(({ mismatches }) => mismatches),
+    failed: total(({ errors, timeouts }) => errors + timeouts),
+  };
+}
+
+/** Adds the duration of each request to `durations`. */
+async function driveOne(
+  url: string,
+  { requests, connections, until, mustContain }: LoadOrder,
+  durations: number[],
+): Promise<autocannon.Result> {
+  let connected = 0;
+  return await autocannon({
     url,
     connections,
-    duration: seconds,
+    ...('seconds' in until ? { duration: until.seconds } : { amount: until.requests }),
     sampleInt: 50,
     verifyBody: (body) => String(body).includes(mustContain),
     setupClient: (client) => {
@@ -54,16 +80,4 @@ async function drive({ url, requests, connections, seconds, mustContain }: LoadO
       client.on('response', (_status, _bytes, milliseconds) => durations.push(milliseconds));
     },
   });
-  const elapsedSeconds = (performance.now() - begun) / 1000;
-  durations.sort((a, b) => a - b);
-  const percentile = (part: number) => durations[Math.ceil(durations.length * part) - 1] ?? Number.NaN;
-  return {
-    requests: durations.length,
-    perSecond: durations.length / elapsedSeconds,
-    p50Ms: percentile(0.5),
-    p99Ms: percentile(0.99),
-    non2xx: result.non2xx,
-    wrong: result.mismatches,
-    failed: result.errors + result.timeouts,
-  };
 }

@@ -1,3 +1,4 @@
+import { inParallel } from './in-parallel.ts';
 import type { ClientCredentials, Latchkey } from './latchkey.ts';
 import { residentBytes } from './processes.ts';
 import { compatibleIntrospection, latchkeyTokenRequest, send, takeToken } from './requests.ts';
@@ -7,8 +8,6 @@ import { type Aim, megabytes } from './table.ts';
 const TOKENS = 100_000;
 const REDIS_GROWTH_BYTES_MAX = 60e6;
 const RESIDENT_BYTES_MAX = 250e6;
-/** Requests that are under way at a time. */
-const PARALLEL = 50;
 
 export interface MemoryReport {
   readonly facts: readonly string[];
@@ -33,12 +32,12 @@ export async function measureMemory(parts: {
   const residentBefore = residentBytes(asked);
   process.stderr.write(`issuing ${TOKENS} tokens\n`);
   const tokens = new Array<string>(TOKENS).fill('');
-  await inParallel(async (index) => {
+  await inParallel(TOKENS, async (index) => {
     tokens[index] = await takeToken(issuing, latchkeyTokenRequest(clientOf(index)));
   });
   const redisIssued = (await readUsedMemoryBytes(redisUrl)) - redisBefore;
   process.stderr.write(`introspecting ${TOKENS} tokens\n`);
-  await inParallel(async (index) => {
+  await inParallel(TOKENS, async (index) => {
     const { status, text } = await send(asked, compatibleIntrospection(clientOf(index), tokens[index] as string));
     if (status !== 200 || !text.includes('"active":true')) throw new Error(`not an active token: ${status} ${text}`);
   });
@@ -59,13 +58,4 @@ export async function measureMemory(parts: {
 
 function aimBelow(name: string, bytes: number, bytesMax: number): Aim {
   return { name, wanted: `under ${megabytes(bytesMax)}`, measured: megabytes(bytes), met: bytes < bytesMax };
-}
-
-/** Does the work for each token's index, several at a time. */
-async function inParallel(work: (index: number) => Promise<void>): Promise<void> {
-  let next = 0;
-  const go = async () => {
-    while (next < TOKENS) await work(next++);
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, go));
 }

@@ -63,6 +63,20 @@ export async function takeToken(server: ServerProcess, request: LoadRequest): Pr
   throw new Error(`${server.name} gave no token that lives a day: ${status} ${text}`);
 }
 
+/** Takes tokens and revokes each. */
+export async function takeRevokedTokens(
+  server: ServerProcess,
+  client: ClientCredentials,
+  count: number,
+): Promise<string[]> {
+  const tokens = await takeTokens(server, latchkeyTokenRequest(client), count);
+  for (const token of tokens) {
+    const { status, text } = await send(server, revocation(client, token));
+    if (status !== 200) throw new Error(`${server.name} revoked no token: ${status} ${text}`);
+  }
+  return tokens;
+}
+
 export function takeTokens(server: ServerProcess, request: LoadRequest, count: number): Promise<string[]> {
   return Promise.all(Array.from({ length: count }, () => takeToken(server, request)));
 }
@@ -81,6 +95,11 @@ export function compatibleIntrospection(client: ClientCredentials, token: string
 
 export function standardIntrospection(client: ClientCredentials, token: string): LoadRequest {
   return formPost('/oauth2/introspect', client, { token });
+}
+
+/** By which a token becomes inactive (RFC 7009). */
+function revocation(client: ClientCredentials, token: string): LoadRequest {
+  return formPost('/oauth2/revoke', client, { token });
 }
 
 export function graphqlIntrospection(bearer: string, token: string): LoadRequest {

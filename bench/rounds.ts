@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { type Case, CONNECTIONS, check } from './case.ts';
 import type { LoadOrder, LoadReport } from './load.ts';
-import { cpuMicroseconds, cpuMicrosecondsOfChildren, LOAD_CORE, startProcess, stopProcess } from './processes.ts';
+import { startLoad } from './load-process.ts';
+import { cpuMicroseconds, cpuMicrosecondsOfChildren } from './processes.ts';
 
 /** What one case did in one round. */
 export interface Sample extends LoadReport {
@@ -22,9 +22,7 @@ export interface Plan {
  * @throws Error where any answer was not a good one: there is nothing to compare then
  */
 export async function measure(cases: readonly Case[], plan: Plan): Promise<ReadonlyMap<Case, readonly Sample[]>> {
-  const load = startProcess(LOAD_CORE, 'bench/load.ts', { messages: true });
-  const ended = new AbortController();
-  load.once('exit', () => ended.abort(new Error('the load generator ended')));
+  const load = startLoad();
   const samples = new Map<Case, Sample[]>(cases.map((one) => [one, []]));
   for (let round = 0; round <= plan.rounds; round++) {
     process.stderr.write(round === 0 ? 'warming up\n' : `round ${round} of ${plan.rounds}\n`);
@@ -34,32 +32,27 @@ export async function measure(cases: readonly Case[], plan: Plan): Promise<Reado
       if (first === undefined) throw new Error(`${one.work}: nothing to send`);
       await check(one, first);
       const sample = await drive(one, {
-        url: one.server.url,
+        urls: [one.server.url],
         requests,
         connections: CONNECTIONS,
-        seconds: round === 0 ? plan.warmUpSeconds : plan.seconds,
+        until: { seconds: round === 0 ? plan.warmUpSeconds : plan.seconds },
         mustContain: one.mustContain,
       });
       if (round > 0) samples.get(one)?.push(sample);
     }
   }
-  await stopProcess(load);
+  await load.stop();
   return samples;
 
   async function drive({ work, server, postgres }: Case, order: LoadOrder): Promise<Sample> {
     const readCpu = () => [cpuMicroseconds(server.child), postgres ? cpuMicrosecondsOfChildren(postgres) : 0] as const;
     const [ownBefore, postgresBefore] = readCpu();
-    load.send(order);
-    const [report] = (await once(load, 'message', { signal: ended.signal })) as [LoadReport];
-    const { requests, non2xx, wrong, failed } = report;
-    if (requests === 0 || non2xx + wrong + failed > 0) {
-      throw new Error(`${server.name}, ${work}: not every answer is good: ${JSON.stringify(report)}`);
-    }
+    const report = await load.drive(`${server.name}, ${work}`, order);
     const [own, ofPostgres] = readCpu();
     return {
       ...report,
-      cpuMicroseconds: (own - ownBefore) / requests,
-      postgresMicroseconds: (ofPostgres - postgresBefore) / requests,
+      cpuMicroseconds: (own - ownBefore) / report.requests,
+      postgresMicroseconds: (ofPostgres - postgresBefore) / report.requests,
     };
   }
 }

@@ -1,6 +1,12 @@
 import { CONNECTIONS } from './case.ts';
 import { createLimitCases } from './limit-cases.ts';
-import { ORGANIZATIONS as HTTP_ORGANIZATIONS, PER_DAY, PER_MINUTE, startPairs } from './limit-servers.ts';
+import {
+  ORGANIZATIONS as HTTP_ORGANIZATIONS,
+  PER_DAY,
+  PER_MINUTE,
+  startLimitPeers,
+  startPairs,
+} from './limit-servers.ts';
 import { CALLERS } from './limiters/callers.ts';
 import { measureContenders } from './limiters/measure-contenders.ts';
 import { USED_UP } from './limiters/measure-rounds.ts';
@@ -33,7 +39,7 @@ const contenders = await measureContenders({
   withBursts: !isQuick,
 });
 const pairs = await startPairs(directory, state);
-const samples = await measure(await createLimitCases(pairs), plan);
+const samples = await measure(await createLimitCases(pairs, await startLimitPeers(state)), plan);
 
 console.log(`Limits of 100 calls a minute and 50,000 a day, by each limiter through ioredis from one process, ${CALLERS} calls under way at
 a time; peers with automatic pipelining. ${plan.rounds} interleaved rounds of ${plan.seconds} s after ${plan.warmUpSeconds} s of warm-up; medians of the rounds.
@@ -50,9 +56,10 @@ ${[...machine, ...state.versions].map((fact) => `- ${fact}`).join('\n')}
 
 ${formatContenders(contenders)}
 
-Over HTTP, ${CONNECTIONS} connections of ${HTTP_ORGANIZATIONS.length} organisations, against the row above: "without limits" is LATCHKEY_LIMITS=off, as
-in the other benchmarks; "with limits" counts every request against ${whole(PER_MINUTE)} calls a minute, the most that can be set, and ${whole(PER_DAY)} a
-day for each organisation, which none reaches.
+Over HTTP, ${CONNECTIONS} connections of ${HTTP_ORGANIZATIONS.length} organisations, "×" against the rows that the table of aims names, in its order: "without
+limits" is LATCHKEY_LIMITS=off, as in the other benchmarks; "with limits" counts every request against ${whole(PER_MINUTE)} calls a minute,
+the most that can be set, and ${whole(PER_DAY)} a day for each organisation, which none reaches. fastify + rate-limiter-flexible only counts:
+the union of the same two limits, for each of as many organisations in turn, on the same Redis with automatic pipelining.
 
 ${formatResults(samples)}
 

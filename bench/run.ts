@@ -1,5 +1,7 @@
 import { CONNECTIONS } from './case.ts';
 import { createCases } from './cases.ts';
+import { createConnectionCases } from './connection-cases.ts';
+import { startConnectionServers } from './connection-servers.ts';
 import { describeDisk, describeMachine } from './machine.ts';
 import { residentBytes } from './processes.ts';
 import { measure, type Plan } from './rounds.ts';
@@ -8,8 +10,8 @@ import { startRun } from './start-run.ts';
 import { aimsOfCases, formatAims, formatResults, median, megabytes } from './table.ts';
 
 /**
- * Latchkey beside oidc-provider, a stock Apollo Server and a bare fastify route, each a process of its own under the
- * same load. Prints Markdown for docs/benchmarks.md to standard output. `--quick` is for trying it out.
+ * Latchkey beside oidc-provider, stock Apollo Servers and a bare fastify route, each a process of its own under the same
+ * load. Prints Markdown for docs/benchmarks.md to standard output. `--quick` is for trying it out.
  */
 
 const FULL: Plan = { rounds: 5, seconds: 3, warmUpSeconds: 2 };
@@ -26,13 +28,14 @@ const servers = await startServers(directory);
 const { latchkey } = servers;
 const readyMs = median(servers.latchkeyReadyMs);
 const residentAtStart = residentBytes(latchkey);
-const samples = await measure(await createCases(servers), plan);
+const connectionCases = createConnectionCases(await startConnectionServers(directory));
+const samples = await measure([...(await createCases(servers)), ...connectionCases], plan);
 const residentAtEnd = residentBytes(latchkey);
 const residentAtMost = residentBytes(latchkey, 'highest');
 
 console.log(`${plan.rounds} interleaved rounds of ${plan.seconds} s after ${plan.warmUpSeconds} s of warm-up, ${CONNECTIONS} connections; medians of the rounds.
-"×" is against the nearest row of a peer above. Where a server used less than its core, something else held it up
-(its neighbours on the machine, the load generator, the disk): compare the CPU then. Every answer was checked.
+"×" is against the rows that the table of aims names, in its order. Where a server used less than its core, something
+else held it up (its neighbours on the machine, the load generator, the disk): compare the CPU then. Every answer was checked.
 Latchkey runs with LATCHKEY_LIMITS=off: npm run bench:limits measures what limits cost.
 
 ${machine.map((fact) => `- ${fact}`).join('\n')}

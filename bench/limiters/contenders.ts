@@ -11,7 +11,7 @@ export interface Contender {
 
 /** In the order in which a round measures them: the first is what the others are held against, the last is ours. */
 export const CONTENDERS: readonly Contender[] = [
-  { name: 'rate-limiter-flexible, union of minute and day', open: openUnion },
+  { name: 'rate-limiter-flexible, union of minute and day', open: (redisUrl) => openUnion(redisUrl) },
   { name: 'sliding windows of two keys, as Upstash', open: openSlidingWindow },
   { name: 'GCRA for both, one script', open: openGcra },
   { name: 'Latchkey', open: openLatchkeyCounter },
