@@ -8,12 +8,18 @@ import type { TokenSource } from '../memory/remembered-tokens.js';
 import type { Schema } from '../sql/schema.js';
 import { type TokenRow, toToken } from '../sql/token.rows.js';
 
-/** The look-up of every introspection, compiled once. It finds no revoked token. */
+/** What issuing and introspecting ask is compiled once. FIND finds no revoked token. */
 const FIND = `
   select t.*, c.client_id
   from json_each(?) wanted
   join access_tokens t on t.digest = wanted.value
   join connections c on c.id = t.connection_id and c.status = 'ACTIVE' and c.generation = t.generation
+`;
+
+const INSERT = `
+  insert into access_tokens (id, digest, organization_id, connection_id, generation, issued_at, expires_at)
+  select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
+  from json_each(?)
 `;
 
 /**
@@ -77,9 +83,5 @@ export async function insertSqliteTokens(db: Kysely<Schema>, tokens: readonly Ac
       token.expiresAt,
     ]),
   );
-  await sql`
-    insert into access_tokens (id, digest, organization_id, connection_id, generation, issued_at, expires_at)
-    select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
-    from json_each(${rows})
-  `.execute(db);
+  await db.executeQuery(CompiledQuery.raw(INSERT, [rows]));
 }
