@@ -4,6 +4,7 @@ import type { Writers } from '../domain/database/database.js';
 import type { AccessToken } from '../domain/tokens/access-token.js';
 import type { AuditListeners } from './memory/audit-listeners.js';
 import type { ChangeListeners } from './memory/change-listeners.js';
+import type { RememberedLists } from './memory/remembered-lists.js';
 import type { RememberedTokens } from './memory/remembered-tokens.js';
 import { SqlAuditStore } from './sql/audit.sql.js';
 import { type ConnectionNotes, SqlConnectionStore } from './sql/connection-writer.sql.js';
@@ -18,12 +19,13 @@ export interface Embedded {
   readonly db: Kysely<Schema>;
   readonly changes: ChangeListeners;
   readonly tokens: RememberedTokens;
+  readonly lists: RememberedLists;
   readonly auditFeed: AuditListeners;
 }
 
 /** Runs `work` in an SQLite transaction. Whatever remembers hears of its changes before the caller has its answer. */
 export async function change<T>(
-  { db, changes, tokens, auditFeed }: Embedded,
+  { db, changes, tokens, lists, auditFeed }: Embedded,
   work: (writers: Writers) => Promise<T>,
 ): Promise<T> {
   const changed: string[] = [];
@@ -40,6 +42,7 @@ export async function change<T>(
     auditFeed.tell(appended);
     return result;
   } finally {
+    lists.forget();
     for (const connectionId of changed) changes.tell(connectionId);
     for (const token of inserted) tokens.tellInserted(token);
     for (const token of revoked) tokens.tellRevoked(token);

@@ -1,10 +1,12 @@
 import type { Database } from '../domain/database/database.js';
+import type { UsageStore } from '../domain/usage/usage.store.js';
 import { type Clock, systemClock } from '../lib/clock.js';
 import { change } from './embedded.change.js';
 import { AuditListeners } from './memory/audit-listeners.js';
 import { MemoryCallCounter } from './memory/call-counter.memory.js';
 import { ChangeListeners } from './memory/change-listeners.js';
 import { RememberedConnections } from './memory/remembered-connections.js';
+import { RememberedLists } from './memory/remembered-lists.js';
 import { RememberedTokens } from './memory/remembered-tokens.js';
 import { MemorySharedTokenStore } from './memory/shared-token.memory.js';
 import { SqlAuditStore } from './sql/audit.sql.js';
@@ -49,10 +51,13 @@ export async function openEmbeddedDatabase(
   const auditFeed = new AuditListeners();
   const connections = new SqlConnectionReader(db);
   const remembered = new RememberedConnections(connections, changes);
+  const lists = new RememberedLists(connections);
+  const stored = new SqliteUsageStore(db);
+  const usage: UsageStore = { record: (uses) => stored.record(uses).finally(() => lists.forget()) };
   const tokens = new RememberedTokens(new SqliteTokenStore(db), changes, rememberedTokens);
   return {
     organizations: new SqlOrganizationStore(db),
-    connections,
+    connections: lists,
     connectionLookup: remembered,
     idempotentCreates: new SqlIdempotentCreateStore(db),
     tokens,
@@ -60,10 +65,10 @@ export async function openEmbeddedDatabase(
     auditFeed,
     signIns: new SqlSignInStore(db),
     upstreamCredentials: new SqlUpstreamCredentialStore(db),
-    usage: new SqliteUsageStore(db),
+    usage,
     sharedTokens: new MemorySharedTokenStore(),
     calls: new MemoryCallCounter(clock, logs),
-    change: (_organizationId, work) => change({ db, changes, tokens, auditFeed }, work),
+    change: (_organizationId, work) => change({ db, changes, tokens, lists, auditFeed }, work),
     gateways: 'one',
     verifyKeyRing: (keyRing) => checkKeyRing(db, keyRing),
     listKeyUses: () => listKeyUses(db),
