@@ -3,6 +3,7 @@ import { findHalfDone, settleChange } from './acknowledged-checks.js';
 import { AcknowledgedWriter } from './acknowledged-writer.js';
 import type { GraphqlClient } from './graphql-client.js';
 import type { Target } from './known-connection.js';
+import { untilBegunIsDone } from './postgres-session.js';
 import type { Fault } from './random-faults.js';
 import { send } from './rest.js';
 import { createRandom, type Random } from './seeded-random.js';
@@ -15,8 +16,6 @@ const FAULT_MS_MORE = 4_000;
 const FAULT_BEFORE_MS_MAX = 400;
 /** Of one phase: what has to be compared grows with every write. */
 const WRITES_MAX = 60;
-/** What PostgreSQL had been told to commit before it hung is done by then. */
-const SETTLE_MS = 2_000;
 
 export interface PhasePlan {
   readonly databaseUrl: string;
@@ -73,13 +72,14 @@ export class FaultyPhases {
     await until(`all was well after this: ${fault.what}`, async () =>
       (await Promise.all(replicas.map(({ url }) => isReady(url)))).every(Boolean),
     );
-    await delay(SETTLE_MS);
+    await untilBegunIsDone(databaseUrl);
     this.acknowledged += writes;
     this.unanswered += this.writers.filter(({ unanswered, unansweredCreate }) => unanswered ?? unansweredCreate).length;
     const stored = await readPostgresState(databaseUrl, 'default');
     for (const writer of this.writers) settleChange(writer, stored);
     const found = findHalfDone(stored, this.writers, { withTokens: false });
     this.wrong.push(...found.map((what) => `phase ${phase}, ${fault.what}: ${what}`));
+    if (found.length > 0) console.log(`phase ${phase}, ${fault.what}: ${found.join(', ')}`);
   }
 
   async #meet({ begin, end }: Fault): Promise<void> {

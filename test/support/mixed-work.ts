@@ -92,6 +92,9 @@ function revoking({ url, otherUrl, boundMs, machines: [{ machine }] }: MixedWork
 function paced(work: Work, everyMs: number): Work {
   return {
     ...work,
+    // In a quick minute they ask for more calls than there are.
+    statuses: [...(work.statuses ?? [200]), 429],
+    wrongWith: (answer) => (isLimited(answer) ? undefined : work.wrongWith?.(answer)),
     send: async () => {
       await delay(everyMs);
       const answer = await work.send();
@@ -101,4 +104,8 @@ function paced(work: Work, everyMs: number): Work {
       return answer;
     },
   };
+}
+
+function isLimited({ status, text }: Answer): boolean {
+  return status === 429 || text.includes('"code":"RATE_LIMITED"');
 }
