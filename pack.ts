@@ -1,4 +1,4 @@
-import { cpSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 
@@ -10,9 +10,6 @@ import { rolldown } from 'rolldown';
 const ROOT = import.meta.dirname;
 const MODULES = join(ROOT, 'build');
 const PACKED = join(ROOT, 'dist');
-/** Becomes dist/ when it is whole. */
-const UNDER_WAY = join(MODULES, 'packed');
-
 const LUA = ['stores', 'redis', 'lua'];
 
 /** Stay packages. */
@@ -30,9 +27,10 @@ const NOT_PACKED = [
   /^class-validator$/,
 ];
 
-// The modules find their scripts beside themselves.
-cpSync(join(ROOT, 'src', ...LUA), join(MODULES, ...LUA), { recursive: true });
 if (!isPacked()) await pack();
+// Scripts are found beside the modules, packed or not.
+for (const place of [join(MODULES, ...LUA), join(PACKED, 'lua')])
+  cpSync(join(ROOT, 'src', ...LUA), place, { recursive: true });
 
 /** Whether nothing was compiled, installed or changed here since; the compiler rewrites its notes only for a change. */
 function isPacked(): boolean {
@@ -43,16 +41,31 @@ function isPacked(): boolean {
 }
 
 async function pack(): Promise<void> {
-  rmSync(UNDER_WAY, { recursive: true, force: true });
+  // Of builds at once each has a directory of its own, which becomes dist/ when it is whole.
+  const underWay = mkdtempSync(join(MODULES, 'packed-'));
   const bundle = await rolldown({
     input: { main: join(MODULES, 'main.js'), cli: join(MODULES, 'cli.js') },
     platform: 'node',
     external: NOT_PACKED,
   });
   // Names of classes are types of the schema and kinds of errors.
-  await bundle.write({ dir: UNDER_WAY, keepNames: true, sourcemap: true });
+  await bundle.write({ dir: underWay, keepNames: true, sourcemap: true });
   await bundle.close();
-  cpSync(join(ROOT, 'src', ...LUA), join(UNDER_WAY, 'lua'), { recursive: true });
-  rmSync(PACKED, { recursive: true, force: true });
-  renameSync(UNDER_WAY, PACKED);
+  swap(underWay);
+}
+
+/** Puts a whole directory in the place of dist/. Where another build was quicker, its directory is as good. */
+function swap(whole: string): void {
+  const old = `${whole}-old`;
+  moveUnless('ENOENT', PACKED, old);
+  moveUnless('ENOTEMPTY', whole, PACKED);
+  for (const path of [old, whole]) rmSync(path, { recursive: true, force: true });
+}
+
+function moveUnless(expected: string, from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== expected) throw error;
+  }
 }

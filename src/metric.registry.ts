@@ -90,7 +90,7 @@ function addTokens(registers: Registry[], { machines, sharedTokens }: MetricSour
   });
   addCounter(registers, {
     name: 'latchkey_introspections_total',
-    help: 'Introspections by result; repeated: of a token that memory proves active, also where a limit refuses then.',
+    help: 'Introspections by result; repeated: of a token that memory proves active; what memory answers counts also where a limit refuses then.',
     labelNames: ['result'],
     read: () => (['active', 'inactive', 'repeated'] as const).map((result) => [{ result }, machines.counts[result]]),
   });

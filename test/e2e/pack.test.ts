@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
@@ -22,4 +22,20 @@ test('`npm run build` packs what was changed, and packs nothing where nothing wa
   await writeFile(source, (await readFile(source, 'utf8')).replace(READY, CHANGED));
   await build();
   expect(await readFile(packed, 'utf8')).toContain(CHANGED);
+});
+
+test('a changed script is packed too, and builds at once leave a whole one', async () => {
+  await using checkout = await createCheckout();
+  const script = join('stores', 'redis', 'lua', 'countCalls.lua');
+  const pack = () => promisify(execFile)('npx', ['node', 'pack.ts'], { cwd: checkout.path });
+  await promisify(execFile)('npm', ['run', 'build'], { cwd: checkout.path });
+  await appendFile(join(checkout.path, 'src', script), '-- changed');
+  await pack();
+  expect(await readFile(join(checkout.path, 'dist', 'lua', 'countCalls.lua'), 'utf8')).toMatch(/-- changed$/);
+
+  const whole = await readdir(join(checkout.path, 'dist'));
+  await rm(join(checkout.path, 'dist'), { recursive: true });
+  await Promise.all([pack(), pack(), pack()]);
+  expect(await readdir(join(checkout.path, 'dist'))).toEqual(whole);
+  expect((await readdir(join(checkout.path, 'build'))).filter((name) => name.startsWith('packed'))).toEqual([]);
 });

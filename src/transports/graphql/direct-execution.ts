@@ -47,7 +47,7 @@ interface Parts {
 /**
  * Executes operations whose documents Apollo has parsed and validated before, without its pipeline: hashing the text,
  * asking each plugin at each stage and negotiating cost more than most of our operations do. Whatever else a request
- * is, Apollo answers it; test/graphql/direct-execution.test.ts compares the two.
+ * is, Apollo answers it; test/property/direct-execution.test.ts compares the two.
  */
 export class DirectExecution {
   readonly #parts: Parts;

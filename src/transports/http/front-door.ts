@@ -55,11 +55,16 @@ export class FrontDoor {
     return (request, response) => {
       const answer = request.method === 'POST' ? this.#answers.get(request.url ?? '') : undefined;
       if (answer === undefined) fastify(request, response);
-      else setImmediate(this.#receive, answer, request, response);
+      else setImmediate(this.#receive, answer, request, response, performance.now());
     };
   }
 
-  readonly #receive = (answer: AnswerAtDoor, request: IncomingMessage, response: ServerResponse): void => {
+  readonly #receive = (
+    answer: AnswerAtDoor,
+    request: IncomingMessage,
+    response: ServerResponse,
+    arrivedAt: number,
+  ): void => {
     const { fastify, watch } = this.#parts as DoorParts;
     const body = this.#isOpen && isPlain(request) ? (request.read() as Buffer | null) : null;
     if (body === null) {
@@ -73,8 +78,10 @@ export class FrontDoor {
       fastify(request, response);
       return;
     }
-    watch({ id: requestId, method: 'POST', routeOptions: { url: request.url } }, response);
-    if (answered instanceof Promise) void answered.then((late) => this.#send(response, requestId, late));
+    watch({ id: requestId, method: 'POST', routeOptions: { url: request.url } }, response, arrivedAt);
+    // A fault of ours ends one connection, not the process.
+    if (answered instanceof Promise)
+      answered.then((late) => this.#send(response, requestId, late)).catch(() => response.destroy());
     else this.#send(response, requestId, answered);
   };
 

@@ -33,7 +33,8 @@ export function registerCompatibleRoutes(server: FastifyInstance, services: Rest
     if (mediaType !== undefined && mediaType !== JSON_TYPE) throw new DomainError('INVALID_REQUEST');
     const presented = accessTokenOf(request.body as Buffer | undefined);
     const found = await services.machines.introspect(caller, presented, toldIn(reply));
-    return { proven, presented, answer: found.active ? describeToken(found.token) : INACTIVE };
+    const token = found.active ? found.token : null;
+    return { proven, presented, token, answer: token === null ? INACTIVE : describeToken(token) };
   };
   const path = INTROSPECT_PATH;
   server.post(path, answerRepeated(services, { path, dialect: 'compatible', introspect }));

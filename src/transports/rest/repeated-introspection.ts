@@ -4,7 +4,9 @@ import { LRUCache } from 'lru-cache';
 import { requireAllowedAddress } from '../../domain/connections/allowed-cidrs.js';
 import type { ProvenClient } from '../../domain/credentials/credential.service.js';
 import type { Standing } from '../../domain/limits/standing.js';
+import type { AccessToken } from '../../domain/tokens/access-token.js';
 import type { RecalledToken } from '../../domain/tokens/token.lookup.js';
+import type { UpstreamToken } from '../../domain/tokens/upstream-introspection.js';
 import { type Dialect, failureOf, fromFramework, logFault } from '../http/error-response.js';
 import type { WholeResponse } from '../http/front-door.js';
 import { rateLimitHeaders } from '../http/rate-limit.headers.js';
@@ -21,6 +23,8 @@ export interface Introspected {
   /** Undefined for a caller that is no client. */
   readonly proven: ProvenClient | undefined;
   readonly presented: string;
+  /** The token that the answer describes; null: one that is not active. */
+  readonly token: AccessToken | UpstreamToken | null;
   readonly answer: string;
 }
 
@@ -114,14 +118,15 @@ class RepeatedIntrospections {
   }
 
   /** Remembers the response to a request that has come before, where memory can prove it. */
-  remember(fingerprint: string, { proven, presented, answer }: Introspected): void {
+  remember(fingerprint: string, { proven, presented, token, answer }: Introspected): void {
     if (proven === undefined) return;
     if (!this.#askedOnce.has(fingerprint)) {
       this.#askedOnce.set(fingerprint, true);
       return;
     }
     const recalled = this.#services.machines.recall(proven.client.organizationId, presented);
-    if (recalled !== undefined) this.#memory.remember(fingerprint, { proven, recalled, answer });
+    // The token may have changed since the answer was read.
+    if (recalled?.token === token) this.#memory.remember(fingerprint, { proven, recalled, answer });
   }
 }
 

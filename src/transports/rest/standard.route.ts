@@ -62,11 +62,9 @@ function registerIntrospect(scope: FastifyInstance, services: RestServices, issu
     const { caller, proven } = await authenticateIntrospector(request, services, form);
     const presented = tokenOf(form);
     const found = await services.machines.introspect(caller, presented, toldIn(reply));
-    return {
-      proven,
-      presented,
-      answer: found.active ? JSON.stringify(describeToken(found.token, issuer())) : INACTIVE,
-    };
+    const token = found.active ? found.token : null;
+    const answer = token === null ? INACTIVE : JSON.stringify(describeToken(token, issuer()));
+    return { proven, presented, token, answer };
   };
   const path = STANDARD_PREFIX + STANDARD_PATHS.introspect;
   scope.post(STANDARD_PATHS.introspect, answerRepeated(services, { path, dialect: 'standard', introspect }));
