@@ -12,13 +12,8 @@ import type { Logger } from './lib/logger.js';
 import type { OpenMetrics } from './metrics.js';
 import { tenantSockets } from './outbound/tenant-sockets.js';
 import type { Services } from './services.js';
-import { AuditResolver } from './transports/graphql/audit.resolver.js';
-import { ConnectionResolver } from './transports/graphql/connection.resolver.js';
-import { ConnectionSecretResolver } from './transports/graphql/connection-secret.resolver.js';
-import { OrganizationResolver } from './transports/graphql/organization.resolver.js';
 import { buildServedSchema } from './transports/graphql/schema.js';
 import { GRAPHQL_PATH, registerGraphql } from './transports/graphql/server.js';
-import { ConnectionTokensResolver, TokenResolver } from './transports/graphql/token.resolver.js';
 import type { FrontDoor } from './transports/http/front-door.js';
 import { registerHealthRoutes } from './transports/http/health.route.js';
 import type { Lifecycle } from './transports/http/server.js';
@@ -49,7 +44,7 @@ export interface RouteParts {
 /** Registers the routes of all transports. */
 export async function registerRoutes(server: FastifyInstance, parts: Services & RouteParts): Promise<void> {
   const { config, keyRing, clock, logger, database, publicUrl, lifecycle, metrics } = parts;
-  const { organizations, credentials, machines, limits, tokens, sharedTokens, connections, secrets, audit } = parts;
+  const { organizations, credentials, machines, limits, connections } = parts;
   const adminTokens = new AdminTokens(keyRing, clock);
   const links = new SignInLinks(keyRing, clock);
   const signIns = new SignInService({ links, adminTokens, changing: database, organizations, clock });
@@ -68,18 +63,10 @@ export async function registerRoutes(server: FastifyInstance, parts: Services & 
     graphqlUrl: () => `${publicUrl()}${GRAPHQL_PATH}`,
     sandbox: config.sandbox,
   });
-  const resolvers = [
-    new OrganizationResolver({ organizations, limits, clock }),
-    new ConnectionResolver({ connections, organizations }),
-    new ConnectionSecretResolver({ secrets, organizations }),
-    new TokenResolver({ machines, sharedTokens, organizations, clock }),
-    new ConnectionTokensResolver(tokens),
-    new AuditResolver(audit),
-  ];
   // Users of the identity provider call over GraphQL alone.
   const authenticateUser = await openIdentityProvider(config.identityProvider, parts);
   await registerGraphql(server, {
-    schema: await buildServedSchema(resolvers, organizations),
+    schema: await buildServedSchema(parts),
     authenticate: createAuthenticate(credentials, adminTokens, organizations, authenticateUser),
     limits,
     loaderServices: { connections, machines },

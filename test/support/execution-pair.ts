@@ -6,8 +6,8 @@ import { MemoryCallCounter } from '../../src/stores/memory/call-counter.memory.j
 import { type GraphqlContext, Loaders } from '../../src/transports/graphql/context.js';
 import { createExecution } from '../../src/transports/graphql/execution.js';
 import type { OperationParams } from '../../src/transports/graphql/request.reader.js';
+import { buildServedSchema } from '../../src/transports/graphql/schema.js';
 import { limitsOf } from './limits.js';
-import { serveSchema } from './served-schema.js';
 import type { TestServices } from './services.js';
 
 /** All that a caller sees of an answer, and what operators see of it. */
@@ -30,7 +30,7 @@ export interface Asked {
  * own. `direct` is undefined where Apollo has to answer.
  */
 export async function openExecutionPair(services: TestServices) {
-  const schema = await serveSchema(services);
+  const schema = await buildServedSchema(services);
   const open = async () => {
     const counter = new MemoryCallCounter(services.clock);
     const limits = new LimitService({ counter, alone: counter, limits: limitsOf({ perMinute: 40 }) });

@@ -52,12 +52,11 @@ export class RememberedTokens implements TokenStore {
   }
 
   async find(digest: string): Promise<AccessToken | undefined> {
-    const remembered = this.#remembered?.get(digest);
-    if (remembered === undefined) return this.#read(digest);
-    this.#lookups.hits++;
+    const recalled = this.recall(digest);
+    if (recalled === undefined) return this.#read(digest);
     // Answers at the end of the turn, as look-ups in the database do.
     await endOfTurn();
-    return remembered.token;
+    return recalled ?? undefined;
   }
 
   recall(digest: string): AccessToken | null | undefined {

@@ -10,6 +10,7 @@ import {
   OperationTypeNode,
 } from 'graphql';
 import type { Logger } from '../../lib/logger.js';
+import type { WholeResponse } from '../http/front-door.js';
 import { type Admission, type Admit, describeStanding, NOT_COUNTED, standingHeaders } from './admission.js';
 import { type CoercedOperation, coerceOperation } from './coerced-operation.js';
 import type { GraphqlContext } from './context.js';
@@ -25,13 +26,6 @@ export interface KnownOperation {
   readonly document: DocumentNode;
   readonly coerced: CoercedOperation;
   readonly variables: { readonly [name: string]: unknown };
-}
-
-/** A whole response. */
-export interface DirectResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
 }
 
 interface Parts {
@@ -78,7 +72,7 @@ export class DirectExecution {
     { document, coerced, variables }: KnownOperation,
     context: GraphqlContext,
     accept: string | undefined,
-  ): Promise<DirectResponse> {
+  ): Promise<WholeResponse> {
     let admission = NOT_COUNTED;
     try {
       admission = await this.#parts.admit(coerced, context);
@@ -100,7 +94,7 @@ export class DirectExecution {
     admission: Admission,
     { requestId }: GraphqlContext,
     accept: string | undefined,
-  ): DirectResponse {
+  ): WholeResponse {
     const headers: Record<string, string> = { 'content-type': contentTypeOf(accept) };
     let status: number | undefined;
     let formatted: GraphQLFormattedError[] | undefined;

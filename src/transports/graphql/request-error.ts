@@ -4,6 +4,7 @@ import { GraphQLError } from 'graphql';
 import { DomainError, toDomainError } from '../../domain/errors.js';
 import type { Logger } from '../../lib/logger.js';
 import { fromFramework, logFault } from '../http/error-response.js';
+import { JSON_UTF8 } from '../http/request-headers.js';
 import { sendBeforeBody } from '../http/unread-body.js';
 import { toRequestError } from './format-error.js';
 
@@ -21,7 +22,7 @@ export function sendRequestError(
   countError?.(String(error.extensions.code));
   for (const [name, value] of http.headers) reply.header(name, value);
   const body = JSON.stringify({ errors: [{ message: error.message, extensions }] });
-  return sendBeforeBody(request, reply.code(http.status).type('application/json; charset=utf-8'), body);
+  return sendBeforeBody(request, reply.code(http.status).type(JSON_UTF8), body);
 }
 
 function toRequestFault(thrown: unknown): unknown {

@@ -31,15 +31,29 @@ export async function buildClientSdl(): Promise<string> {
   return `${printSchema(lexicographicSortSchema(await declare({ get: () => undefined })))}\n`;
 }
 
+/** What the resolvers ask. */
+type ResolverServices = ConstructorParameters<typeof OrganizationResolver>[0] &
+  ConstructorParameters<typeof ConnectionResolver>[0] &
+  ConstructorParameters<typeof ConnectionSecretResolver>[0] &
+  ConstructorParameters<typeof TokenResolver>[0] & {
+    readonly tokens: ConstructorParameters<typeof ConnectionTokensResolver>[0];
+    readonly audit: ConstructorParameters<typeof AuditResolver>[0];
+  };
+
 /**
- * The served schema: type-graphql declares it, Apollo makes it a subgraph, authorization.ts enforces its rules. The
- * resolvers run on `instances`, which must hold an instance of each class of RESOLVERS.
+ * The served schema: type-graphql declares it, Apollo makes it a subgraph, authorization.ts enforces its rules.
  * @throws MissingRuleError if a field has no rule
  */
-export async function buildServedSchema(
-  instances: readonly object[],
-  organizations: OrganizationDirectory,
-): Promise<GraphQLSchema> {
+export async function buildServedSchema(services: ResolverServices): Promise<GraphQLSchema> {
+  const { organizations } = services;
+  const instances = [
+    new OrganizationResolver(services),
+    new ConnectionResolver(services),
+    new ConnectionSecretResolver(services),
+    new TokenResolver(services),
+    new ConnectionTokensResolver(services.tokens),
+    new AuditResolver(services.audit),
+  ];
   const byClass = new Map(instances.map((instance) => [instance.constructor, instance]));
   const declared = await declare({ get: (resolver) => byClass.get(resolver) });
   return enforceAuthorization(buildSubgraph(declared, FEDERATION_LINK, referencesTo(organizations)));

@@ -8,6 +8,7 @@ import { FORM_OF_CATEGORY } from './error-categories.js';
 import type { WatchedRequest } from './finished-request.js';
 import type { WholeResponse } from './front-door.js';
 import { refusalHeaders, STANDING_HEADERS } from './rate-limit.headers.js';
+import { JSON_UTF8 } from './request-headers.js';
 import { sendBeforeBody } from './unread-body.js';
 
 /**
@@ -16,8 +17,6 @@ import { sendBeforeBody } from './unread-body.js';
  * NXT's API, for pass-through calls.
  */
 export type Dialect = 'compatible' | 'standard' | 'tenant';
-
-const FAILURE_TYPE = 'application/json; charset=utf-8';
 
 function statusOf({ category }: DomainError, dialect: Dialect): number {
   // Credential endpoint clients do not know 413.
@@ -47,7 +46,7 @@ export function failureOf(
 ): WholeResponse {
   return {
     status: statusOf(error, dialect),
-    headers: { ...failureHeaders(error, authorization, challenge), 'content-type': FAILURE_TYPE },
+    headers: { ...failureHeaders(error, authorization, challenge), 'content-type': JSON_UTF8 },
     body: JSON.stringify(BODIES[dialect](error, requestId)),
   };
 }

@@ -21,8 +21,10 @@ interface DoorParts {
   /** The other requests go there. */
   readonly fastify: RequestListener;
   readonly watch: WatchRequest;
-  /** Whether the client has to open another connection for its next request. */
-  readonly endsConnections: () => boolean;
+  /** While it drains, each client has to open another connection for its next request. */
+  readonly lifecycle: { readonly isDraining: boolean };
+  /** Whether Fastify refuses all. */
+  readonly isStopping: () => boolean;
 }
 
 /** The longest body of a request that is worth remembering. */
@@ -35,64 +37,59 @@ const BODY_BYTES_MAX = 2048;
  */
 export class FrontDoor {
   readonly #answers = new Map<string, AnswerAtDoor>();
-  #parts: DoorParts | undefined;
-  #isOpen = true;
 
   /** Answers POSTs to a path, as the route of the same path would. */
   answerAt(path: string, answer: AnswerAtDoor): void {
     this.#answers.set(path, answer);
   }
 
-  /** From now on Fastify answers all. */
-  close(): void {
-    this.#isOpen = false;
-  }
-
   /** The listener of a server's requests. */
   listener(parts: DoorParts): RequestListener {
-    this.#parts = parts;
-    const { fastify } = parts;
     return (request, response) => {
       const answer = request.method === 'POST' ? this.#answers.get(request.url ?? '') : undefined;
-      if (answer === undefined) fastify(request, response);
-      else setImmediate(this.#receive, answer, request, response, performance.now());
+      if (answer === undefined) parts.fastify(request, response);
+      else setImmediate(receive, parts, { answer, request, response, arrivedAt: performance.now() });
     };
   }
+}
 
-  readonly #receive = (
-    answer: AnswerAtDoor,
-    request: IncomingMessage,
-    response: ServerResponse,
-    arrivedAt: number,
-  ): void => {
-    const { fastify, watch } = this.#parts as DoorParts;
-    const body = this.#isOpen && isPlain(request) ? (request.read() as Buffer | null) : null;
-    if (body === null) {
-      fastify(request, response);
-      return;
-    }
-    const requestId = randomUUID();
-    const answered = body.length > BODY_BYTES_MAX ? undefined : answer(request, body, requestId);
-    if (answered === undefined) {
-      request.unshift(body);
-      fastify(request, response);
-      return;
-    }
-    watch({ id: requestId, method: 'POST', routeOptions: { url: request.url } }, response, arrivedAt);
-    // A fault of ours ends one connection, not the process.
-    if (answered instanceof Promise)
-      answered.then((late) => this.#send(response, requestId, late)).catch(() => response.destroy());
-    else this.#send(response, requestId, answered);
-  };
+interface Arrived {
+  readonly answer: AnswerAtDoor;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** By the monotonic clock. */
+  readonly arrivedAt: number;
+}
 
-  #send(response: ServerResponse, requestId: string, { status, headers, body }: WholeResponse): void {
-    const lines = ['x-request-id', requestId, 'cache-control', 'no-store'];
-    for (const name in headers) lines.push(name, headers[name] as string);
-    lines.push('content-length', String(Buffer.byteLength(body)));
-    if ((this.#parts as DoorParts).endsConnections()) lines.push('connection', 'close');
-    response.writeHead(status, lines);
-    response.end(body);
+function receive(parts: DoorParts, { answer, request, response, arrivedAt }: Arrived): void {
+  const { fastify, watch, lifecycle, isStopping } = parts;
+  const body = !isStopping() && isPlain(request) ? (request.read() as Buffer | null) : null;
+  if (body === null) {
+    fastify(request, response);
+    return;
   }
+  const requestId = randomUUID();
+  const answered = body.length > BODY_BYTES_MAX ? undefined : answer(request, body, requestId);
+  if (answered === undefined) {
+    request.unshift(body);
+    fastify(request, response);
+    return;
+  }
+  watch({ id: requestId, method: 'POST', routeOptions: { url: request.url } }, response, arrivedAt);
+  // A fault of ours ends one connection, not the process.
+  const send = (whole: WholeResponse) => sendWhole(response, requestId, whole, lifecycle.isDraining);
+  if (answered instanceof Promise) answered.then(send).catch(() => response.destroy());
+  else send(answered);
+}
+
+function sendWhole(response: ServerResponse, requestId: string, whole: WholeResponse, isLast: boolean): void {
+  const { status, headers, body } = whole;
+  const lines = ['x-request-id', requestId, 'cache-control', 'no-store'];
+  for (const name in headers) lines.push(name, headers[name] as string);
+  lines.push('content-length', String(Buffer.byteLength(body)));
+  if (isLast) lines.push('connection', 'close');
+  response.writeHead(status, lines);
+  response.end(body);
 }
 
 /** Whether a request is here to its end, and has no header that Fastify's hooks would refuse. */

@@ -3,6 +3,8 @@ import { DomainError } from '../../domain/errors.js';
 
 /** The media types that routes read. */
 export const JSON_TYPE = 'application/json';
+/** The Content-Type of our JSON. */
+export const JSON_UTF8 = `${JSON_TYPE}; charset=utf-8`;
 export const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 /**

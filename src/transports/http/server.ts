@@ -77,10 +77,10 @@ export function createHttpServer(
     return503OnClosing: false,
     // Fastify would open a second server for a host with two addresses, without this server's settings.
     serverFactory: (handler) => {
-      const endsConnections = () => lifecycle.isDraining;
       // A trace is of Fastify's hooks.
       const door = beginTrace === undefined ? frontDoor : undefined;
-      return openServer(door?.listener({ fastify: handler, watch, endsConnections }) ?? handler, deadlines);
+      const parts = { fastify: handler, watch, lifecycle, isStopping: () => isStopping };
+      return openServer(door?.listener(parts) ?? handler, deadlines);
     },
     forceCloseConnections: 'idle',
     // Routes have no JSON schemas: without the schema compilers, a tenth of all code stays unloaded.
@@ -98,7 +98,6 @@ export function createHttpServer(
   const connections = new OpenConnections(server.server, deadlines.idleMs);
   server.addHook('preClose', (done) => {
     isStopping = true;
-    frontDoor?.close();
     connections.end();
     done();
   });

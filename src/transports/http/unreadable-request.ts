@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { JSON_UTF8 } from './request-headers.js';
 
 /**
  * Node would end a request that never reaches Fastify with a bare status line. The gateway answers with a request id
@@ -36,7 +37,7 @@ function failure(): { headers: Record<string, string | number>; body: string } {
   const requestId = randomUUID();
   const body = JSON.stringify({ requestId, error: 'invalid_request' });
   const headers = {
-    'content-type': 'application/json; charset=utf-8',
+    'content-type': JSON_UTF8,
     'content-length': Buffer.byteLength(body),
     'x-request-id': requestId,
     'cache-control': 'no-store',

@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+import { JSON_UTF8 } from '../http/request-headers.js';
 
 /** RFC 7662 section 2.2: all that anybody learns of a token that is not active. */
 export const INACTIVE = JSON.stringify({ active: false });
@@ -6,8 +7,6 @@ export const INACTIVE = JSON.stringify({ active: false });
 export function sendJson(reply: FastifyReply, body: object): FastifyReply {
   return sendJsonText(reply, JSON.stringify(body));
 }
-
-export const JSON_UTF8 = 'application/json; charset=utf-8';
 
 /** Sends serialised JSON. */
 export function sendJsonText(reply: FastifyReply, text: string): FastifyReply {

@@ -10,9 +10,9 @@ import type { UpstreamToken } from '../../domain/tokens/upstream-introspection.j
 import { type Dialect, failureOf, fromFramework, logFault } from '../http/error-response.js';
 import type { WholeResponse } from '../http/front-door.js';
 import { rateLimitHeaders } from '../http/rate-limit.headers.js';
-import { singleHeader } from '../http/request-headers.js';
+import { JSON_UTF8, singleHeader } from '../http/request-headers.js';
 import { tell } from './call-limit.js';
-import { JSON_UTF8, sendJsonText } from './json-response.js';
+import { sendJsonText } from './json-response.js';
 import { RequestMemory } from './request-memory.js';
 import type { RestServices } from './rest-services.js';
 
