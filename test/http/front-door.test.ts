@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { createServer, type RequestListener } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { FrontDoor } from '../../src/transports/http/front-door.js';
@@ -104,6 +105,28 @@ test('while the gateway drains, an answer says that its connection ends', async 
   server.lifecycle.isDraining = true;
   server.late.resolve();
   expect(String(await received)).toMatch(/\r\nconnection: close\r\n.*by the door, late$/is);
+});
+
+test('while a stop is under way the door leaves to Fastify, which refuses, also what it knows', async () => {
+  const door = new FrontDoor();
+  door.answerAt('/known', () => ({ status: 200, headers: {}, body: 'by the door' }));
+  const fastify: RequestListener = (_request, response) => response.end('left to Fastify');
+  const stages = { isStopping: false };
+  const parts = {
+    fastify,
+    watch: () => undefined,
+    lifecycle: { isDraining: true },
+    isStopping: () => stages.isStopping,
+  };
+  const server = createServer(door.listener(parts)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const ask = async () => String(await exchange(url, Buffer.from(known('known', CLOSE))));
+
+  expect(await ask()).toMatch(/by the door$/);
+  stages.isStopping = true;
+  expect(await ask()).toMatch(/left to Fastify$/);
+  server.close();
 });
 
 test('an answered request has its line in the log, with its route', async () => {
