@@ -62,7 +62,7 @@ defaults
   timeout connect 2s
   timeout client 30s
   timeout server ${answerWithinMs}ms
-  timeout check 1s
+  timeout check 60s
   retries 0
   no option redispatch
 frontend front

@@ -8,7 +8,6 @@ import { spawnServer, untilReady } from './server-process.js';
 import { createTemporaryDirectory } from './temporary-directory.js';
 
 const SAMPLES = join(import.meta.dirname, '..', '..', 'docs', 'proxies');
-const ADDRESSES = ['10.0.0.11:4000', '10.0.0.12:4000'];
 
 export const SAMPLE_PROXIES = ['nginx', 'haproxy', 'caddy'] as const;
 export type SampleProxyName = (typeof SAMPLE_PROXIES)[number];
@@ -27,11 +26,18 @@ export function isInstalled(name: SampleProxyName): boolean {
 /** The sample, whose two backends are these. @throws Error where a sample no longer names what is replaced */
 export function sampleOf(name: SampleProxyName, ports: Ports): string {
   const file = { nginx: 'nginx.conf', haproxy: 'haproxy.cfg', caddy: 'Caddyfile' }[name];
-  return ADDRESSES.reduce(
-    (text, address, index) => replaced(text, address, `127.0.0.1:${ports[index]}`),
-    readFileSync(join(SAMPLES, file), 'utf8'),
-  );
+  const [one, other] = ports.map((port) => `127.0.0.1:${port}`);
+  return replacedEach(readFileSync(join(SAMPLES, file), 'utf8'), {
+    '10.0.0.11:4000': one,
+    '10.0.0.12:4000': other,
+  });
 }
+
+/**
+ * A replica here is out where it says so or is gone, never where the machine is so busy that its answer is late: the
+ * time that a sample gives a check, and a call that finds no replica, is raised to this.
+ */
+const PATIENCE = '60s';
 
 /** `checks` off: where this process is the backend too, and so busy that it may answer a check late. */
 export function startSampleProxy(
@@ -44,27 +50,28 @@ export function startSampleProxy(
 }
 
 function startSampleNginx(ports: Ports): Promise<SampleProxy> {
-  return startNginx((port) => replaced(sampleOf('nginx', ports), 'listen 8080;', `listen 127.0.0.1:${port};`));
+  return startNginx((port) => replacedEach(sampleOf('nginx', ports), { 'listen 8080;': `listen 127.0.0.1:${port};` }));
 }
 
 async function startSampleHaproxy(ports: Ports, every: string): Promise<SampleProxy> {
   const port = await freePort();
-  const config = replaced(
-    replaced(sampleOf('haproxy', ports), 'inter 500ms', `inter ${every}`),
-    'bind :8080',
-    `bind 127.0.0.1:${port}`,
-  );
+  const config = replacedEach(sampleOf('haproxy', ports), {
+    'inter 500ms': `inter ${every}`,
+    'timeout check 3s': `timeout check ${PATIENCE}`,
+    'bind :8080': `bind 127.0.0.1:${port}`,
+  });
   // One thread, whose turns are even.
   return startFrom(port, `global\n  nbthread 1\n${config}`, (path) => ['haproxy', '-db', '-f', path]);
 }
 
 async function startSampleCaddy(ports: Ports, every: string): Promise<SampleProxy> {
   const port = await freePort();
-  const config = replaced(
-    replaced(sampleOf('caddy', ports), 'health_interval 500ms', `health_interval ${every}`),
-    ':8080 {',
-    `:${port} {\n\tbind 127.0.0.1`,
-  );
+  const config = replacedEach(sampleOf('caddy', ports), {
+    'health_interval 500ms': `health_interval ${every}`,
+    'health_timeout 3s': `health_timeout ${PATIENCE}`,
+    'lb_try_duration 4s': `lb_try_duration ${PATIENCE}`,
+    ':8080 {': `:${port} {\n\tbind 127.0.0.1`,
+  });
   return startFrom(port, `{\n\tadmin off\n}\n${config}`, (path, directory) => {
     // Where it keeps certificates and what it last ran.
     const home = ['HOME', 'XDG_DATA_HOME', 'XDG_CONFIG_HOME'].map((name) => `${name}=${directory}`);
@@ -93,7 +100,10 @@ async function startFrom(
   return { url, [Symbol.asyncDispose]: () => disposal.disposeAsync() };
 }
 
-function replaced(text: string, what: string, by: string): string {
-  if (!text.includes(what)) throw new Error(`the sample has no "${what}"`);
-  return text.replaceAll(what, by);
+/** @throws Error where the text no longer names what is replaced */
+function replacedEach(text: string, replacements: Readonly<Record<string, string | undefined>>): string {
+  return Object.entries(replacements).reduce((result, [what, by]) => {
+    if (!result.includes(what)) throw new Error(`the sample has no "${what}"`);
+    return result.replaceAll(what, String(by));
+  }, text);
 }
