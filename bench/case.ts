@@ -33,6 +33,16 @@ export interface Comparison {
   };
 }
 
+/** The floor of a fastify server of the peers: a route that answers each GET with an introspection's body. */
+export function oneGetRoute(server: ServerProcess): Case {
+  return {
+    work: 'one GET route',
+    server,
+    mustContain: '"active":true',
+    requests: async () => [{ method: 'GET', path: '/' }],
+  };
+}
+
 /** Sends one request and looks at the answer as a client would. @throws Error where it is not what the case measures */
 export async function check({ work, server, mustContain }: Case, request: LoadRequest): Promise<void> {
   const { status, text } = await send(server, request);

@@ -1,4 +1,4 @@
-import { type Case, type Comparison, LIVE_TOKENS } from './case.ts';
+import { type Case, type Comparison, LIVE_TOKENS, oneGetRoute } from './case.ts';
 import { type ClientCredentials, createLatchkeyClient } from './latchkey.ts';
 import { PEER_CLIENT } from './peers/peer-client.ts';
 import {
@@ -59,12 +59,7 @@ async function createIntrospectionCases(
         providerIntrospection(PEER_CLIENT, token),
       ),
   };
-  const floor: Case = {
-    ...ACTIVE,
-    work: 'one GET route',
-    server: bareFastify,
-    requests: async () => [{ method: 'GET', path: '/' }],
-  };
+  const floor = oneGetRoute(bareFastify);
   const revoked = await takeRevokedTokens(latchkey, client, LIVE_TOKENS);
   const ofLive: Comparison[] = [
     { peer: provider, aim: { figure: 'perSecond', atLeast: 3 } },

@@ -1,4 +1,4 @@
-import { type Case, type Comparison, LIVE_TOKENS } from './case.ts';
+import { type Case, type Comparison, LIVE_TOKENS, oneGetRoute } from './case.ts';
 import type { Latchkey } from './latchkey.ts';
 import { type LimitedPairs, type LimitPeers, ORGANIZATIONS } from './limit-servers.ts';
 import type { LoadRequest } from './load.ts';
@@ -17,12 +17,7 @@ export async function createLimitCases(
   const limitedReplica = await createIntrospections(replicas.limited);
   const single = await createIntrospections(singles.unlimited);
   const limitedSingle = await createIntrospections(singles.limited);
-  const floor: Case = {
-    ...ACTIVE,
-    work: 'one GET route',
-    server: bareFastify,
-    requests: async () => [{ method: 'GET', path: '/' }],
-  };
+  const floor = oneGetRoute(bareFastify);
   const counting: Case = {
     ...replica.compatible,
     work: 'the POST of an introspection, its body read, counted',

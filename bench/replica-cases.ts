@@ -1,4 +1,4 @@
-import { type Case, type Comparison, LIVE_TOKENS } from './case.ts';
+import { type Case, type Comparison, LIVE_TOKENS, oneGetRoute } from './case.ts';
 import type { ClientCredentials } from './latchkey.ts';
 import { PEER_CLIENT } from './peers/peer-client.ts';
 import type { ReplicaServers } from './replica-servers.ts';
@@ -54,12 +54,7 @@ async function createWarmCases(
     server: oidcProvider,
     requests: async () => theirs.map((token) => providerIntrospection(PEER_CLIENT, token)),
   };
-  const floor: Case = {
-    ...ACTIVE,
-    work: 'one GET route',
-    server: bareFastify,
-    requests: async () => [{ method: 'GET', path: '/' }],
-  };
+  const floor = oneGetRoute(bareFastify);
   const comparisons: Comparison[] = [
     { peer: provider, aim: { figure: 'perSecond', atLeast: 4 } },
     { peer: floor, aim: { figure: 'perSecond', atLeast: 0.6 } },
@@ -93,12 +88,7 @@ function createUnrememberedCases(
   client: ClientCredentials,
   ours: readonly string[],
 ): Case[] {
-  const oneGet: Case = {
-    ...ACTIVE,
-    work: 'one GET route',
-    server: redisFastify,
-    requests: async () => [{ method: 'GET', path: '/' }],
-  };
+  const oneGet = oneGetRoute(redisFastify);
   const sameRequest: Case = {
     ...ACTIVE,
     work: 'the POST of an introspection, its body read',

@@ -50,7 +50,7 @@ server {
 const port = Number(new URL(gateway.url).port);
 const samples: [way: string, url: string, callers: number][] = [];
 for (const name of SAMPLE_PROXIES.filter(isInstalled)) {
-  const sample = stack.use(await startSampleProxy(name, [port, port], { checks: 'off' }));
+  const sample = stack.use(await startSampleProxy(name, [port, port]));
   samples.push([`through ${name} as docs/proxies has it`, sample.url, 5]);
 }
 

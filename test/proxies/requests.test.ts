@@ -49,7 +49,7 @@ describe.each(SAMPLE_PROXIES.filter(isInstalled))('%s as docs/proxies has it', (
     const lose = (message: IncomingMessage) => message.resume().on('end', () => message.socket.destroy());
     await using one = await startBackend(lose);
     await using other = await startBackend(lose);
-    await using proxy = await startSampleProxy(name, [one.port, other.port], { checks: 'off' });
+    await using proxy = await startSampleProxy(name, [one.port, other.port]);
     const lost = await post(`${proxy.url}/oauth2/token`, {}, 'grant_type=client_credentials').then(
       ({ status }) => status,
       () => 'closed',
@@ -60,7 +60,7 @@ describe.each(SAMPLE_PROXIES.filter(isInstalled))('%s as docs/proxies has it', (
 
   test('keeps its connections, for a shorter time than the gateway does, and no answer', async () => {
     await using backend = await startBackend((_message, response) => response.end('{}'));
-    await using proxy = await startSampleProxy(name, [backend.port, backend.port], { checks: 'off' });
+    await using proxy = await startSampleProxy(name, [backend.port, backend.port]);
     for (let calls = 0; calls < 20; calls++) expect((await send(`${proxy.url}/same`)).status).toBe(200);
     expect(backend.seen).toEqual(Array(20).fill('GET /same'));
     expect(backend.connections()).toBeLessThan(10);
@@ -75,7 +75,7 @@ describe.each(SAMPLE_PROXIES.filter(isInstalled))('%s as docs/proxies has it', (
       response.write('first ');
       void rest.promise.then(() => response.end('rest'));
     });
-    await using proxy = await startSampleProxy(name, [backend.port, backend.port], { checks: 'off' });
+    await using proxy = await startSampleProxy(name, [backend.port, backend.port]);
     const answer = await fetch(`${proxy.url}/v1/data/objects/Company`);
     const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
     expect((await reader?.read())?.value).toBe('first ');
@@ -89,7 +89,7 @@ describe.each(SAMPLE_PROXIES.filter(isInstalled))('%s as docs/proxies has it', (
     const cidrs = ['127.0.0.9/32', '203.0.113.7/32'];
     await gateway.client().run(SetAllowedCidrsDocument, { id: machine.connectionId, cidrs });
     const port = Number(new URL(gateway.url).port);
-    await using proxy = await startSampleProxy(name, [port, port], { checks: 'off' });
+    await using proxy = await startSampleProxy(name, [port, port]);
     const credentials = authorizationOf(machine);
     expect(await statusFrom(proxy.url, '127.0.0.9', credentials)).toBe(200);
     expect(await statusFrom(proxy.url, '127.0.0.8', credentials)).toBe(403);

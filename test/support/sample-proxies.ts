@@ -39,24 +39,17 @@ export function sampleOf(name: SampleProxyName, ports: Ports): string {
  */
 const PATIENCE = '60s';
 
-/** `checks` off: where this process is the backend too, and so busy that it may answer a check late. */
-export function startSampleProxy(
-  name: SampleProxyName,
-  ports: Ports,
-  { checks = 'on' }: { readonly checks?: 'on' | 'off' } = {},
-): Promise<SampleProxy> {
-  const every = checks === 'on' ? '500ms' : '1h';
-  return { nginx: startSampleNginx, haproxy: startSampleHaproxy, caddy: startSampleCaddy }[name](ports, every);
+export function startSampleProxy(name: SampleProxyName, ports: Ports): Promise<SampleProxy> {
+  return { nginx: startSampleNginx, haproxy: startSampleHaproxy, caddy: startSampleCaddy }[name](ports);
 }
 
 function startSampleNginx(ports: Ports): Promise<SampleProxy> {
   return startNginx((port) => replacedEach(sampleOf('nginx', ports), { 'listen 8080;': `listen 127.0.0.1:${port};` }));
 }
 
-async function startSampleHaproxy(ports: Ports, every: string): Promise<SampleProxy> {
+async function startSampleHaproxy(ports: Ports): Promise<SampleProxy> {
   const port = await freePort();
   const config = replacedEach(sampleOf('haproxy', ports), {
-    'inter 500ms': `inter ${every}`,
     'timeout check 3s': `timeout check ${PATIENCE}`,
     'bind :8080': `bind 127.0.0.1:${port}`,
   });
@@ -64,10 +57,9 @@ async function startSampleHaproxy(ports: Ports, every: string): Promise<SamplePr
   return startFrom(port, `global\n  nbthread 1\n${config}`, (path) => ['haproxy', '-db', '-f', path]);
 }
 
-async function startSampleCaddy(ports: Ports, every: string): Promise<SampleProxy> {
+async function startSampleCaddy(ports: Ports): Promise<SampleProxy> {
   const port = await freePort();
   const config = replacedEach(sampleOf('caddy', ports), {
-    'health_interval 500ms': `health_interval ${every}`,
     'health_timeout 3s': `health_timeout ${PATIENCE}`,
     'lb_try_duration 4s': `lb_try_duration ${PATIENCE}`,
     ':8080 {': `:${port} {\n\tbind 127.0.0.1`,

@@ -17,7 +17,8 @@ export interface ConnectionSource {
 }
 
 /**
- * Looks connections up, and remembers each until this process hears of its change. Unknown ids are not remembered: invented ids fill no memory.
+ * Looks connections up, and remembers each until this process hears of its change. Unknown ids are not remembered:
+ * invented ids fill no memory.
  */
 export class RememberedConnections implements ConnectionLookup {
   readonly #changes: ConnectionChanges;

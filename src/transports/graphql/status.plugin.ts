@@ -14,9 +14,10 @@ const REFUSED_CODES = new Set([
 const METHOD_NOT_ALLOWED = 405;
 
 /**
- * The status of a response whose errors would have `status`. GraphQL over HTTP: an `application/json` response to a document that fails to parse, validate or coerce has status
- * 200, since an intermediary may write a 4xx body of that type. So has a refusal by a limit: clients repeat a 429 of that
- * type at once, without a look at its errors or its headers. What GET must not do is 405 in either type.
+ * The status of a response whose errors would have `status`. GraphQL over HTTP: an `application/json` response to a
+ * document that fails to parse, validate or coerce has status 200, since an intermediary may write a 4xx body of that
+ * type. So has a refusal by a limit: clients repeat a 429 of that type at once, without a look at its errors or its
+ * headers. What GET must not do is 405 in either type.
  */
 export function statusFor(
   status: number | undefined,

@@ -2,8 +2,8 @@ import { formatIpAddress, parseIpAddress, unmapIpAddress } from '../../lib/ip-ad
 
 /**
  * The network of a caller's address. A caller with one IPv6 address has 2^64, so the first half identifies its network;
- * an IPv4-mapped IPv6 address counts as IPv4. Forwarded values that are no address share one network
- * with callers who have hung up, whose sockets have no address any more.
+ * an IPv4-mapped IPv6 address counts as IPv4. Forwarded values that are no address share one network with callers who
+ * have hung up, whose sockets have no address any more.
  */
 export function networkOf(address: string | undefined): string {
   // A zone names our own interface for a link-local caller.

@@ -50,8 +50,8 @@ interface HttpServerOptions {
 }
 
 /**
- * The HTTP listener of all transports. Every response has a request id and forbids storage. Bodies reach the routes as bytes of any Content-Type; each route decides what to
- * accept.
+ * The HTTP listener of all transports. Every response has a request id and forbids storage. Bodies reach the routes as
+ * bytes of any Content-Type; each route decides what to accept.
  */
 export function createHttpServer(
   logger: Logger,
