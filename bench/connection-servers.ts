@@ -25,12 +25,12 @@ const OAUTH_CONNECTIONS = 14;
 export const CONNECTIONS_ON_PAGE = OAUTH_CONNECTIONS + 1;
 
 export async function startConnectionServers(directory: string): Promise<ConnectionServers> {
-  const latchkey = await fill(await startLatchkey({ LATCHKEY_DATA_DIR: makeDirectory(directory, 'connections') }));
+  const latchkey = await fillPage(await startLatchkey({ LATCHKEY_DATA_DIR: makeDirectory(directory, 'connections') }));
   const { bearer, page } = latchkey;
   const server = await startServer('stock Apollo Server and type-graphql', 'dist/bench/peers/stock-type-graphql.js', {
     env: { CONNECTIONS: page },
   });
-  return { latchkey, trusting: await fill(await startTrusting(directory)), stockTypeGraphql: { server, bearer, page } };
+  return { latchkey, trusting: await fillPage(await startTrusting(directory)), stockTypeGraphql: { server, bearer, page } };
 }
 
 function startTrusting(directory: string): Promise<Latchkey> {
@@ -44,7 +44,8 @@ function startTrusting(directory: string): Promise<Latchkey> {
   );
 }
 
-async function fill(server: Latchkey): Promise<PageServer> {
+/** Makes a page of connections. */
+export async function fillPage(server: Latchkey): Promise<PageServer> {
   const bearer = await bearerOf(server);
   for (let index = 1; index <= OAUTH_CONNECTIONS; index++) {
     await createConnection(bearer, server, `connection ${index}`, 'OAUTH');

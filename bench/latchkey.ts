@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT, type ServerProcess, startServer } from './processes.ts';
 
-const SCRIPT = 'dist/main.js';
+const PACKED = 'dist/main.js';
+/** The same before it is packed: a profile of it tells packages apart. */
+export const UNPACKED = 'build/main.js';
 
 /** A gateway, with the settings that it was started with. */
 export interface Latchkey extends ServerProcess {
@@ -23,7 +25,11 @@ const STORE_DEADLINE_MS = 10_000;
  * Starts the gateway as `npm start` does, at any free port; `settings` say where its state is. It limits nothing unless
  * they say so: a benchmark sends more in a second than an organisation may in a minute.
  */
-export async function startLatchkey(settings: NodeJS.ProcessEnv, name = 'Latchkey'): Promise<Latchkey> {
+export async function startLatchkey(
+  settings: NodeJS.ProcessEnv,
+  name = 'Latchkey',
+  script = PACKED,
+): Promise<Latchkey> {
   const env = {
     NODE_ENV: 'production',
     HOST: '127.0.0.1',
@@ -33,7 +39,7 @@ export async function startLatchkey(settings: NodeJS.ProcessEnv, name = 'Latchke
     ...settings,
   };
   const nodeOptions = settings.REDIS_URL === undefined ? optionsOfNpmStart() : optionsOfContainer();
-  return { ...(await startServer(name, SCRIPT, { env, nodeOptions })), env };
+  return { ...(await startServer(name, script, { env, nodeOptions })), env };
 }
 
 /** Makes an OAuth connection as an operator would: a bearer from the command line, a mutation over HTTP. */
@@ -46,7 +52,8 @@ export async function bearerOf(latchkey: Latchkey): Promise<string> {
   const { stdout: bearer } = await promisify(execFile)(
     process.execPath,
     [join(ROOT, 'dist', 'cli.js'), 'admin-token', '--role', 'super-admin'],
-    { env: { PATH: process.env.PATH, ...latchkey.env } },
+    // The command is no part of a profile.
+    { env: { PATH: process.env.PATH, ...latchkey.env, NODE_OPTIONS: undefined } },
   );
   return bearer.trim();
 }
@@ -92,7 +99,7 @@ export async function createConnection(
 function optionsOfContainer(): string[] {
   const words = /^CMD (\[.*\])$/m.exec(readFileSync(join(ROOT, 'Dockerfile'), 'utf8'))?.[1];
   const [command, ...options] = JSON.parse(words ?? '[]') as string[];
-  if (command !== 'node' || options.pop() !== SCRIPT) throw new Error(`The container does not run ${SCRIPT}: ${words}`);
+  if (command !== 'node' || options.pop() !== PACKED) throw new Error(`The container does not run ${PACKED}: ${words}`);
   return options;
 }
 
@@ -100,6 +107,6 @@ function optionsOfContainer(): string[] {
 function optionsOfNpmStart(): string[] {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: { start: string } };
   const [, options] = /\bnode (.*)dist\/main\.js$/.exec(scripts.start) ?? [];
-  if (options === undefined) throw new Error(`"npm start" does not run ${SCRIPT}: ${scripts.start}`);
+  if (options === undefined) throw new Error(`"npm start" does not run ${PACKED}: ${scripts.start}`);
   return options.split(' ').filter((word) => word !== '');
 }

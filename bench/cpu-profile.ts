@@ -1,0 +1,69 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What V8 writes at the end of a process that was started with --cpu-prof. */
+interface CpuProfile {
+  readonly nodes: readonly ProfileNode[];
+  /** The id of the node that each sample met. */
+  readonly samples: readonly number[];
+  /** µs since the sample before. */
+  readonly timeDeltas: readonly number[];
+}
+
+interface ProfileNode {
+  readonly id: number;
+  readonly callFrame: { readonly functionName: string; readonly url: string };
+  readonly children?: readonly number[];
+}
+
+/** Frames that stand for what is no work of the process. */
+const IDLE = ['(idle)', '(program)'];
+/** What takes less is left out. */
+const SHARE_MIN = 0.02;
+
+/** The profile in a directory that one process has written. */
+export function readProfile(directory: string): CpuProfile {
+  const [name] = readdirSync(directory);
+  if (name === undefined) throw new Error(`no profile in ${directory}`);
+  return JSON.parse(readFileSync(join(directory, name), 'utf8')) as CpuProfile;
+}
+
+/** A flame graph as text: each call with its share of the process's work, calls of its own included, under its caller. */
+export function formatFlameGraph({ nodes, samples, timeDeltas }: CpuProfile): string {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const self = new Map<number, number>();
+  for (const [index, id] of samples.entries()) self.set(id, (self.get(id) ?? 0) + (timeDeltas[index] ?? 0));
+  const totals = new Map<number, number>();
+  const totalOf = (node: ProfileNode): number => {
+    const known = totals.get(node.id);
+    if (known !== undefined) return known;
+    const own = IDLE.includes(node.callFrame.functionName) ? 0 : (self.get(node.id) ?? 0);
+    const total = childrenOf(node).reduce((sum, child) => sum + totalOf(child), own);
+    totals.set(node.id, total);
+    return total;
+  };
+  const childrenOf = ({ children = [] }: ProfileNode) => children.flatMap((id) => byId.get(id) ?? []);
+  const [root] = nodes;
+  if (root === undefined) throw new Error('an empty profile');
+  const all = totalOf(root);
+  const lines: string[] = [];
+  const add = (node: ProfileNode, depth: number) => {
+    const children = childrenOf(node)
+      .filter((child) => totalOf(child) >= SHARE_MIN * all)
+      .sort((one, other) => totalOf(other) - totalOf(one));
+    for (const child of children) {
+      const share = `${((100 * totalOf(child)) / all).toFixed(0)} %`.padStart(5);
+      lines.push(`${share} ${'  '.repeat(depth)}${nameOf(child)}`);
+      add(child, depth + 1);
+    }
+  };
+  add(root, 0);
+  return lines.join('\n');
+}
+
+/** The function, and where it is from: Node, a package, or Latchkey. */
+function nameOf({ callFrame: { functionName, url } }: ProfileNode): string {
+  const [, ofPackage] = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url) ?? [];
+  const origin = ofPackage ?? (url.startsWith('node:') ? url : url === '' ? '' : 'dist');
+  return `${functionName || '(anonymous)'}${origin === '' ? '' : `  ${origin}`}`;
+}
