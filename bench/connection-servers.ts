@@ -30,7 +30,11 @@ export async function startConnectionServers(directory: string): Promise<Connect
   const server = await startServer('stock Apollo Server and type-graphql', 'dist/bench/peers/stock-type-graphql.js', {
     env: { CONNECTIONS: page },
   });
-  return { latchkey, trusting: await fillPage(await startTrusting(directory)), stockTypeGraphql: { server, bearer, page } };
+  return {
+    latchkey,
+    trusting: await fillPage(await startTrusting(directory)),
+    stockTypeGraphql: { server, bearer, page },
+  };
 }
 
 function startTrusting(directory: string): Promise<Latchkey> {

@@ -27,10 +27,16 @@ const PATHS = [
 const { isQuick, directory } = startRun();
 const seconds = isQuick ? QUICK_SECONDS : FULL_SECONDS;
 const load = startLoad();
-console.log(describeMachine().map((fact) => `- ${fact}`).join('\n'));
+console.log(
+  describeMachine()
+    .map((fact) => `- ${fact}`)
+    .join('\n'),
+);
 for (const [index, path] of PATHS.entries()) {
   process.stderr.write(`${path}\n`);
-  console.log(`\n## ${path}\n\n\`\`\`text\n${formatFlameGraph(await profile(path, join(directory, String(index))))}\n\`\`\``);
+  console.log(
+    `\n## ${path}\n\n\`\`\`text\n${formatFlameGraph(await profile(path, join(directory, String(index))))}\n\`\`\``,
+  );
 }
 await load.stop();
 process.exit();
