@@ -20,6 +20,8 @@ interface ProfileNode {
 const IDLE = ['(idle)', '(program)'];
 /** What takes less is left out. */
 const SHARE_MIN = 0.02;
+/** Of a call's time, in the one call that it makes. */
+const CHAIN_SHARE_MIN = 0.9;
 
 /** The profile in a directory that one process has written. */
 export function readProfile(directory: string): CpuProfile {
@@ -47,15 +49,24 @@ export function formatFlameGraph({ nodes, samples, timeDeltas }: CpuProfile): st
   if (root === undefined) throw new Error('an empty profile');
   const all = totalOf(root);
   const lines: string[] = [];
-  const add = (node: ProfileNode, depth: number) => {
-    const children = childrenOf(node)
+  const shownChildrenOf = (node: ProfileNode) =>
+    childrenOf(node)
       .filter((child) => totalOf(child) >= SHARE_MIN * all)
       .sort((one, other) => totalOf(other) - totalOf(one));
-    for (const child of children) {
+  const add = (node: ProfileNode, depth: number) => {
+    for (const child of shownChildrenOf(node)) {
+      const last = endOfChain(child);
       const share = `${((100 * totalOf(child)) / all).toFixed(0)} %`.padStart(5);
-      lines.push(`${share} ${'  '.repeat(depth)}${nameOf(child)}`);
-      add(child, depth + 1);
+      const names = last === child ? nameOf(child) : `${nameOf(child)} … ${nameOf(last)}`;
+      lines.push(`${share} ${'  '.repeat(depth)}${names}`);
+      add(last, depth + 1);
     }
+  };
+  /** Where calls that only call the next one end. */
+  const endOfChain = (node: ProfileNode): ProfileNode => {
+    const [child, ...others] = shownChildrenOf(node);
+    const onlyCalls = child !== undefined && others.length === 0 && totalOf(child) >= CHAIN_SHARE_MIN * totalOf(node);
+    return onlyCalls ? endOfChain(child) : node;
   };
   add(root, 0);
   return lines.join('\n');
@@ -65,5 +76,5 @@ export function formatFlameGraph({ nodes, samples, timeDeltas }: CpuProfile): st
 function nameOf({ callFrame: { functionName, url } }: ProfileNode): string {
   const [, ofPackage] = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url) ?? [];
   const origin = ofPackage ?? (url.startsWith('node:') ? url : url === '' ? '' : 'dist');
-  return `${functionName || '(anonymous)'}${origin === '' ? '' : `  ${origin}`}`;
+  return `${functionName || '(anonymous)'}${origin === '' ? '' : ` (${origin})`}`;
 }

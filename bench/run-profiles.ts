@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { CONNECTIONS } from './case.ts';
 import { fillPage } from './connection-servers.ts';
@@ -5,7 +6,6 @@ import { formatFlameGraph, readProfile } from './cpu-profile.ts';
 import { startLatchkey, UNPACKED } from './latchkey.ts';
 import { startLoad } from './load-process.ts';
 import { describeMachine } from './machine.ts';
-import { stopProcess } from './processes.ts';
 import { graphqlConnections } from './requests.ts';
 import { startRun } from './start-run.ts';
 import { createEverydayWork } from './work.ts';
@@ -49,7 +49,9 @@ async function profile(path: string, state: string) {
   const { requests, mustContain } = await workOf(path, latchkey);
   const until = { seconds };
   await load.drive(path, { urls: [latchkey.url], requests, mustContain, connections: CONNECTIONS, until });
-  await stopProcess(latchkey.child);
+  // A stop in order, at whose end the profile is written.
+  latchkey.child.kill('SIGTERM');
+  await once(latchkey.child, 'exit');
   return readProfile(profiles);
 }
 
