@@ -3,7 +3,9 @@ FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
-COPY tsconfig.json pack.ts ./
+COPY tsconfig.json codegen.ts pack.ts pack-console.ts ./
+COPY schema ./schema
+COPY docs/operations ./docs/operations
 COPY src ./src
 # The image brings its own Node: the one of the lock file, an optional dependency, is left out.
 RUN npm run build && npm prune --omit=dev --omit=optional

@@ -6,8 +6,8 @@ import { TrialsReporter } from './test/support/trials.reporter.js';
 
 /**
  * What each mode runs: `npm test`, `npm run conformance` (public suites, beside the matrix of rules; what is called
- * `*.conformance.ts` needs the packages of test/conformance/routers), `npm run trials` (real time, faults, minutes) and
- * `npm run explore` (random search).
+ * `*.conformance.ts` needs the packages of test/conformance/routers), `npm run trials` (real time, faults, minutes),
+ * `npm run explore` (random search) and `npm run screenshots` (pictures for docs).
  */
 const INCLUDED: Record<string, string[]> = {
   test: ['test/**/*.test.ts'],
@@ -17,6 +17,7 @@ const INCLUDED: Record<string, string[]> = {
     'test/graphql/{policy,auth-matrix,entities,entity-references}.test.ts',
   ],
   trials: ['test/trials/**/*.trial.ts'],
+  screenshots: ['test/console/*.capture.ts'],
   explore: ['test/property/**/*.test.ts', 'test/unit/**/{cidr,revocation}.test.ts', 'test/e2e/kill.test.ts'],
 };
 /** What has to be there before the tests run, by the file of test/support that sees to it. */

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { startBackgroundWork } from './background-work.js';
@@ -25,6 +26,9 @@ import { createHttpServer, type Lifecycle } from './transports/http/server.js';
 
 /** Time for requests still under way after the drain; orchestrators kill ten seconds or more later. */
 const STOP_WITHIN_MS = 5_000;
+
+/** Where the build puts the console: beside the modules, packed or not. */
+const CONSOLE_DIRECTORY = join(import.meta.dirname, 'console');
 
 /** A running gateway. */
 export interface App {
@@ -99,7 +103,7 @@ export async function startApp(parts: {
 /** Serves the routes, and metrics where they are on. */
 async function listen(
   opened: AsyncDisposableStack,
-  parts: Services & Omit<RouteParts, 'publicUrl' | 'metrics' | 'frontDoor'>,
+  parts: Services & Omit<RouteParts, 'publicUrl' | 'metrics' | 'frontDoor' | 'consoleDirectory'>,
 ): Promise<{ readonly url: string }> {
   const { config, logger, lifecycle } = parts;
   const { observation } = config;
@@ -122,7 +126,7 @@ async function listen(
     known ??= baseUrl(config, portOf(server));
     return known;
   };
-  await registerRoutes(server, { ...parts, frontDoor, publicUrl, metrics });
+  await registerRoutes(server, { ...parts, frontDoor, publicUrl, metrics, consoleDirectory: CONSOLE_DIRECTORY });
   await metrics?.listen();
   await server.listen({ host: config.host, port: config.port });
   return { url: publicUrl() };

@@ -3,7 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { baseUrl } from './base-url.js';
 import { readConfig, readConfigWith } from './config.js';
 import { AdminTokens } from './domain/sign-in/admin-tokens.js';
-import { SIGN_IN_LINK_LIFETIME_MS, SignInLinks } from './domain/sign-in/sign-in.service.js';
+import { FIRST_SUPER_ADMIN, SIGN_IN_LINK_LIFETIME_MS, SignInLinks } from './domain/sign-in/sign-in.service.js';
 import { EXIT_FAILURE, EXIT_USAGE, explainFailure } from './exit.js';
 import { readKeyRing, readOrMakeKeyRing } from './key-ring.file.js';
 import { describeKeys } from './key-ring.report.js';
@@ -43,13 +43,23 @@ program
 
 program
   .command('sign-in')
-  .description(`Print a link that signs in as super admin, once, within ${SIGN_IN_LINK_LIFETIME_MS / 60_000} minutes.`)
+  .description(`Print a link that signs in to the console, once, within ${SIGN_IN_LINK_LIFETIME_MS / 60_000} minutes.`)
+  .addOption(
+    new Option('--role <role>', 'whose rights it gives').choices(['super-admin', 'admin']).default('super-admin'),
+  )
   .option('--org <id>', 'the organisation to sign in to', 'default')
-  .action((options: { org: string }) => {
+  .option(
+    '--subject <name>',
+    `the user that the audit log names (default: ${FIRST_SUPER_ADMIN}, or admin)`,
+    parseSubject,
+  )
+  .action((options: { role: keyof typeof ROLE_OF_OPTION; org: string; subject?: string }) => {
     const config = readConfig();
     requireOrganization(config.organizations, options.org);
+    const role = ROLE_OF_OPTION[options.role];
+    const subject = options.subject ?? (role === 'ADMIN' ? 'admin' : FIRST_SUPER_ADMIN);
     const url = baseUrl(config, config.port);
-    print(new SignInLinks(readKeyRing(config), systemClock).create(url, options.org).reveal());
+    print(new SignInLinks(readKeyRing(config), systemClock).create(url, options.org, { subject, role }).reveal());
   });
 
 program

@@ -1,3 +1,5 @@
+import type { Secret } from '../lib/secrets.js';
+
 /** What a caller may do. Super admins have all three scopes, admins all but m2m:admin, machines m2m:introspect. */
 export type Scope = 'm2m:introspect' | 'm2m:read' | 'm2m:admin';
 
@@ -79,6 +81,8 @@ export function allowedCidrsOf(principal: Principal): readonly string[] {
 export interface PresentedCredentials {
   readonly authorization: string | undefined;
   readonly accessKey: string | undefined;
+  /** The session of the console's cookie, which a browser sends by itself: headers that somebody set come first. */
+  readonly session?: Secret | undefined;
 }
 
 /**

@@ -38,7 +38,7 @@ export function base62OfUint32(value: number): string {
 }
 
 /** The prefix of each kind of identifier. */
-type IdPrefix = 'con' | 'sec' | 'tok' | 'aud' | 'sig' | 'lkid';
+type IdPrefix = 'con' | 'sec' | 'tok' | 'aud' | 'sig' | 'ses' | 'lkid';
 
 /** A new public identifier such as `con_4fT…`, of `[A-Za-z0-9_]` only. */
 export function newId(prefix: IdPrefix): string {

@@ -12,6 +12,7 @@ export type KeyPurpose =
   | 'client-secret-digest'
   | 'idempotency-digest'
   | 'key-fingerprint'
+  | 'session-digest'
   | 'sign-in';
 
 const PURPOSES: readonly KeyPurpose[] = [
@@ -21,6 +22,7 @@ const PURPOSES: readonly KeyPurpose[] = [
   'client-secret-digest',
   'idempotency-digest',
   'key-fingerprint',
+  'session-digest',
   'sign-in',
 ];
 

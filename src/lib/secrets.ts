@@ -36,6 +36,7 @@ export const SECRET_PREFIXES = {
   accessKey: 'lkak_',
   clientSecret: 'lkcs_',
   accessToken: 'lkat_',
+  session: 'lkss_',
 } as const;
 
 export type SecretKind = keyof typeof SECRET_PREFIXES;
@@ -68,7 +69,7 @@ export function isWellFormedSecret(kind: SecretKind, text: string): boolean {
 
 /** Removes everything that looks like our secrets, tokens or links from a text that quotes a caller. */
 export function redactSecrets(text: string): string {
-  return text.replaceAll(/lk(?:ak|cs|at|ad|si)_[\w.-]+/g, '[redacted]');
+  return text.replaceAll(/lk(?:ak|cs|at|ad|si|ss)_[\w.-]+/g, '[redacted]');
 }
 
 /** The parts of a secret that may be shown again. */

@@ -10,6 +10,7 @@ import { SqlAuditStore } from './sql/audit.sql.js';
 import { type ConnectionNotes, SqlConnectionStore } from './sql/connection-writer.sql.js';
 import { SqlIdempotentCreateStore } from './sql/idempotent-create.sql.js';
 import type { Schema } from './sql/schema.js';
+import { SqlSessionStore } from './sql/session.sql.js';
 import { SqlSignInStore } from './sql/sign-in.sql.js';
 import { SqlTokenWriter, type TokenNotes } from './sql/token.sql.js';
 import { SqlUpstreamCredentialStore } from './sql/upstream-credential.sql.js';
@@ -56,6 +57,7 @@ function writersOn(transaction: Kysely<Schema>, notes: ConnectionNotes & TokenNo
     tokens: new SqlTokenWriter(transaction, insertSqliteTokens, notes),
     audit: new SqlAuditStore(transaction, appended),
     signIns: new SqlSignInStore(transaction),
+    sessions: new SqlSessionStore(transaction),
     upstreamCredentials: new SqlUpstreamCredentialStore(transaction),
   };
 }

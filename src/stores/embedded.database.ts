@@ -16,6 +16,7 @@ import { SqlIdempotentCreateStore } from './sql/idempotent-create.sql.js';
 import { checkKeyRing, listKeyUses } from './sql/key-check.js';
 import { SqlOrganizationStore } from './sql/organization.sql.js';
 import { ping } from './sql/ping.js';
+import { SqlSessionStore } from './sql/session.sql.js';
 import { SqlSignInStore } from './sql/sign-in.sql.js';
 import { SqlUpstreamCredentialStore } from './sql/upstream-credential.sql.js';
 import { migrateSqlite } from './sqlite/migration.sqlite.js';
@@ -64,6 +65,7 @@ export async function openEmbeddedDatabase(
     audit: new SqlAuditStore(db),
     auditFeed,
     signIns: new SqlSignInStore(db),
+    sessions: new SqlSessionStore(db),
     upstreamCredentials: new SqlUpstreamCredentialStore(db),
     usage,
     sharedTokens: new MemorySharedTokenStore(),

@@ -24,6 +24,7 @@ import { checkKeyRing, listKeyUses } from './sql/key-check.js';
 import { SqlOrganizationStore } from './sql/organization.sql.js';
 import { createPing } from './sql/ping.js';
 import type { Schema } from './sql/schema.js';
+import { SqlSessionStore } from './sql/session.sql.js';
 import { SqlSignInStore } from './sql/sign-in.sql.js';
 import { SqlTokenWriter } from './sql/token.sql.js';
 import { SqlUpstreamCredentialStore } from './sql/upstream-credential.sql.js';
@@ -70,6 +71,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Da
     audit: new SqlAuditStore(db),
     auditFeed,
     signIns: new SqlSignInStore(db),
+    sessions: new SqlSessionStore(db),
     upstreamCredentials: new SqlUpstreamCredentialStore(db),
     usage: new PostgresUsageStore(db, recordTokenUsesIn(db)),
     sharedTokens: new MemorySharedTokenStore(),
@@ -104,6 +106,7 @@ function writersOn(transaction: Kysely<Schema>, appended: Appended[]): Writers {
     tokens: new SqlTokenWriter(transaction, insertPostgresTokens),
     audit: new SqlAuditStore(transaction, appended),
     signIns: new SqlSignInStore(transaction),
+    sessions: new SqlSessionStore(transaction),
     upstreamCredentials: new SqlUpstreamCredentialStore(transaction),
   };
 }

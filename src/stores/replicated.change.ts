@@ -15,6 +15,7 @@ import { SqlAuditStore } from './sql/audit.sql.js';
 import type { ConnectionNotes } from './sql/connection-writer.sql.js';
 import { SqlIdempotentCreateStore } from './sql/idempotent-create.sql.js';
 import type { Schema } from './sql/schema.js';
+import { SqlSessionStore } from './sql/session.sql.js';
 import { SqlSignInStore } from './sql/sign-in.sql.js';
 import { SqlUpstreamCredentialStore } from './sql/upstream-credential.sql.js';
 
@@ -88,6 +89,7 @@ function writersOn(
     tokens,
     audit: new SqlAuditStore(transaction, appended),
     signIns: new SqlSignInStore(transaction),
+    sessions: new SqlSessionStore(transaction),
     upstreamCredentials: new SqlUpstreamCredentialStore(transaction),
   };
 }

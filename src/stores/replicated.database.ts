@@ -30,6 +30,7 @@ import { checkKeyRing, listKeyUses } from './sql/key-check.js';
 import { SqlOrganizationStore } from './sql/organization.sql.js';
 import { createPing } from './sql/ping.js';
 import type { Schema } from './sql/schema.js';
+import { SqlSessionStore } from './sql/session.sql.js';
 import { SqlSignInStore } from './sql/sign-in.sql.js';
 import { SqlUpstreamCredentialStore } from './sql/upstream-credential.sql.js';
 
@@ -89,6 +90,7 @@ export async function openReplicatedDatabase(options: ReplicaOptions): Promise<D
       audit: new SqlAuditStore(db),
       auditFeed: feed,
       signIns: new SqlSignInStore(db),
+      sessions: new SqlSessionStore(db),
       upstreamCredentials: new SqlUpstreamCredentialStore(db),
       usage: new PostgresUsageStore(db, (uses) => redisTokens.recordUses(uses)),
       sharedTokens: new RedisSharedTokenStore(redis, options.keyRing, clock),

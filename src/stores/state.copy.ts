@@ -17,7 +17,15 @@ export class CopyRefusedError extends StartupError {}
 /** Every table, each behind those that it refers to. */
 const TABLES = [
   ...(['organizations', 'connections', 'connection_secrets', 'upstream_credentials', 'idempotent_creates'] as const),
-  ...(['access_tokens', 'audit_events', 'sign_ins', 'revocations', 'call_logs', 'key_fingerprints'] as const),
+  ...([
+    'access_tokens',
+    'audit_events',
+    'sign_ins',
+    'sessions',
+    'revocations',
+    'call_logs',
+    'key_fingerprints',
+  ] as const),
 ] satisfies (keyof Schema)[];
 type Table = (typeof TABLES)[number];
 

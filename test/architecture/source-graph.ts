@@ -54,9 +54,12 @@ export function readSource(path: string, text: string): SourceFile {
   };
 }
 
-/** Every file under `root` that is TypeScript. */
+/** What is made of the schema, and what vite takes its settings from. */
+const NOT_OURS = ['**/generated/**', '**/vite.config.ts'];
+
+/** Every file under `root` that is TypeScript, and ours. */
 export function readTree(root: string): readonly SourceFile[] {
-  const paths = globSync('**/*.{ts,tsx,mts,cts}', { cwd: root });
+  const paths = globSync('**/*.{ts,tsx,mts,cts}', { cwd: root, exclude: NOT_OURS });
   return paths.sort().map((path) => readSource(path.replaceAll('\\', '/'), readFileSync(join(root, path), 'utf8')));
 }
 
@@ -79,6 +82,8 @@ function importOf(from: string, node: Node): Import[] {
   if (!isNode(source)) return [];
   // What is not written out cannot be judged.
   const name = source.type === 'Literal' ? String(source.value) : COMPUTED;
+  // Neither a style sheet nor what is generated imports anything of ours.
+  if (/\.css$|\/generated\//.test(name)) return [];
   const local = name.startsWith('.');
   const to = local ? posix.join(posix.dirname(from), name).replace(/\.js(x?)$/, '.ts$1') : name;
   return [{ from, to, local, typeOnly: isTypeOnly(node) }];

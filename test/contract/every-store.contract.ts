@@ -7,6 +7,7 @@ import { describeConnectionChanges } from './connection-changes.contract.js';
 import { describeDatabase } from './database.contract.js';
 import type { OpenDatabase } from './open-database.js';
 import { describeOrganizationStore } from './organization.store.contract.js';
+import { describeSessionStore } from './session.store.contract.js';
 import { describeSharedTokenStore } from './shared-token.store.contract.js';
 import { describeSignInStore } from './sign-in.store.contract.js';
 import { describeTokenStore } from './token.store.contract.js';
@@ -24,6 +25,7 @@ export function describeEveryStore(open: OpenDatabase): void {
   describeAuditStore(open);
   describeAuditFeed(open);
   describeSignInStore(open);
+  describeSessionStore(open);
   describeUsageStore(open);
   describeUpstreamCredentialStore(open);
   describeSharedTokenStore(open);

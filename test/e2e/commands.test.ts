@@ -5,6 +5,7 @@ import { KeyRing } from '../../src/lib/key-ring.js';
 import { ViewerDocument } from '../generated/graphql.js';
 import { runCommand, spawnGateway } from '../support/gateway-process.js';
 import { createGraphqlClient } from '../support/graphql-client.js';
+import { post, send } from '../support/rest.js';
 import { createTemporaryDirectory } from '../support/temporary-directory.js';
 
 const SCHEMAS = join(import.meta.dirname, '..', '..', 'schema');
@@ -81,9 +82,32 @@ test.concurrent('sign-in prints a link and nothing else, which opens at a gatewa
   });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/sign-in\?code=lksi_\S+\n$/);
-  const page = await fetch(stdout.trim(), { method: 'POST' });
-  expect(page.status).toBe(200);
-  expect(await page.text()).toContain('SUPER_ADMIN');
+  expect((await send(stdout.trim())).text).toContain('<dd>SUPER_ADMIN</dd>');
+  expect((await post(stdout.trim())).status).toBe(303);
+});
+
+test.concurrent('sign-in makes links for plain admins too, and for whomever it names', async () => {
+  await using directory = await createTemporaryDirectory();
+  const env = { LATCHKEY_DATA_DIR: directory.path };
+  await using gateway = await spawnGateway({ env });
+  for (const [words, shown] of [
+    [
+      ['--role', 'admin'],
+      ['admin', 'ADMIN'],
+    ],
+    [
+      ['--role', 'admin', '--subject', 'grace'],
+      ['grace', 'ADMIN'],
+    ],
+    [
+      ['--subject', 'ada'],
+      ['ada', 'SUPER_ADMIN'],
+    ],
+  ] as const) {
+    const { stdout } = await runCommand(['sign-in', ...words], { env: { ...env, LATCHKEY_PUBLIC_URL: gateway.url } });
+    const { text } = await send(stdout.trim());
+    expect([...text.matchAll(/<dd>(.*?)<\/dd>/g)].map(([, value]) => value)).toEqual([...shown, 'default']);
+  }
 });
 
 test.concurrent('migrate brings a new data directory up to date once, and refuses while a gateway has it', async () => {
@@ -91,7 +115,8 @@ test.concurrent('migrate brings a new data directory up to date once, and refuse
   const env = { LATCHKEY_DATA_DIR: join(directory.path, 'data') };
   expect(await runCommand(['migrate'], { env })).toMatchObject({
     code: 0,
-    stdout: 'Applied 0001_initial, 0002_replicas, 0003_call_logs, 0004_upstream_credentials, 0005_name_keys.\n',
+    stdout:
+      'Applied 0001_initial, 0002_replicas, 0003_call_logs, 0004_upstream_credentials, 0005_name_keys, 0006_sessions.\n',
   });
   expect(await runCommand(['migrate'], { env })).toMatchObject({ code: 0, stdout: 'The schema is up to date.\n' });
   await using gateway = await spawnGateway({ env });

@@ -17,12 +17,12 @@ afterAll(async () => {
 const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
 
 describe('Sandbox', () => {
-  test('is what browsers find in development, with a place for the bearer and without telemetry', async () => {
+  test('is what browsers find in development, in the console’s session and without telemetry', async () => {
     const page = await requestGraphql(development.url, { method: 'GET', headers: { accept: BROWSER } });
 
     expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html']);
     expect(page.text).toContain('embeddable-sandbox');
-    expect(page.text).toContain('"headers":{"Authorization":"Bearer {{bearer}}"}');
+    expect(page.text).toContain('"includeCookies":true');
     expect(page.text).toContain('"runTelemetry":false');
   });
 

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { Role } from '../../src/domain/principal.js';
 import { registerGraphql } from '../../src/transports/graphql/server.js';
 import { createHttpServer } from '../../src/transports/http/server.js';
+import { SessionCookie } from '../../src/transports/http/session-cookie.js';
 import { captureLog } from '../support/captured-log.js';
 import { startTestGateway } from '../support/gateway.js';
 import { codesOf, requestGraphql } from '../support/graphql-http.js';
@@ -23,6 +24,7 @@ test('a request that fails before it is an operation is logged under the id that
     countError: undefined,
     sandbox: false,
     corsOrigins: [],
+    sessionCookie: new SessionCookie(() => 'http://127.0.0.1'),
     logger: log.logger,
   });
   await using _stop = { [Symbol.asyncDispose]: () => server.close() };

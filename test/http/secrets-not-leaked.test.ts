@@ -17,6 +17,7 @@ import { basic, createMachine, isActive, type MachineCredentials, requestToken }
 import { type Misplaced, misplacedOverGraphql, misplacedOverRest } from '../support/misplaced-secrets.js';
 import { expectAlive, post } from '../support/rest.js';
 import { findSecrets } from '../support/secret-forms.js';
+import { sessionOf } from '../support/session.js';
 import { createTemporaryDirectory } from '../support/temporary-directory.js';
 
 const MISUSED = ['client secret', 'access key', 'access token', 'admin bearer', 'sign-in code'] as const;
@@ -42,7 +43,7 @@ async function runMainJob(
   const { regenerateSecret } = await admin.run(RegenerateSecretDocument, { id: accessKey.connectionId });
   const { resetAfterLeak } = await admin.run(ResetAfterLeakDocument, { id: leaked.connectionId });
   const link = new SignInLinks(gateway.keyRing, systemClock).create(gateway.url, 'default').reveal();
-  const [, bearerOfPage = ''] = /<textarea [^>]*>([^<]+)</.exec((await post(link)).text) ?? [];
+  const [, session = ''] = sessionOf(await post(link), gateway.url).cookie.split('=');
   const secrets = {
     'client secret': machine.secret,
     'old access key': accessKey.secret,
@@ -53,7 +54,7 @@ async function runMainJob(
     'revoked token': revoked,
     'shared bearer': issueToken.__typename === 'AccessToken' ? issueToken.accessToken : '',
     'admin bearer': bearer,
-    'bearer of the sign-in page': bearerOfPage,
+    session,
     'sign-in code': new URL(link).searchParams.get('code') ?? '',
     'key of the ring': keys.split(':')[1] ?? '',
   };

@@ -117,6 +117,7 @@ describe.concurrent('a replica is refused its start, in a sentence that says wha
       '0003_call_logs',
       '0004_upstream_credentials',
       '0005_name_keys',
+      '0006_sessions',
       '9999_from_tomorrow',
     ]);
   });
@@ -146,7 +147,8 @@ test.concurrent('`latchkey migrate` migrates the database of DATABASE_URL, also 
   const env = replicas.environment();
   expect(await runCommand(['migrate'], { env })).toMatchObject({
     code: 0,
-    stdout: 'Applied 0001_initial, 0002_replicas, 0003_call_logs, 0004_upstream_credentials, 0005_name_keys.\n',
+    stdout:
+      'Applied 0001_initial, 0002_replicas, 0003_call_logs, 0004_upstream_credentials, 0005_name_keys, 0006_sessions.\n',
   });
   await replicas.start();
   expect(await runCommand(['migrate'], { env })).toMatchObject({ code: 0, stdout: 'The schema is up to date.\n' });

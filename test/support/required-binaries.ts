@@ -14,6 +14,7 @@ const REQUIRED = [
   { package: 'openssl', isThere: () => findBinary('openssl') !== undefined },
   { package: 'haproxy', isThere: () => findBinary('haproxy') !== undefined },
   { package: 'nginx', isThere: () => findBinary('nginx') !== undefined },
+  { package: 'chromium', isThere: () => findBinary('chromium') !== undefined },
   { package: 'wget', isThere: () => findBinary('wget') !== undefined },
 ];
 

@@ -15,6 +15,7 @@ export const AUDIT_ACTIONS = [
   'token.issued',
   'token.revoked',
   'user.signed_in',
+  'user.signed_out',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

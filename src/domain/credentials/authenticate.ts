@@ -1,23 +1,28 @@
 import { SECRET_PREFIXES, Secret } from '../../lib/secrets.js';
 import { DomainError } from '../errors.js';
 import type { OrganizationDirectory } from '../organizations/organization.directory.js';
-import { type Authenticate, machineOf, type PresentedCredentials, type Principal } from '../principal.js';
+import { type Authenticate, machineOf, type PresentedCredentials, type Principal, type User } from '../principal.js';
 import type { AdminTokens } from '../sign-in/admin-tokens.js';
 import type { CredentialService } from './credential.service.js';
 import type { AuthenticateUser } from './identity-provider.js';
 
-/**
- * Turns a request's credential (admin token, access token or access key) into a principal; with `authenticateUser`, a JWT
- * of the identity provider too.
- */
+/** Further ways to prove who a user is. */
+export interface UserProofs {
+  /** A JWT of the identity provider. */
+  readonly authenticateUser?: AuthenticateUser | undefined;
+  /** A session of the console. @throws DomainError UNAUTHENTICATED where the session has ended */
+  readonly authenticateSession?: (session: Secret) => Promise<User>;
+}
+
+/** Turns a request's credential (admin token, access token, access key, or one of `userProofs`) into a principal. */
 export function createAuthenticate(
   credentials: CredentialService,
   adminTokens: AdminTokens,
   organizations: OrganizationDirectory,
-  authenticateUser?: AuthenticateUser,
+  userProofs: UserProofs = {},
 ): Authenticate {
   return async (presented) => {
-    const principal = await identify(presented, { credentials, adminTokens, authenticateUser });
+    const principal = await identify(presented, { credentials, adminTokens, ...userProofs });
     // The credential is good, but the configuration no longer names its organisation.
     if (principal !== undefined && !organizations.has(principal.organizationId)) throw new DomainError('INVALID_TOKEN');
     return principal;
@@ -25,14 +30,13 @@ export function createAuthenticate(
 }
 
 /** Those who know which credentials are good. */
-interface Verifiers {
+interface Verifiers extends UserProofs {
   readonly credentials: CredentialService;
   readonly adminTokens: AdminTokens;
-  readonly authenticateUser: AuthenticateUser | undefined;
 }
 
 async function identify(
-  { authorization, accessKey }: PresentedCredentials,
+  { authorization, accessKey, session }: PresentedCredentials,
   verifiers: Verifiers,
 ): Promise<Principal | undefined> {
   if (authorization !== undefined && accessKey !== undefined) {
@@ -42,7 +46,7 @@ async function identify(
   }
   if (accessKey !== undefined) return fromAccessKey(verifiers, new Secret(accessKey));
   if (authorization !== undefined) return fromBearer(verifiers, parseBearer(authorization));
-  return undefined;
+  return session && verifiers.authenticateSession?.(session);
 }
 
 async function fromAccessKey({ credentials }: Verifiers, accessKey: Secret): Promise<Principal> {

@@ -8,6 +8,7 @@ import type { IdempotentCreateReader, IdempotentCreateStore } from '../connectio
 import type { UpstreamCredentialStore, UpstreamCredentialWriter } from '../connections/upstream-credential.store.js';
 import type { CallCounter } from '../limits/call.counter.js';
 import type { OrganizationStore } from '../organizations/organization.store.js';
+import type { SessionStore, SessionWriter } from '../sign-in/session.store.js';
 import type { SignInReader, SignInWriter } from '../sign-in/sign-in.store.js';
 import type { SharedTokenStore } from '../tokens/shared-token.store.js';
 import type { TokenStore, TokenWriter } from '../tokens/token.store.js';
@@ -19,6 +20,7 @@ export interface Writers {
   readonly idempotentCreates: IdempotentCreateStore;
   readonly tokens: TokenWriter;
   readonly signIns: SignInWriter;
+  readonly sessions: SessionWriter;
   readonly upstreamCredentials: UpstreamCredentialWriter;
   readonly audit: AuditWriter;
 }
@@ -33,6 +35,7 @@ export interface Database extends Changing<Writers> {
   readonly audit: AuditReader;
   readonly auditFeed: AuditFeed;
   readonly signIns: SignInReader;
+  readonly sessions: SessionStore;
   readonly usage: UsageStore;
   readonly upstreamCredentials: UpstreamCredentialStore;
   /** The short-lived tokens that all callers of a connection share. */

@@ -7,17 +7,24 @@ import { createAuditEvent } from '../audit/audit-event.js';
 import type { Changing } from '../change.js';
 import { DomainError } from '../errors.js';
 import type { OrganizationDirectory } from '../organizations/organization.directory.js';
-import { type User, userOf } from '../principal.js';
-import type { AdminTokens } from './admin-tokens.js';
+import { type User, type UserRole, userOf } from '../principal.js';
+import type { SessionService } from './session.service.js';
+import type { SessionWriter } from './session.store.js';
 import type { SignInWriter } from './sign-in.store.js';
 import { type Claims, ClaimsSigner } from './signed-claims.js';
 
 /** A sign-in link lives for this long: minutes, like an OAuth authorization code (RFC 6749 section 4.1.2). */
 export const SIGN_IN_LINK_LIFETIME_MS = 15 * 60 * 1000;
-/** The page's bearer lives for an hour: long enough for a session in Sandbox. */
-const ADMIN_TOKEN_LIFETIME_MS = 60 * 60 * 1000;
 export const SIGN_IN_PATH = '/sign-in';
 export const FIRST_SUPER_ADMIN = 'first-super-admin';
+
+/** Whom a link signs in, within its organisation. */
+export interface LinkedUser {
+  readonly subject: string;
+  readonly role: UserRole;
+}
+
+const LINKED_BY_DEFAULT: LinkedUser = { subject: FIRST_SUPER_ADMIN, role: 'SUPER_ADMIN' };
 
 /** Makes one-time sign-in links. The key ring alone suffices, so the command works while the gateway runs. */
 export class SignInLinks {
@@ -29,12 +36,12 @@ export class SignInLinks {
     this.#clock = clock;
   }
 
-  /** A link that signs in as a super admin of the organisation, once, within 15 minutes. */
-  create(publicUrl: string, organizationId: string): Secret {
+  /** A link that signs in as a user of the organisation, by default its first super admin, once, within 15 minutes. */
+  create(publicUrl: string, organizationId: string, { subject, role } = LINKED_BY_DEFAULT): Secret {
     const code = this.#signer.sign({
       id: newId('sig'),
-      subject: FIRST_SUPER_ADMIN,
-      role: 'SUPER_ADMIN',
+      subject,
+      role,
       organizationId,
       expiresAt: this.#clock.now() + SIGN_IN_LINK_LIFETIME_MS,
     });
@@ -49,34 +56,28 @@ export class SignInLinks {
 /** The stores that signing in writes. */
 interface SignInWriters {
   readonly signIns: SignInWriter;
+  readonly sessions: SessionWriter;
   readonly audit: AuditWriter;
 }
 
-/** The user who signed in, and the user's admin token. */
-export interface SignedIn {
-  readonly principal: User;
-  readonly adminToken: Secret;
-  readonly adminTokenLifetimeMs: number;
-}
-
-/** Redeems sign-in links. */
+/** Redeems sign-in links for sessions. */
 export class SignInService {
   readonly #links: SignInLinks;
-  readonly #adminTokens: AdminTokens;
+  readonly #sessions: SessionService;
   readonly #changing: Changing<SignInWriters>;
   readonly #organizations: OrganizationDirectory;
   readonly #clock: Clock;
 
   constructor(parts: {
     links: SignInLinks;
-    adminTokens: AdminTokens;
+    sessions: SessionService;
     changing: Changing<SignInWriters>;
     organizations: OrganizationDirectory;
     clock: Clock;
   }) {
     this.#organizations = parts.organizations;
     this.#links = parts.links;
-    this.#adminTokens = parts.adminTokens;
+    this.#sessions = parts.sessions;
     this.#changing = parts.changing;
     this.#clock = parts.clock;
   }
@@ -89,19 +90,23 @@ export class SignInService {
     return principalOf(this.#claimsOf(code));
   }
 
-  /** @throws DomainError INVALID_TOKEN where the code is not Latchkey's, has expired or was used */
-  async redeem(code: Secret): Promise<SignedIn> {
+  /**
+   * The secret of a new session of the code's user.
+   * @throws DomainError INVALID_TOKEN where the code is not Latchkey's, has expired or was used
+   */
+  async redeem(code: Secret): Promise<Secret> {
     const claims = this.#claimsOf(code);
-    const { subject, role, organizationId } = claims;
-    const principal = principalOf(claims);
+    const user = principalOf(claims);
     const at = this.#clock.now();
-    await this.#changing.change(organizationId, async ({ signIns, audit }) => {
+    const { secret, session } = this.#sessions.prepare(user, at);
+    await this.#changing.change(user.organizationId, async ({ signIns, sessions, audit }) => {
       if (!(await signIns.consume(claims.id, at))) throw new DomainError('INVALID_TOKEN');
-      await audit.append(createAuditEvent(principal, 'user.signed_in', subject, at));
+      await sessions.create(session);
+      await audit.append(createAuditEvent(user, 'user.signed_in', user.subject, at));
     });
-    const adminToken = this.#adminTokens.issue({ subject, role, organizationId, lifetimeMs: ADMIN_TOKEN_LIFETIME_MS });
-    return { principal, adminToken, adminTokenLifetimeMs: ADMIN_TOKEN_LIFETIME_MS };
+    return secret;
   }
+
   #claimsOf(code: Secret): Claims {
     const claims = this.#links.verify(code);
     if (claims === undefined || !this.#organizations.has(claims.organizationId)) throw new DomainError('INVALID_TOKEN');

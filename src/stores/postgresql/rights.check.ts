@@ -22,6 +22,7 @@ export const TABLE_RIGHTS: Readonly<Record<keyof Schema | 'kysely_migration', re
   access_tokens: ALL,
   audit_events: ['select', 'insert'],
   sign_ins: ['select', 'insert', 'delete'],
+  sessions: ALL,
   revocations: ALL,
   call_logs: ['select', 'insert', 'update'],
   key_fingerprints: ['select', 'insert'],

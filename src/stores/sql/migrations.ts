@@ -7,6 +7,7 @@ import { replicas } from './migrations/0002_replicas.js';
 import { callLogs } from './migrations/0003_call_logs.js';
 import { upstreamCredentials } from './migrations/0004_upstream_credentials.js';
 import { nameKeys } from './migrations/0005_name_keys.js';
+import { sessions } from './migrations/0006_sessions.js';
 import type { Schema } from './schema.js';
 
 /** Migrations by name, in the order of the names. */
@@ -19,6 +20,7 @@ export const MIGRATIONS: Migrations = {
   '0003_call_logs': callLogs,
   '0004_upstream_credentials': upstreamCredentials,
   '0005_name_keys': nameKeys,
+  '0006_sessions': sessions,
 };
 
 /** The table of Kysely's own migrator, which the first versions ran. */

@@ -5,6 +5,7 @@ import type {
   SecretState,
 } from '../../domain/connections/connection.js';
 import type { Issuer } from '../../domain/organizations/organization.js';
+import type { UserRole } from '../../domain/principal.js';
 
 /** The tables as the newest migration leaves them. Instants are epoch milliseconds; absence is null. */
 export interface Schema {
@@ -21,6 +22,7 @@ export interface Schema {
   access_tokens: AccessTokenTable;
   audit_events: AuditEventTable;
   sign_ins: { id: string; at: number };
+  sessions: SessionTable;
   revocations: RevocationTable;
   upstream_credentials: { connection_id: string; sealed: string; kid: string };
   call_logs: { subject: string; log: string };
@@ -70,6 +72,16 @@ interface AccessTokenTable {
   issued_at: number;
   expires_at: number;
   last_used_at: number | null;
+}
+
+export interface SessionTable {
+  id: string;
+  digest: string;
+  organization_id: string;
+  subject: string;
+  role: UserRole;
+  created_at: number;
+  last_seen_at: number;
 }
 
 export interface RevocationTable {

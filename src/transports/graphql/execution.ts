@@ -91,12 +91,12 @@ function toApolloLogger(logger: Logger) {
   return { debug: say('debug'), info: say('debug'), warn: say('warn'), error: say('error') };
 }
 
-/** Embedded Sandbox, whose environment variable `bearer` fills the Authorization header. */
+/** Embedded Sandbox. It sends the console's cookie; an Authorization header that its user adds comes first. */
 function sandbox(): ApolloServerPlugin {
   return ApolloServerPluginLandingPageLocalDefault({
     embed: { endpointIsEditable: false, runTelemetry: false },
     footer: false,
-    headers: { Authorization: 'Bearer {{bearer}}' },
+    includeCookies: true,
     document: 'query Viewer {\n  viewer {\n    id\n    role\n    scopes\n    organization {\n      id\n    }\n  }\n}\n',
   });
 }

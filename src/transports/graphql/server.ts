@@ -6,6 +6,7 @@ import { type Authenticate, allowedCidrsOf } from '../../domain/principal.js';
 import { authenticateRequest } from '../http/authenticate-request.js';
 import { GRAPHQL_BODY_BYTES_MAX } from '../http/body.js';
 import { logFault } from '../http/error-response.js';
+import type { SessionCookie } from '../http/session-cookie.js';
 import { explainUnrouted } from '../http/unrouted.js';
 import { type ApolloInput, executeByApollo } from './apollo-execution.js';
 import { type GraphqlContext, type LoaderServices, Loaders } from './context.js';
@@ -25,6 +26,7 @@ export interface GraphqlOptions extends ExecutionOptions {
   readonly trustedDocuments: DocumentTrust;
   /** The origins whose pages may call. */
   readonly corsOrigins: readonly string[];
+  readonly sessionCookie: SessionCookie;
 }
 
 /**
@@ -87,7 +89,7 @@ export async function registerGraphql(server: FastifyInstance, options: GraphqlO
 async function createContext(request: FastifyRequest, options: GraphqlOptions): Promise<GraphqlContext> {
   const requestId = request.id;
   try {
-    const principal = await authenticateRequest(request, options);
+    const principal = await authenticateRequest(request, options, options.sessionCookie);
     requireAllowedAddress(request, principal === undefined ? [] : allowedCidrsOf(principal));
     return { requestId, principal, loaders: new Loaders(principal, options.loaderServices) };
   } catch (error) {

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { User } from '../../domain/principal.js';
-import type { SignedIn } from '../../domain/sign-in/sign-in.service.js';
 
 const STYLE =
   'body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:3rem auto;padding:0 1rem}' +
-  'textarea{width:100%;font:14px/1.4 ui-monospace,monospace}dt{font-weight:600}dd{margin:0 0 .5rem}' +
+  'dt{font-weight:600}dd{margin:0 0 .5rem}' +
   'button{font:inherit;padding:.5rem 1.5rem}';
 
 /** Allows our own style and forms to our own origin: no script, foreign resource or frame. */
@@ -23,22 +22,6 @@ export function offerPage(principal: User): string {
     `${describe(principal)}
 <form method="post"><button autofocus>Sign in</button></form>
 <p>The link works once.</p>`,
-  );
-}
-
-export function signedInPage(signedIn: SignedIn, graphqlUrl: string, sandbox: boolean): string {
-  const { principal, adminToken, adminTokenLifetimeMs } = signedIn;
-  const minutes = Math.round(adminTokenLifetimeMs / 60_000);
-  const url = escapeHtml(graphqlUrl);
-  const next = sandbox
-    ? `<p><a href="${url}">Open Sandbox</a> and paste the bearer as the value of its environment variable <code>bearer</code>.</p>`
-    : `<p>Sandbox is switched off here. Send the bearer as <code>Authorization: Bearer …</code> to <code>${url}</code>.</p>`;
-  return page(
-    'Signed in',
-    `${describe(principal)}
-<p><label for="bearer">Your bearer, good for ${minutes} minutes and shown this once:</label></p>
-<textarea id="bearer" rows="5" readonly autofocus>${escapeHtml(adminToken.reveal())}</textarea>
-${next}`,
   );
 }
 

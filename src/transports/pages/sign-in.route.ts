@@ -1,30 +1,36 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../../domain/errors.js';
 import type { User } from '../../domain/principal.js';
-import type { SignedIn } from '../../domain/sign-in/sign-in.service.js';
 import { Secret } from '../../lib/secrets.js';
-import { CONTENT_SECURITY_POLICY, expiredPage, offerPage, signedInPage } from './sign-in.page.js';
+import type { SessionCookie } from '../http/session-cookie.js';
+import { CONTENT_SECURITY_POLICY, expiredPage, offerPage } from './sign-in.page.js';
 
 /** Both methods throw DomainError INVALID_TOKEN for a foreign or expired code. */
 interface SignIns {
   /** Returns the user whom the code would sign in. */
   verify(code: Secret): User;
-  /** @throws DomainError INVALID_TOKEN for a used code too */
-  redeem(code: Secret): Promise<SignedIn>;
+  /** The secret of a new session. @throws DomainError INVALID_TOKEN for a used code too */
+  redeem(code: Secret): Promise<Secret>;
 }
 
 /**
- * Serves the page of a one-time sign-in link. Previews, scanners and prefetching browsers send GET and HEAD, which are
- * safe (RFC 9110 section 9.2.1), so only the button's POST spends the code. The secret code in the URL rules out CSRF.
+ * Serves the page of a one-time sign-in link, which leads to the console. Previews, scanners and prefetching browsers send
+ * GET and HEAD, which are safe (RFC 9110 section 9.2.1), so only the button's POST spends the code. The secret code in the
+ * URL rules out CSRF.
  */
 export function registerSignInRoute(
   server: FastifyInstance,
-  options: { path: string; signIns: SignIns; graphqlUrl: () => string; sandbox: boolean },
+  { path, signIns, cookie }: { path: string; signIns: SignIns; cookie: SessionCookie },
 ): void {
-  const { path, signIns, graphqlUrl, sandbox } = options;
-  server.get(path, (request, reply) => sendPage(reply, async () => offerPage(signIns.verify(codeOf(request)))));
+  server.get(path, (request, reply) =>
+    answer(reply, () => reply.type('text/html; charset=utf-8').send(offerPage(signIns.verify(codeOf(request))))),
+  );
   server.post(path, (request, reply) =>
-    sendPage(reply, async () => signedInPage(await signIns.redeem(codeOf(request)), graphqlUrl(), sandbox)),
+    answer(reply, async () => {
+      cookie.set(reply, await signIns.redeem(codeOf(request)));
+      // Relative, so that a proxy's path prefix stays.
+      return reply.code(303).header('location', './').send();
+    }),
   );
 }
 
@@ -34,16 +40,15 @@ function codeOf(request: FastifyRequest): Secret {
   return new Secret(typeof code === 'string' ? code : '');
 }
 
-async function sendPage(reply: FastifyReply, show: () => Promise<string>): Promise<FastifyReply> {
+async function answer(reply: FastifyReply, send: () => FastifyReply | Promise<FastifyReply>): Promise<FastifyReply> {
   reply
     .header('content-security-policy', CONTENT_SECURITY_POLICY)
     .header('referrer-policy', 'no-referrer')
-    .header('x-content-type-options', 'nosniff')
-    .type('text/html; charset=utf-8');
+    .header('x-content-type-options', 'nosniff');
   try {
-    return reply.send(await show());
+    return await send();
   } catch (error) {
     if (!(error instanceof DomainError) || error.category !== 'unauthenticated') throw error;
-    return reply.code(401).send(expiredPage());
+    return reply.code(401).type('text/html; charset=utf-8').send(expiredPage());
   }
 }

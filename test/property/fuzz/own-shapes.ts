@@ -85,9 +85,13 @@ export function shapeFault(answer: Answer, method: string, place: Place): string
   return fitting.includes(undefined) ? undefined : fitting.join('; ');
 }
 
-/** /v1/authorize says yes by headers alone. */
+/** /v1/authorize says yes by headers alone, a sign-in leads to the console, and a sign-out has nothing to say. */
 function isEmptyByRight({ status, headers }: Answer): boolean {
-  return status === 200 && headers.has('x-latchkey-principal');
+  return (
+    (status === 200 && headers.has('x-latchkey-principal')) ||
+    (status === 303 && headers.get('location') === './') ||
+    (status === 204 && headers.get('set-cookie')?.includes('Max-Age=0') === true)
+  );
 }
 
 /** The pages of sign-in, and Sandbox. */

@@ -122,6 +122,20 @@ const signIn: MakeDraft = (random, world) => {
   });
 };
 
+const signOut: MakeDraft = (random, world) =>
+  draft('sign-out', {
+    method: random.pick(['POST', 'POST', 'GET', 'DELETE']),
+    target: random.pick(['/sign-out', '/sign-out/everywhere', '/sign-out/']),
+    headers: [
+      [
+        'cookie',
+        random.pick([`latchkey-session=lkss_${canary(random, world)}`, 'latchkey-session=', 'latchkey-session', '=;']),
+      ],
+      ['origin', random.pick(['null', '', 'x', `https://${canary(random, world)}.example`])],
+    ],
+    caller: undefined,
+  });
+
 const unauthenticated: MakeDraft = (random, world) =>
   draft('open path', {
     method: random.pick(['GET', 'GET', 'HEAD', 'POST', 'OPTIONS']),
@@ -133,6 +147,8 @@ const unauthenticated: MakeDraft = (random, world) =>
       '/',
       '/metrics',
       '/favicon.ico',
+      '/connections/new',
+      '/assets/nothing.js',
       `/${canary(random, world)}`,
     ]),
     caller: undefined,
@@ -155,7 +171,7 @@ const tenantPath: MakeDraft = (random, world) => {
 
 const ROUTES: readonly MakeDraft[] = [
   ...[compatibleToken, compatibleToken, compatibleIntrospection, compatibleIntrospection],
-  ...[standardToken, standardToken, authorize, authorize, signIn, unauthenticated, tenantPath],
+  ...[standardToken, standardToken, authorize, authorize, signIn, signOut, unauthenticated, tenantPath],
   standardOfToken('standard introspection', STANDARD.introspect),
   standardOfToken('standard introspection', STANDARD.introspect),
   standardOfToken('standard revocation', STANDARD.revoke),

@@ -1,0 +1,35 @@
+import { Menu, MenuButton, MenuItem, MenuProvider } from '@ariakit/react';
+import { type ReactNode, useState } from 'react';
+import { urlOf } from './gateway/base-url.js';
+import { useViewer } from './gateway/session.context.js';
+import { texts } from './wording/texts.js';
+
+/** Who is signed in, and how to sign out. */
+export function AccountMenu(): ReactNode {
+  const { id, role, organization } = useViewer();
+  const [hasFailed, setFailed] = useState(false);
+  const signOut = async (path: 'sign-out' | 'sign-out/everywhere') => {
+    const answer = await fetch(urlOf(path), { method: 'POST' }).catch(() => undefined);
+    if (answer?.ok) location.assign(urlOf(''));
+    else setFailed(true);
+  };
+  return (
+    <div className="account">
+      {hasFailed && <p role="alert">{texts.account.failed}</p>}
+      <MenuProvider>
+        <MenuButton className="button">
+          <span className="visually-hidden">{texts.account.of}</span> {id} · {texts.account.roles[role]}
+        </MenuButton>
+        <Menu className="menu" gutter={4}>
+          <p className="hint">{texts.account.organization(organization.id)}</p>
+          <MenuItem className="menu-item" onClick={() => signOut('sign-out')}>
+            {texts.account.signOut}
+          </MenuItem>
+          <MenuItem className="menu-item" onClick={() => signOut('sign-out/everywhere')}>
+            {texts.account.signOutEverywhere}
+          </MenuItem>
+        </Menu>
+      </MenuProvider>
+    </div>
+  );
+}

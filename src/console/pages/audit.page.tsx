@@ -1,0 +1,68 @@
+import { type ReactNode, useState } from 'react';
+import { useQuery } from 'urql';
+import { Link } from 'wouter';
+import { AuditEventsDocument, type AuditEventsQuery } from '../gateway/generated/graphql.js';
+import { Instant } from '../parts/instant.jsx';
+import { PageTitle } from '../parts/page-title.jsx';
+import { Pager } from '../parts/pager.jsx';
+import { Problem } from '../parts/problem.jsx';
+import { texts } from '../wording/texts.js';
+
+type Event = NonNullable<AuditEventsQuery['auditEvents']>['edges'][number]['node'];
+const PAGE_LENGTH = 50;
+const words = texts.audit;
+
+/** Who changed what, newest first. */
+export function AuditPage(): ReactNode {
+  const [cursors, setCursors] = useState<readonly string[]>([]);
+  const after = cursors.at(-1);
+  const variables = { first: PAGE_LENGTH, ...(after === undefined ? {} : { after }) };
+  const [{ data, error, fetching }, ask] = useQuery({ query: AuditEventsDocument, variables });
+  const page = data?.auditEvents;
+  return (
+    <>
+      <PageTitle>{texts.pages.audit}</PageTitle>
+      {error && <Problem error={error} onRetry={() => ask({ requestPolicy: 'network-only' })} />}
+      {!page && fetching && <p className="skeleton">{texts.loading}</p>}
+      {page?.edges.length === 0 && <p>{words.none}</p>}
+      {page && page.edges.length > 0 && <Events events={page.edges.map(({ node }) => node)} />}
+      <Pager
+        hasNext={page?.pageInfo.hasNextPage ?? false}
+        hasPrevious={cursors.length > 0}
+        onNext={() => page?.pageInfo.endCursor && setCursors([...cursors, page.pageInfo.endCursor])}
+        onPrevious={() => setCursors(cursors.slice(0, -1))}
+      />
+    </>
+  );
+}
+
+function Events({ events }: { readonly events: readonly Event[] }): ReactNode {
+  return (
+    <div className="table-frame">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{words.at}</th>
+            <th scope="col">{words.actor}</th>
+            <th scope="col">{words.action}</th>
+            <th scope="col">{words.target}</th>
+            <th scope="col">{words.detail}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {events.map(({ id, at, actor, action, target, detail }) => (
+            <tr key={id}>
+              <td>
+                <Instant at={at} />
+              </td>
+              <td>{actor}</td>
+              <td>{words.actions[action as keyof typeof words.actions] ?? action}</td>
+              <td>{target?.startsWith('con_') ? <Link href={`/connections/${target}`}>{target}</Link> : target}</td>
+              <td>{detail}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

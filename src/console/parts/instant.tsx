@@ -1,0 +1,14 @@
+import type { ReactNode } from 'react';
+
+const FORMAT = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
+const FULL = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'long' });
+
+/** An instant in the user's own time zone; the zone is in its title. */
+export function Instant({ at }: { readonly at: string }): ReactNode {
+  const date = new Date(at);
+  return (
+    <time dateTime={at} title={FULL.format(date)}>
+      {FORMAT.format(date)}
+    </time>
+  );
+}

@@ -1,0 +1,114 @@
+import { type ReactNode, useState } from 'react';
+import { useMutation, useQuery } from 'urql';
+import { ConnectionTokensDocument, RevokeTokensDocument } from '../gateway/generated/graphql.js';
+import { useMayChange } from '../gateway/session.context.js';
+import { texts } from '../wording/texts.js';
+import { ActionDialog, outcomeOf } from './action.dialog.jsx';
+import { Instant } from './instant.jsx';
+import { Pager } from './pager.jsx';
+import { Problem } from './problem.jsx';
+
+const PAGE_LENGTH = 20;
+const words = texts.tokens;
+
+/** The tokens of an OAuth connection that are accepted now, newest first. None of them shows its text. */
+export function LiveTokens({ connectionId }: { readonly connectionId: string }): ReactNode {
+  const [cursors, setCursors] = useState<readonly string[]>([]);
+  const after = cursors.at(-1);
+  const variables = { id: connectionId, first: PAGE_LENGTH, ...(after === undefined ? {} : { after }) };
+  const [{ data, error, fetching }, ask] = useQuery({ query: ConnectionTokensDocument, variables });
+  const page = data?.connection?.__typename === 'OAuthConnection' ? data.connection.tokens : undefined;
+  const refresh = () => ask({ requestPolicy: 'network-only' });
+  return (
+    <section>
+      <div className="page-top">
+        <h2>{words.title}</h2>
+        <div className="actions">
+          <button type="button" className="button" onClick={refresh}>
+            {words.refresh}
+          </button>
+          <RevokeAll connectionId={connectionId} onRevoked={refresh} />
+        </div>
+      </div>
+      {error && <Problem error={error} onRetry={refresh} />}
+      {page === undefined && fetching && <p className="skeleton">{texts.loading}</p>}
+      {page?.edges.length === 0 && <p>{words.none}</p>}
+      {page && page.edges.length > 0 && (
+        <div className="table-frame">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">{words.id}</th>
+                <th scope="col">{words.issued}</th>
+                <th scope="col">{words.expires}</th>
+                <th scope="col">{texts.connections.lastUsed}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {page.edges.map(({ node }) => (
+                <tr key={node.id}>
+                  <th scope="row">
+                    <code>{node.id}</code>
+                  </th>
+                  <td>
+                    <Instant at={node.issuedAt} />
+                  </td>
+                  <td>
+                    <Instant at={node.expiresAt} />
+                  </td>
+                  <td>{node.lastUsedAt ? <Instant at={node.lastUsedAt} /> : texts.connections.never}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      <Pager
+        hasNext={page?.pageInfo.hasNextPage ?? false}
+        hasPrevious={cursors.length > 0}
+        onNext={() => page?.pageInfo.endCursor && setCursors([...cursors, page.pageInfo.endCursor])}
+        onPrevious={() => setCursors(cursors.slice(0, -1))}
+      />
+    </section>
+  );
+}
+
+interface RevokeAllProps {
+  readonly connectionId: string;
+  readonly onRevoked: () => void;
+}
+
+function RevokeAll({ connectionId, onRevoked }: RevokeAllProps): ReactNode {
+  const mayChange = useMayChange();
+  const [isAsking, setAsking] = useState(false);
+  const [, revoke] = useMutation(RevokeTokensDocument);
+  if (!mayChange) return null;
+  const act = async () => {
+    const { data, error } = await revoke({ connectionId });
+    const result = data?.revokeTokens;
+    return outcomeOf(result?.__typename === 'ConnectionChanged' ? undefined : result, error);
+  };
+  const end = () => setAsking(false);
+  return (
+    <>
+      <button type="button" className="button" onClick={() => setAsking(true)}>
+        {words.revokeAll}
+      </button>
+      {isAsking && (
+        <ActionDialog
+          title={words.revokeAll}
+          action={words.revokeAll}
+          isDangerous
+          onAct={act}
+          onDone={() => {
+            end();
+            onRevoked();
+          }}
+          onClose={end}
+        >
+          <p>{words.revokeExplanation}</p>
+        </ActionDialog>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,43 @@
+import type { Page } from 'playwright-core';
+import { SignInLinks } from '../../src/domain/sign-in/sign-in.service.js';
+import { systemClock } from '../../src/lib/clock.js';
+import type { KeyRing } from '../../src/lib/key-ring.js';
+import { KeyRing as Keys } from '../../src/lib/key-ring.js';
+import { type GatewayProcess, spawnGateway } from './gateway-process.js';
+import { createTemporaryDirectory } from './temporary-directory.js';
+import { userByKeys } from './user-of-process.js';
+
+/** A gateway as users start it, to whose console anybody can be signed in. */
+export interface ConsoleGateway extends AsyncDisposable {
+  readonly url: string;
+  readonly process: GatewayProcess;
+  /** A super admin, by a bearer. */
+  readonly admin: ReturnType<typeof userByKeys>;
+  /** A link that signs in, as a user by default the first super admin. */
+  link(user?: { readonly subject: string; readonly role: 'SUPER_ADMIN' | 'ADMIN' }): string;
+}
+
+export async function startConsoleGateway(env: Record<string, string> = {}): Promise<ConsoleGateway> {
+  const directory = await createTemporaryDirectory();
+  const text = Keys.generate();
+  const keyRing: KeyRing = Keys.parse(text);
+  const process = await spawnGateway({ env: { LATCHKEY_DATA_DIR: directory.path, LATCHKEY_KEYS: text, ...env } });
+  const links = new SignInLinks(keyRing, systemClock);
+  return {
+    url: process.url,
+    process,
+    admin: userByKeys(process.url, keyRing),
+    link: (user) => links.create(process.url, 'default', user).reveal(),
+    [Symbol.asyncDispose]: async () => {
+      await process[Symbol.asyncDispose]();
+      await directory[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Opens a link, and presses its button. */
+export async function signIn(page: Page, link: string): Promise<void> {
+  await page.goto(link);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Connections' }).waitFor();
+}
