@@ -16,6 +16,16 @@ export async function openPostgresSession(databaseUrl: string): Promise<Postgres
   };
 }
 
+/** Resolves when what gateways have begun by now is committed, or never will be. */
+export async function untilBegunIsDone(databaseUrl: string): Promise<void> {
+  const now = await runPostgres(databaseUrl, 'select now()');
+  await until('what was begun is done', async () => {
+    const running = `select count(*) from pg_stat_activity
+      where datname = current_database() and application_name = 'latchkey' and xact_start <= '${now}'`;
+    return (await runPostgres(databaseUrl, running)) === '0';
+  });
+}
+
 /** Resolves when a statement of ours waits for what another session has locked. */
 export function untilLocked(databaseUrl: string): Promise<void> {
   return until('a statement waits for a lock', async () => {
