@@ -29,11 +29,16 @@ export function randomBase62(characters: number): string {
 
 /** `value` (a 32-bit unsigned integer) in base62, padded to six characters. */
 export function base62OfUint32(value: number): string {
+  return base62Of(value, 6);
+}
+
+/** 62^8 milliseconds are 6,900 years. */
+const INSTANT_CHARACTERS = 8;
+
+/** `value`, a whole number below 62^characters, in base62, padded: texts of one length are in the order of their values. */
+function base62Of(value: number, characters: number): string {
   let text = '';
-  for (let rest = value, digit = 0; digit < 6; digit++) {
-    text = BASE62[rest % 62] + text;
-    rest = Math.floor(rest / 62);
-  }
+  for (let rest = value; text.length < characters; rest = Math.floor(rest / 62)) text = BASE62[rest % 62] + text;
   return text;
 }
 
@@ -43,4 +48,12 @@ type IdPrefix = 'con' | 'sec' | 'tok' | 'aud' | 'sig' | 'ses' | 'lkid';
 /** A new public identifier such as `con_4fT…`, of `[A-Za-z0-9_]` only. */
 export function newId(prefix: IdPrefix): string {
   return `${prefix}_${randomBase62(ID_CHARACTERS)}`;
+}
+
+/**
+ * A new identifier of something that there are many of, of the same form: ids of later instants (epoch milliseconds) sort
+ * behind, so that a database adds each at the end of its index instead of at a random page of it.
+ */
+export function newIdAt(prefix: IdPrefix, at: number): string {
+  return `${prefix}_${base62Of(at, INSTANT_CHARACTERS)}${randomBase62(ID_CHARACTERS - INSTANT_CHARACTERS)}`;
 }

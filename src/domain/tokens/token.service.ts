@@ -1,5 +1,5 @@
 import type { Clock } from '../../lib/clock.js';
-import { newId } from '../../lib/ids.js';
+import { newIdAt } from '../../lib/ids.js';
 import type { KeyRing } from '../../lib/key-ring.js';
 import { generateSecret, type Secret } from '../../lib/secrets.js';
 import type { AuditWriter } from '../audit/audit.store.js';
@@ -111,7 +111,7 @@ export class TokenService {
     const accessToken = generateSecret('accessToken');
     const issuedAt = this.#clock.now();
     const token: AccessToken = {
-      id: newId('tok'),
+      id: newIdAt('tok', issuedAt),
       digest: this.#keyRing.digest('access-token-digest', accessToken.reveal()).value,
       organizationId: connection.organizationId,
       connectionId: connection.id,
