@@ -13,8 +13,9 @@ const TELL_VIOLATIONS = `document.addEventListener('securitypolicyviolation', (v
 export async function startBrowser(): Promise<Browser & AsyncDisposable> {
   const executablePath = findBinary('chromium');
   if (executablePath === undefined) throw new Error('there is no chromium in PATH');
-  // Chromium's own sandbox does not run as root, and needs rights that containers lack.
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+  // Chromium's own sandbox does not run as root, and containers have neither the rights nor the shared memory for it all.
+  const args = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'];
+  const browser = await chromium.launch({ executablePath, args });
   return Object.assign(browser, { [Symbol.asyncDispose]: () => browser.close() });
 }
 
