@@ -41,6 +41,12 @@ async function create(page: Page, name: string): Promise<{ clientId: string; sec
   return { clientId, secret };
 }
 
+/** Presses Copy; the copy is over when the page says so. */
+async function copySecret(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Copy Client secret' }).click();
+  await page.getByText('Copied', { exact: true }).waitFor();
+}
+
 function heading(page: Page, name: string): Promise<void> {
   return page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
 }
@@ -67,7 +73,7 @@ describe('a super admin', () => {
   test('creates a connection, copies its secret, gets a token with it, and sees the token', async () => {
     const { page, problems, foreign } = await signedIn();
     const { clientId, secret } = await create(page, 'billing');
-    await page.getByRole('button', { name: 'Copy Client secret' }).click();
+    await copySecret(page);
     expect(await page.evaluate('navigator.clipboard.readText()')).toBe(secret);
     await page.getByRole('button', { name: 'Done' }).click();
     await heading(page, 'billing');
@@ -86,8 +92,7 @@ describe('a super admin', () => {
     await page.getByRole('button', { name: 'Done' }).click();
     await page.getByRole('dialog', { name: 'You have not copied the secret' }).waitFor();
     await page.getByRole('button', { name: 'Go back' }).click();
-    await page.getByRole('button', { name: 'Copy Client secret' }).click();
-    await page.getByText('Copied', { exact: true }).waitFor();
+    await copySecret(page);
     await page.getByRole('button', { name: 'Done' }).click();
     await heading(page, 'hasty');
   });
@@ -102,7 +107,7 @@ describe('a super admin', () => {
   test('renames, disables, enables, regenerates, resets and deletes', async () => {
     const { page, problems } = await signedIn();
     const { secret } = await create(page, 'to be changed');
-    await page.getByRole('button', { name: 'Copy Client secret' }).click();
+    await copySecret(page);
     await page.getByRole('button', { name: 'Done' }).click();
     await heading(page, 'to be changed');
     const choose = async (item: string, confirm: string, before?: () => Promise<void>) => {
@@ -116,7 +121,7 @@ describe('a super admin', () => {
     };
     const showsSecret = async () => {
       const shown = (await page.locator('code', { hasText: /^lkcs_\w{40}/ }).textContent()) ?? '';
-      await page.getByRole('button', { name: 'Copy Client secret' }).click();
+      await copySecret(page);
       await page.getByRole('button', { name: 'Done' }).click();
       return shown;
     };
@@ -281,7 +286,7 @@ test('behind a proxy that shows the gateway under a path, the console is there, 
   await signIn(page, behind.link());
   await create(page, 'under a path');
   expect(page.url()).toBe(`${url}/connections/new`);
-  await page.getByRole('button', { name: 'Copy Client secret' }).click();
+  await copySecret(page);
   await page.getByRole('button', { name: 'Done' }).click();
   await heading(page, 'under a path');
   expect(await page.locator('pre').first().textContent()).toContain(`${url}/oauth2/token`);

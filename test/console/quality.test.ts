@@ -121,6 +121,7 @@ test('a connection is created, and its menu used, by the keyboard alone', async 
   await page.keyboard.press('Enter');
   await tabTo('Copy Client secret');
   await page.keyboard.press('Enter');
+  await page.getByText('Copied', { exact: true }).waitFor();
   await tabTo('Done');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { level: 1, name: 'by keyboard' }).waitFor();
