@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 
@@ -31,22 +31,15 @@ if (!isPacked()) await pack();
 // Scripts are found beside the modules, packed or not.
 for (const place of [join(MODULES, ...LUA), join(PACKED, 'lua')])
   cpSync(join(ROOT, 'src', ...LUA), place, { recursive: true });
-if (stampOf(PACKED) !== stampOf(MODULES)) {
-  rmSync(join(PACKED, 'console'), { recursive: true, force: true });
-  cpSync(join(MODULES, 'console'), join(PACKED, 'console'), { recursive: true });
-}
-
-/** Tells one build of the console from another. */
-function stampOf(directory: string): string {
-  const path = join(directory, 'console', 'built');
-  return existsSync(path) ? readFileSync(path, 'utf8') : '';
-}
 
 /** Whether nothing was compiled, installed or changed here since; the compiler rewrites its notes only for a change. */
 function isPacked(): boolean {
   const entry = join(PACKED, 'main.js');
   if (!existsSync(entry)) return false;
-  const sources = [join(MODULES, '.tsbuildinfo'), join(ROOT, 'package-lock.json'), import.meta.filename];
+  const sources = [
+    ...[join(MODULES, '.tsbuildinfo'), join(MODULES, 'console', 'built')],
+    ...[join(ROOT, 'package-lock.json'), import.meta.filename],
+  ];
   return sources.every((path) => !existsSync(path) || statSync(path).mtimeMs < statSync(entry).mtimeMs);
 }
 
@@ -61,6 +54,7 @@ async function pack(): Promise<void> {
   // Names of classes are types of the schema and kinds of errors.
   await bundle.write({ dir: underWay, keepNames: true, sourcemap: true });
   await bundle.close();
+  cpSync(join(MODULES, 'console'), join(underWay, 'console'), { recursive: true });
   swap(underWay);
 }
 
