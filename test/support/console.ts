@@ -1,8 +1,7 @@
 import type { Page } from 'playwright-core';
 import { SignInLinks } from '../../src/domain/sign-in/sign-in.service.js';
 import { systemClock } from '../../src/lib/clock.js';
-import type { KeyRing } from '../../src/lib/key-ring.js';
-import { KeyRing as Keys } from '../../src/lib/key-ring.js';
+import { KeyRing } from '../../src/lib/key-ring.js';
 import { type GatewayProcess, spawnGateway } from './gateway-process.js';
 import { createTemporaryDirectory } from './temporary-directory.js';
 import { userByKeys } from './user-of-process.js';
@@ -19,8 +18,8 @@ export interface ConsoleGateway extends AsyncDisposable {
 
 export async function startConsoleGateway(env: Record<string, string> = {}): Promise<ConsoleGateway> {
   const directory = await createTemporaryDirectory();
-  const text = Keys.generate();
-  const keyRing: KeyRing = Keys.parse(text);
+  const text = KeyRing.generate();
+  const keyRing = KeyRing.parse(text);
   const process = await spawnGateway({ env: { LATCHKEY_DATA_DIR: directory.path, LATCHKEY_KEYS: text, ...env } });
   const links = new SignInLinks(keyRing, systemClock);
   return {

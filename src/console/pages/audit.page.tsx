@@ -1,10 +1,10 @@
-import { type ReactNode, useState } from 'react';
+import type { ReactNode } from 'react';
 import { useQuery } from 'urql';
 import { Link } from 'wouter';
 import { AuditEventsDocument, type AuditEventsQuery } from '../gateway/generated/graphql.js';
 import { Instant } from '../parts/instant.jsx';
 import { PageTitle } from '../parts/page-title.jsx';
-import { Pager } from '../parts/pager.jsx';
+import { usePages } from '../parts/pager.jsx';
 import { Problem } from '../parts/problem.jsx';
 import { texts } from '../wording/texts.js';
 
@@ -14,10 +14,8 @@ const words = texts.audit;
 
 /** Who changed what, newest first. */
 export function AuditPage(): ReactNode {
-  const [cursors, setCursors] = useState<readonly string[]>([]);
-  const after = cursors.at(-1);
-  const variables = { first: PAGE_LENGTH, ...(after === undefined ? {} : { after }) };
-  const [{ data, error, fetching }, ask] = useQuery({ query: AuditEventsDocument, variables });
+  const { asked, pagerOf } = usePages(PAGE_LENGTH);
+  const [{ data, error, fetching }, ask] = useQuery({ query: AuditEventsDocument, variables: asked });
   const page = data?.auditEvents;
   return (
     <>
@@ -26,12 +24,7 @@ export function AuditPage(): ReactNode {
       {!page && fetching && <p className="skeleton">{texts.loading}</p>}
       {page?.edges.length === 0 && <p>{words.none}</p>}
       {page && page.edges.length > 0 && <Events events={page.edges.map(({ node }) => node)} />}
-      <Pager
-        hasNext={page?.pageInfo.hasNextPage ?? false}
-        hasPrevious={cursors.length > 0}
-        onNext={() => page?.pageInfo.endCursor && setCursors([...cursors, page.pageInfo.endCursor])}
-        onPrevious={() => setCursors(cursors.slice(0, -1))}
-      />
+      {pagerOf(page?.pageInfo)}
     </>
   );
 }

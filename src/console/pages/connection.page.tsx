@@ -5,11 +5,12 @@ import { ConnectionDocument, type ConnectionFieldsFragment } from '../gateway/ge
 import { CodeSamples } from '../parts/code-samples.jsx';
 import { ConnectionActions } from '../parts/connection-actions.jsx';
 import { CopyButton } from '../parts/copy-button.jsx';
-import { Instant } from '../parts/instant.jsx';
+import { Instant, InstantOrNever } from '../parts/instant.jsx';
 import { LiveTokens } from '../parts/live-tokens.jsx';
 import { PageTitle } from '../parts/page-title.jsx';
 import { Problem } from '../parts/problem.jsx';
 import { SecretOnce } from '../parts/secret-once.jsx';
+import { Status } from '../parts/status.jsx';
 import { texts } from '../wording/texts.js';
 
 const words = texts.connection;
@@ -64,7 +65,7 @@ function Facts({ connection, clientId }: FactsProps): ReactNode {
     <dl>
       <dt>{texts.connections.status}</dt>
       <dd>
-        <span className={status === 'ACTIVE' ? 'status' : 'status off'}>{texts.connections.statuses[status]}</span>
+        <Status status={status} />
       </dd>
       <dt>{texts.create.connector}</dt>
       <dd>{texts.connectors[connector]}</dd>
@@ -104,7 +105,7 @@ function SecretFact({ secret }: { readonly secret: ConnectionFieldsFragment['sec
         <code>{`${prefix}…${last4}`}</code>
         <span className="hint block">
           {words.secretMade} <Instant at={createdAt} /> · {texts.connections.lastUsed}{' '}
-          {lastUsedAt ? <Instant at={lastUsedAt} /> : texts.connections.never}
+          <InstantOrNever at={lastUsedAt} />
           {expiresAt && (
             <>
               {' '}

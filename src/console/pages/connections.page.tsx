@@ -3,9 +3,10 @@ import { useQuery } from 'urql';
 import { Link } from 'wouter';
 import { ConnectionsDocument, type ConnectionsQuery } from '../gateway/generated/graphql.js';
 import { useMayChange } from '../gateway/session.context.js';
-import { Instant } from '../parts/instant.jsx';
+import { InstantOrNever } from '../parts/instant.jsx';
 import { PageTitle } from '../parts/page-title.jsx';
 import { Problem } from '../parts/problem.jsx';
+import { Status } from '../parts/status.jsx';
 import { texts } from '../wording/texts.js';
 
 type Listed = NonNullable<ConnectionsQuery['connections']>[number];
@@ -93,14 +94,16 @@ function Row({ connection }: { readonly connection: Listed }): ReactNode {
       </th>
       <td>{words.types[authenticationType]}</td>
       <td>
-        <span className={status === 'ACTIVE' ? 'status' : 'status off'}>{words.statuses[status]}</span>
+        <Status status={status} />
       </td>
       <td>
         {secrets.map((secret) => (
           <code key={secret.id}>{`${secret.prefix}…${secret.last4}`}</code>
         ))}
       </td>
-      <td>{lastUsedAt ? <Instant at={lastUsedAt} /> : words.never}</td>
+      <td>
+        <InstantOrNever at={lastUsedAt} />
+      </td>
       <td className="wide-only">{createdBy}</td>
     </tr>
   );

@@ -54,7 +54,7 @@ export function ActionDialog(props: Props): ReactNode {
   );
 }
 
-/** The outcome of a mutation whose result is a union. */
+/** The outcome of a mutation whose result is a union: its refusals alone have a message. */
 export function outcomeOf(
   result: { readonly __typename?: string; readonly message?: string } | null | undefined,
   error: CombinedError | undefined,

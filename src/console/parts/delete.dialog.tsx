@@ -20,8 +20,7 @@ export function DeleteDialog({ connection, onClose }: Props): ReactNode {
   const inputId = useId();
   const act = async () => {
     const { data, error } = await remove({ id });
-    const result = data?.deleteConnection;
-    return outcomeOf(result?.__typename === 'ConnectionDeleted' ? undefined : result, error);
+    return outcomeOf(data?.deleteConnection, error);
   };
   const words = texts.actions.delete;
   return (

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { texts } from '../wording/texts.js';
 
 const FORMAT = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
 const FULL = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'long' });
@@ -11,4 +12,9 @@ export function Instant({ at }: { readonly at: string }): ReactNode {
       {FORMAT.format(date)}
     </time>
   );
+}
+
+/** When something was last used. */
+export function InstantOrNever({ at }: { readonly at: string | null | undefined }): ReactNode {
+  return at ? <Instant at={at} /> : texts.connections.never;
 }

@@ -4,8 +4,8 @@ import { ConnectionTokensDocument, RevokeTokensDocument } from '../gateway/gener
 import { useMayChange } from '../gateway/session.context.js';
 import { texts } from '../wording/texts.js';
 import { ActionDialog, outcomeOf } from './action.dialog.jsx';
-import { Instant } from './instant.jsx';
-import { Pager } from './pager.jsx';
+import { Instant, InstantOrNever } from './instant.jsx';
+import { usePages } from './pager.jsx';
 import { Problem } from './problem.jsx';
 
 const PAGE_LENGTH = 20;
@@ -13,9 +13,8 @@ const words = texts.tokens;
 
 /** The tokens of an OAuth connection that are accepted now, newest first. None of them shows its text. */
 export function LiveTokens({ connectionId }: { readonly connectionId: string }): ReactNode {
-  const [cursors, setCursors] = useState<readonly string[]>([]);
-  const after = cursors.at(-1);
-  const variables = { id: connectionId, first: PAGE_LENGTH, ...(after === undefined ? {} : { after }) };
+  const { asked, pagerOf } = usePages(PAGE_LENGTH);
+  const variables = { id: connectionId, ...asked };
   const [{ data, error, fetching }, ask] = useQuery({ query: ConnectionTokensDocument, variables });
   const page = data?.connection?.__typename === 'OAuthConnection' ? data.connection.tokens : undefined;
   const refresh = () => ask({ requestPolicy: 'network-only' });
@@ -56,19 +55,16 @@ export function LiveTokens({ connectionId }: { readonly connectionId: string }):
                   <td>
                     <Instant at={node.expiresAt} />
                   </td>
-                  <td>{node.lastUsedAt ? <Instant at={node.lastUsedAt} /> : texts.connections.never}</td>
+                  <td>
+                    <InstantOrNever at={node.lastUsedAt} />
+                  </td>
                 </tr>
               ))}
             </tbody>
           </table>
         </div>
       )}
-      <Pager
-        hasNext={page?.pageInfo.hasNextPage ?? false}
-        hasPrevious={cursors.length > 0}
-        onNext={() => page?.pageInfo.endCursor && setCursors([...cursors, page.pageInfo.endCursor])}
-        onPrevious={() => setCursors(cursors.slice(0, -1))}
-      />
+      {pagerOf(page?.pageInfo)}
     </section>
   );
 }
@@ -85,8 +81,7 @@ function RevokeAll({ connectionId, onRevoked }: RevokeAllProps): ReactNode {
   if (!mayChange) return null;
   const act = async () => {
     const { data, error } = await revoke({ connectionId });
-    const result = data?.revokeTokens;
-    return outcomeOf(result?.__typename === 'ConnectionChanged' ? undefined : result, error);
+    return outcomeOf(data?.revokeTokens, error);
   };
   const end = () => setAsking(false);
   return (

@@ -16,8 +16,7 @@ export function RenameDialog({ connection: { id, name }, onClose }: Props): Reac
   const taken = useTakenNames(id);
   const act = async () => {
     const { data, error } = await rename({ id, name: newName });
-    const result = data?.renameConnection;
-    return outcomeOf(result?.__typename === 'ConnectionChanged' ? undefined : result, error);
+    return outcomeOf(data?.renameConnection, error);
   };
   const words = texts.actions.rename;
   return (

@@ -23,12 +23,10 @@ export function StatusDialog({ connection, onClose }: Props): ReactNode {
   const act = async () => {
     if (isActive) {
       const { data, error } = await disable({ id });
-      const result = data?.disableConnection;
-      return outcomeOf(result?.__typename === 'ConnectionChanged' ? undefined : result, error);
+      return outcomeOf(data?.disableConnection, error);
     }
     const { data, error } = await enable({ id });
-    const result = data?.enableConnection;
-    return outcomeOf(result?.__typename === 'ConnectionChanged' ? undefined : result, error);
+    return outcomeOf(data?.enableConnection, error);
   };
   const words = isActive ? texts.actions.disable : texts.actions.enable;
   return (
