@@ -113,6 +113,17 @@ test.each([
   },
 );
 
+test.each(['cross-site', 'same-site'])(
+  'a page of another origin (%s) signs nobody in with a link of its own, and the link stays good',
+  async (site) => {
+    const link = makeLink();
+    const answer = await post(link, { 'sec-fetch-site': site });
+    expect([answer.status, answer.headers.getSetCookie()]).toEqual([403, []]);
+    expect(answer.text).toContain('<h1>Another site wanted to sign you in</h1>');
+    expect((await post(link, { 'sec-fetch-site': 'same-origin' })).status).toBe(303);
+  },
+);
+
 test('the page with the button says who would sign in', async () => {
   const { text } = await send(makeLink());
   expect(text).toContain(`<dt>Viewer</dt><dd>${FIRST_SUPER_ADMIN}</dd>`);

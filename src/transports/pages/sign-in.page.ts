@@ -32,6 +32,13 @@ export function expiredPage(): string {
   );
 }
 
+export function foreignPage(): string {
+  return page(
+    'Another site wanted to sign you in',
+    '<p>Nobody is signed in. If the link is yours, open it in the address bar and press its button.</p>',
+  );
+}
+
 function describe({ subject, role, organizationId }: User): string {
   return `<dl>
 <dt>Viewer</dt><dd>${escapeHtml(subject)}</dd>
