@@ -21,6 +21,7 @@ import { type RouteParts, registerRoutes } from './routes.js';
 import { buildServices, type Services } from './services.js';
 import { openDatabase } from './storage.js';
 import { MemoryCallCounter } from './stores/memory/call-counter.memory.js';
+import type { StreamTimes } from './transports/graphql/open-streams.js';
 import { FrontDoor } from './transports/http/front-door.js';
 import { createHttpServer, type Lifecycle } from './transports/http/server.js';
 
@@ -40,14 +41,18 @@ export interface App {
   stop(): Promise<void>;
 }
 
+interface AppParts {
+  readonly config: Config;
+  readonly keyRing: KeyRing;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  /** By default as the product has them. */
+  readonly streamTimes?: StreamTimes | undefined;
+}
+
 /** The composition root: opens the stores, builds the services and the transports, and listens. */
-export async function startApp(parts: {
-  config: Config;
-  keyRing: KeyRing;
-  logger: Logger;
-  clock?: Clock;
-}): Promise<App> {
-  const { config, keyRing, logger, clock = systemClock } = parts;
+export async function startApp(parts: AppParts): Promise<App> {
+  const { config, keyRing, logger, clock = systemClock, streamTimes } = parts;
   // Closes in the reverse order of opening, at a stop or a failed start.
   await using opened = new AsyncDisposableStack();
   const database = await openDatabase({ config, keyRing, clock, logger });
@@ -81,7 +86,16 @@ export async function startApp(parts: {
     opened.defer(await openOperatorSocket(config.dataDirectory, database.copyTo, logger));
   }
   const lifecycle: Lifecycle = { isDraining: false };
-  const listening = await listen(opened, { ...services, config, keyRing, clock, logger, database, lifecycle });
+  const listening = await listen(opened, {
+    ...services,
+    config,
+    keyRing,
+    clock,
+    logger,
+    database,
+    lifecycle,
+    streamTimes,
+  });
   const signedInBefore = await database.signIns.hasAny();
   const running = opened.move();
   const stop = async () => {
@@ -89,14 +103,15 @@ export async function startApp(parts: {
     await setTimeout(config.drainMs);
     await running.disposeAsync();
   };
+  return { url: listening.url, signedInBefore, stop: once(stop) };
+}
+
+/** Every call shares the first one's promise. */
+function once(stop: () => Promise<void>): () => Promise<void> {
   let stopping: Promise<void> | undefined;
-  return {
-    url: listening.url,
-    signedInBefore,
-    stop: () => {
-      stopping ??= stop();
-      return stopping;
-    },
+  return () => {
+    stopping ??= stop();
+    return stopping;
   };
 }
 

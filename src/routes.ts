@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from './config.js';
-import { createAuthenticate } from './domain/credentials/authenticate.js';
+import { createAuthenticate, type UserProofs } from './domain/credentials/authenticate.js';
 import type { ProvenClient } from './domain/credentials/credential.service.js';
 import type { Database } from './domain/database/database.js';
 import { AdminTokens } from './domain/sign-in/admin-tokens.js';
@@ -14,6 +14,7 @@ import type { Logger } from './lib/logger.js';
 import type { OpenMetrics } from './metrics.js';
 import { tenantSockets } from './outbound/tenant-sockets.js';
 import type { Services } from './services.js';
+import type { StreamTimes } from './transports/graphql/open-streams.js';
 import { buildServedSchema } from './transports/graphql/schema.js';
 import { registerGraphql } from './transports/graphql/server.js';
 import type { DocumentTrust } from './transports/graphql/trusted-documents.js';
@@ -46,6 +47,8 @@ export interface RouteParts {
   readonly frontDoor: FrontDoor;
   readonly publicUrl: () => string;
   readonly metrics: OpenMetrics | undefined;
+  /** Undefined: as the product has them. */
+  readonly streamTimes: StreamTimes | undefined;
   /** Where the build left the console. From the sources alone there is none. */
   readonly consoleDirectory: string;
 }
@@ -74,12 +77,12 @@ export async function registerRoutes(server: FastifyInstance, parts: Services & 
   if (isConsole(directory)) registerConsole(server, { directory, publicUrl });
   // Users of the identity provider, and of the console, call over GraphQL alone.
   const authenticateUser = await openIdentityProvider(config.identityProvider, parts);
+  const authenticateBy = (authenticateSession: NonNullable<UserProofs['authenticateSession']>) =>
+    createAuthenticate(credentials, adminTokens, organizations, { authenticateUser, authenticateSession });
   await registerGraphql(server, {
     schema: await buildServedSchema(parts),
-    authenticate: createAuthenticate(credentials, adminTokens, organizations, {
-      authenticateUser,
-      authenticateSession: (session) => sessions.authenticate(session),
-    }),
+    authenticate: authenticateBy((session) => sessions.authenticate(session)),
+    authenticateAgain: authenticateBy((session) => sessions.verify(session)),
     limits,
     loaderServices: { connections, machines },
     trustedDocuments: withConsole(config.trustedDocuments, directory),
@@ -87,6 +90,9 @@ export async function registerRoutes(server: FastifyInstance, parts: Services & 
     sandbox: config.sandbox,
     corsOrigins: config.corsOrigins,
     sessionCookie: cookie,
+    connectionFeed: parts.connectionFeed,
+    streamTimes: parts.streamTimes,
+    clock,
     logger,
   });
 }

@@ -1,5 +1,6 @@
 import { AuditService } from './domain/audit/audit.service.js';
 import { UpstreamAccess } from './domain/calls/upstream-access.js';
+import { ConnectionFeed } from './domain/connections/connection.feed.js';
 import type { Connection } from './domain/connections/connection.js';
 import { ConnectionService } from './domain/connections/connection.service.js';
 import { RecordedChanges } from './domain/connections/recorded-changes.js';
@@ -47,16 +48,13 @@ export type Services = ReturnType<typeof buildServices>;
 /** The domain's services, without transports. */
 export function buildServices(foundation: Foundation) {
   const { database, keyRing, clock, usage } = foundation;
-  const { connections, connectionLookup: clients } = database;
+  const { connections, connectionLookup: clients, audit, auditFeed } = database;
   const organizations = new OrganizationDirectory(foundation.organizations);
   const lookup = new TokenLookup(database.tokens, keyRing, clock);
   const tokens = new TokenService({ tokens: database.tokens, changing: database, lookup, keyRing, usage, clock });
   const changes = new RecordedChanges({ changing: database, usage, clock });
-  const limits = new LimitService({
-    counter: database.calls,
-    alone: foundation.callsAlone,
-    limits: foundation.limits,
-  });
+  const { callsAlone: alone } = foundation;
+  const limits = new LimitService({ counter: database.calls, alone, limits: foundation.limits });
   const credentials = new UpstreamCredentials(keyRing);
   const findCredential = (connection: Connection) => credentials.find(database.upstreamCredentials, connection);
   const tenants = new CarefulTenants(foundation.tenants, clock);
@@ -99,6 +97,7 @@ export function buildServices(foundation: Foundation) {
     sharedTokens,
     tenants,
     upstream: new UpstreamAccess({ ...upstream, clients, sharedTokens, findAccessKey: findCredential }),
-    audit: new AuditService(database.audit),
+    audit: new AuditService(audit),
+    connectionFeed: new ConnectionFeed(auditFeed, audit),
   };
 }

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DeleteConnectionDocument, DisableConnectionDocument, RenameConnectionDocument } from '../generated/graphql.js';
 import { openPage, startBrowser, type WatchedPage } from '../support/browser.js';
 import { type ConsoleGateway, signIn, startConsoleGateway } from '../support/console.js';
 import { freePort } from '../support/free-port.js';
@@ -80,7 +81,6 @@ describe('a super admin', () => {
     expect(await page.content()).not.toContain(secret);
 
     const token = await requestToken(gateway.url, { clientId, secret, connectionId: '' });
-    await page.getByRole('button', { name: 'Refresh' }).click();
     await page.locator('code', { hasText: /^tok_/ }).waitFor();
     expect(await page.content()).not.toContain(token);
     expect([problems, foreign]).toEqual([[], []]);
@@ -214,6 +214,44 @@ describe('an admin', () => {
     await page.goto('connections/new');
     await page.getByText('Only super admins make connections.').waitFor();
     expect(await page.getByRole('button', { name: /^Generate/ }).count()).toBe(0);
+  });
+});
+
+describe('two browsers', () => {
+  test('see each other’s changes in the list, without a reload', async () => {
+    const [one, other] = [await signedIn(), await signedIn({ subject: 'grace', role: 'ADMIN' })];
+    await create(one.page, 'seen by both');
+    await other.page.getByRole('link', { name: 'seen by both' }).waitFor();
+    await createMachine(gateway.admin, 'OAUTH', 'made by a script');
+    await other.page.getByRole('link', { name: 'made by a script' }).waitFor();
+    expect([one.problems, other.problems]).toEqual([[], []]);
+  });
+
+  test('see them on the connection’s page, to its end', async () => {
+    const { connectionId: id } = await createMachine(gateway.admin, 'OAUTH', 'looked at');
+    const { page } = await signedIn({ subject: 'grace', role: 'ADMIN' });
+    await page.goto(`connections/${id}`);
+    await heading(page, 'looked at');
+    await gateway.admin.run(DisableConnectionDocument, { id });
+    await page.getByText('Disabled', { exact: true }).waitFor();
+    await gateway.admin.run(RenameConnectionDocument, { id, name: 'looked at again' });
+    await heading(page, 'looked at again');
+    await gateway.admin.run(DeleteConnectionDocument, { id });
+    await heading(page, 'There is no such connection');
+  });
+
+  test('see what happened while a page was out of view, once it is in view again', async () => {
+    const { page, context } = await signedIn({ subject: 'grace', role: 'ADMIN' });
+    const hide = (state: 'hidden' | 'visible') =>
+      page.evaluate(`Object.defineProperty(document, 'visibilityState', { value: '${state}', configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));`);
+    const left = page.waitForEvent('requestfailed', (request) => request.headers().accept === 'text/event-stream');
+    await hide('hidden');
+    await left;
+    await createMachine(gateway.admin, 'OAUTH', 'made meanwhile');
+    await hide('visible');
+    await page.getByRole('link', { name: 'made meanwhile' }).waitFor();
+    await context.close();
   });
 });
 

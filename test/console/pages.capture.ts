@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'vitest';
 import { openPage, startBrowser } from '../support/browser.js';
-import { signIn, startConsoleGateway } from '../support/console.js';
+import { settle, signIn, startConsoleGateway } from '../support/console.js';
 import { createMachine, requestToken } from '../support/machine.js';
 
 /** Takes the pictures of docs/screenshots: `npm run screenshots`. */
@@ -14,7 +14,7 @@ test.each(['light', 'dark'] as const)('every page in %s', async (colorScheme) =>
   await using gateway = await startConsoleGateway({ LATCHKEY_LIMITS: 'on' });
   const { page } = await openPage(browser, { url: gateway.url, colorScheme, width: 1100 });
   const capture = async (name: string) => {
-    await page.waitForLoadState('networkidle');
+    await settle(page);
     await page.screenshot({ path: join(DIRECTORY, `${name}-${colorScheme}.png`) });
   };
   await page.goto('');

@@ -4,7 +4,7 @@ import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openPage, startBrowser } from '../support/browser.js';
-import { type ConsoleGateway, signIn, startConsoleGateway } from '../support/console.js';
+import { type ConsoleGateway, settle, signIn, startConsoleGateway } from '../support/console.js';
 import { createMachine, requestToken } from '../support/machine.js';
 
 /** What holds on each page of the console, in either colour scheme and at any width. */
@@ -40,8 +40,7 @@ afterAll(() => opened.disposeAsync());
 
 async function open(page: Page, path: string): Promise<void> {
   await page.goto(path.replace(':id', connectionId));
-  await page.getByRole('heading', { level: 1 }).waitFor();
-  await page.waitForLoadState('networkidle');
+  await settle(page);
 }
 
 /** The rules of WCAG 2.2 AA that a page breaks, and where. */

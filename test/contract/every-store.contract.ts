@@ -1,6 +1,7 @@
 import { describeAuditFeed } from './audit.feed.contract.js';
 import { describeAuditStore } from './audit.store.contract.js';
 import { describeCallCounter } from './call.counter.contract.js';
+import { describeConnectionFeed } from './connection.feed.contract.js';
 import { describeConnectionStore } from './connection.store.contract.js';
 import { describeConnectionCaps } from './connection-caps.contract.js';
 import { describeConnectionChanges } from './connection-changes.contract.js';
@@ -24,6 +25,7 @@ export function describeEveryStore(open: OpenDatabase): void {
   describeTokenStore(open);
   describeAuditStore(open);
   describeAuditFeed(open);
+  describeConnectionFeed(open);
   describeSignInStore(open);
   describeSessionStore(open);
   describeUsageStore(open);

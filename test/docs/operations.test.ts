@@ -47,9 +47,13 @@ describe.each(operations)('$name of docs/operations/$file', (operation) => {
   });
 });
 
-test('docs/operations has an operation for every field of Query and Mutation', () => {
+test('docs/operations has an operation for every field of Query, Mutation and Subscription', () => {
   const asked = new Set(operations.map(({ kind, rootField }) => `${kind} ${rootField}`));
-  const all = rootFieldsOf(schema).map(({ operation, name }) => `${operation} ${name}`);
+  const subscriptions = Object.keys(schema.getSubscriptionType()?.getFields() ?? {});
+  const all = [
+    ...rootFieldsOf(schema).map(({ operation, name }) => `${operation} ${name}`),
+    ...subscriptions.map((name) => `subscription ${name}`),
+  ];
 
   expect(all.filter((field) => !asked.has(field))).toEqual([]);
 });

@@ -2,6 +2,7 @@ import { print } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CallerSet, createCallers } from '../support/callers.js';
 import { documentOf, readOperations } from '../support/documented-operations.js';
+import { openEventStream } from '../support/event-stream.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { limitsOf } from '../support/limits.js';
 import { createMachine, isActive, type MachineCredentials, requestToken } from '../support/machine.js';
@@ -49,6 +50,13 @@ const PROMISES: Record<string, () => Promise<void>> = {
     const { connectionId: id, clientId } = callers.oauth;
     expect(await ask('Connection', { id })).toMatchObject({ connection: { __typename: 'OAuthConnection', clientId } });
     expect(await ask('Connection', { id: 'con_absent' })).toEqual({ connection: null });
+  },
+  async ConnectionChanged() {
+    const body = { query: print(documentOf('ConnectionChanged')) };
+    await using stream = await openEventStream(gateway.url, { body, headers: callers.headers.ADMIN });
+    const { connectionId } = await createMachine(gateway.client());
+    const told = { connectionId, connection: { id: connectionId }, change: { action: 'connection.created' } };
+    expect(await stream.next()).toMatchObject({ data: { connectionChanged: told } });
   },
   async ConnectionTokens() {
     const { machine, id, token } = await makeMachine();

@@ -28,6 +28,8 @@ const POLICY: readonly (readonly [type: string, rule: '' | 'authenticated', fiel
         'createConnection renameConnection disableConnection enableConnection deleteConnection regenerateSecret resetAfterLeak issueToken revokeToken revokeTokens setAllowedCidrs replaceUpstreamCredential',
     },
   ],
+  ['Subscription', '', { 'm2m:read': 'connectionChanged' }],
+  ['ConnectionEvent', 'authenticated', { '': 'connectionId connection change' }],
   ['Viewer', 'authenticated', { '': 'id role scopes organization' }],
   ['Organization', 'authenticated', { '': 'id issuer limits', 'm2m:read': 'connections' }],
   ['RateLimit', 'authenticated', { '': 'policies' }],

@@ -1,6 +1,7 @@
 import { buildSchema } from 'graphql';
 import { expect, test } from 'vitest';
 import type { Role } from '../../src/domain/principal.js';
+import { systemClock } from '../../src/lib/clock.js';
 import { registerGraphql } from '../../src/transports/graphql/server.js';
 import { createHttpServer } from '../../src/transports/http/server.js';
 import { SessionCookie } from '../../src/transports/http/session-cookie.js';
@@ -18,6 +19,7 @@ test('a request that fails before it is an operation is logged under the id that
   await registerGraphql(server, {
     schema: buildSchema('directive @authenticated on FIELD_DEFINITION type Query { a: Int @authenticated }'),
     authenticate: async () => undefined,
+    authenticateAgain: async () => undefined,
     limits: {} as never,
     loaderServices: {} as never,
     trustedDocuments: { mode: 'off', documents: new Map(), routerSecrets: [] },
@@ -25,6 +27,9 @@ test('a request that fails before it is an operation is logged under the id that
     sandbox: false,
     corsOrigins: [],
     sessionCookie: new SessionCookie(() => 'http://127.0.0.1'),
+    connectionFeed: {} as never,
+    streamTimes: undefined,
+    clock: systemClock,
     logger: log.logger,
   });
   await using _stop = { [Symbol.asyncDispose]: () => server.close() };

@@ -40,3 +40,9 @@ export async function signIn(page: Page, link: string): Promise<void> {
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('heading', { level: 1, name: 'Connections' }).waitFor();
 }
+
+/** Waits until a page shows what it asked for. Its stream of events is always open, so the network is never idle. */
+export async function settle(page: Page): Promise<void> {
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.waitForFunction("document.querySelector('.skeleton') === null");
+}

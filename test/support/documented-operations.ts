@@ -15,8 +15,8 @@ const FOLDER = join(import.meta.dirname, '..', '..', 'docs', 'operations');
 /** An operation of docs/operations, with the fragments that it needs. */
 export interface DocumentedOperation {
   readonly name: string;
-  readonly kind: 'query' | 'mutation';
-  /** The field of Query or Mutation that it asks for. */
+  readonly kind: OperationDefinitionNode['operation'];
+  /** The root field that it asks for. */
   readonly rootField: string;
   /** When one uses it, in the comment above it. */
   readonly comment: string;
@@ -60,7 +60,7 @@ function describe(
 ): DocumentedOperation {
   const [field] = selectionSet.selections;
   const document = separated[name?.value ?? ''];
-  if (name === undefined || operation === 'subscription' || field?.kind !== Kind.FIELD || document === undefined) {
+  if (name === undefined || field?.kind !== Kind.FIELD || document === undefined) {
     throw new Error(`${file} has an operation without a name, or without a field`);
   }
   const [, comment = ''] = /# ([^\n]+)\n$/.exec(text.slice(0, loc?.start)) ?? [];

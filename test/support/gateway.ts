@@ -6,6 +6,7 @@ import { AdminTokens } from '../../src/domain/sign-in/admin-tokens.js';
 import { type Clock, systemClock } from '../../src/lib/clock.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { createLogger, type Logger } from '../../src/lib/logger.js';
+import type { StreamTimes } from '../../src/transports/graphql/open-streams.js';
 import { createGraphqlClient, type GraphqlClient } from './graphql-client.js';
 import { createTemporaryDirectory } from './temporary-directory.js';
 
@@ -25,6 +26,7 @@ export interface TestGatewayOptions {
   readonly clock?: Clock;
   readonly logger?: Logger;
   readonly keyRing?: KeyRing;
+  readonly streamTimes?: StreamTimes;
 }
 
 const HOUR_MS = 3_600_000;
@@ -65,7 +67,13 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     observation: observing({}),
     ...options.config,
   };
-  const app = await startApp({ config, keyRing, clock, logger: options.logger ?? createLogger('error') });
+  const app = await startApp({
+    config,
+    keyRing,
+    clock,
+    logger: options.logger ?? createLogger('error'),
+    streamTimes: options.streamTimes,
+  });
   const bearers = new AdminTokens(keyRing, clock);
   const bearer = (role: Exclude<Role, 'MACHINE'> = 'SUPER_ADMIN', organizationId = 'default') =>
     bearers.issue({ subject: 'tester', role, organizationId, lifetimeMs: HOUR_MS }).reveal();

@@ -4,7 +4,7 @@ import { KeyRing } from '../../src/lib/key-ring.js';
 import { type GatewayProcess, spawnGateway } from './gateway-process.js';
 import type { GraphqlClient } from './graphql-client.js';
 import { PATIENT_MS, type ReplicatedPlace } from './replicated-database.js';
-import { userByKeys } from './user-of-process.js';
+import { bearerByKeys, userByKeys } from './user-of-process.js';
 
 /** Whoever calls without a pause calls for each of these in turn: one of them has 10,000 calls a minute at most. */
 const ORGANIZATIONS_FILE = join(import.meta.dirname, 'twenty-organizations.json');
@@ -49,6 +49,11 @@ export class Replicas implements AsyncDisposable {
   /** A super admin's client of one of them. */
   admin({ url }: { readonly url: string }, organizationId = 'default'): GraphqlClient {
     return userByKeys(url, KeyRing.parse(this.#keys), { organizationId });
+  }
+
+  /** A super admin's headers. */
+  headersOf(organizationId: string): { readonly authorization: string } {
+    return bearerByKeys(KeyRing.parse(this.#keys), { organizationId });
   }
 
   /** A super admin's client of each organisation. */

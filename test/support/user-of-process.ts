@@ -22,16 +22,22 @@ export async function userOfProcess(
   return userByKeys(url, await readKeyRing(dataDirectory), { role });
 }
 
+interface UserOptions {
+  readonly role?: Exclude<Role, 'MACHINE'>;
+  readonly organizationId?: string;
+}
+
 /** The same of one whose key ring is known. */
-export function userByKeys(
-  url: string,
+export function userByKeys(url: string, keyRing: KeyRing, options: UserOptions = {}): GraphqlClient {
+  return createGraphqlClient(url, bearerByKeys(keyRing, options));
+}
+
+/** The headers of such a user. */
+export function bearerByKeys(
   keyRing: KeyRing,
-  {
-    role = 'SUPER_ADMIN',
-    organizationId = 'default',
-  }: { role?: Exclude<Role, 'MACHINE'>; organizationId?: string } = {},
-): GraphqlClient {
+  { role = 'SUPER_ADMIN', organizationId = 'default' }: UserOptions = {},
+): { readonly authorization: string } {
   const bearers = new AdminTokens(keyRing, systemClock);
   const bearer = bearers.issue({ subject: 'tester', role, organizationId, lifetimeMs: HOUR_MS });
-  return createGraphqlClient(url, { authorization: `Bearer ${bearer.reveal()}` });
+  return { authorization: `Bearer ${bearer.reveal()}` };
 }

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
-import { useQuery } from 'urql';
 import { Link } from 'wouter';
 import { AuditEventsDocument, type AuditEventsQuery } from '../gateway/generated/graphql.js';
+import { useLiveQuery } from '../gateway/live-query.js';
 import { Instant } from '../parts/instant.jsx';
 import { PageTitle } from '../parts/page-title.jsx';
 import { usePages } from '../parts/pager.jsx';
@@ -15,7 +15,7 @@ const words = texts.audit;
 /** Who changed what, newest first. */
 export function AuditPage(): ReactNode {
   const { asked, pagerOf } = usePages(PAGE_LENGTH);
-  const [{ data, error, fetching }, ask] = useQuery({ query: AuditEventsDocument, variables: asked });
+  const [{ data, error, fetching }, ask] = useLiveQuery({ query: AuditEventsDocument, variables: asked });
   const page = data?.auditEvents;
   return (
     <>

@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from 'react';
-import { useQuery } from 'urql';
 import { Link } from 'wouter';
 import { ConnectionDocument, type ConnectionFieldsFragment } from '../gateway/generated/graphql.js';
+import { useLiveQuery } from '../gateway/live-query.js';
 import { CodeSamples } from '../parts/code-samples.jsx';
 import { ConnectionActions } from '../parts/connection-actions.jsx';
 import { CopyButton } from '../parts/copy-button.jsx';
@@ -17,7 +17,7 @@ const words = texts.connection;
 
 /** One connection: what it is, what may be done with it, its live tokens, and how a machine uses it. */
 export function ConnectionPage({ params: { id } }: { readonly params: { readonly id: string } }): ReactNode {
-  const [{ data, error, fetching }, ask] = useQuery({ query: ConnectionDocument, variables: { id } });
+  const [{ data, error, fetching }, ask] = useLiveQuery({ query: ConnectionDocument, variables: { id } });
   const connection = data?.connection;
   if (connection) return <Shown connection={connection} />;
   if (fetching) return <p className="skeleton">{texts.loading}</p>;

@@ -1,7 +1,7 @@
 import { type ReactNode, useId, useState } from 'react';
-import { useQuery } from 'urql';
 import { Link } from 'wouter';
 import { ConnectionsDocument, type ConnectionsQuery } from '../gateway/generated/graphql.js';
+import { useLiveQuery } from '../gateway/live-query.js';
 import { useMayChange } from '../gateway/session.context.js';
 import { InstantOrNever } from '../parts/instant.jsx';
 import { PageTitle } from '../parts/page-title.jsx';
@@ -17,7 +17,7 @@ const words = texts.connections;
 
 /** All connections of the organisation: at most sixteen, so that one list holds them. */
 export function ConnectionsPage(): ReactNode {
-  const [{ data, error, fetching }, ask] = useQuery({ query: ConnectionsDocument, variables: {} });
+  const [{ data, error, fetching }, ask] = useLiveQuery({ query: ConnectionsDocument, variables: {} });
   const mayChange = useMayChange();
   const connections = data?.connections ?? undefined;
   return (

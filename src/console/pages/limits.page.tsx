@@ -19,7 +19,7 @@ export function LimitsPage(): ReactNode {
       <div className="page-top">
         <PageTitle>{texts.pages.limits}</PageTitle>
         <button type="button" className="button" onClick={refresh}>
-          {texts.tokens.refresh}
+          {words.refresh}
         </button>
       </div>
       <p>{words.explanation}</p>

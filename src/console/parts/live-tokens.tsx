@@ -1,6 +1,7 @@
 import { type ReactNode, useState } from 'react';
-import { useMutation, useQuery } from 'urql';
+import { useMutation } from 'urql';
 import { ConnectionTokensDocument, RevokeTokensDocument } from '../gateway/generated/graphql.js';
+import { useLiveQuery } from '../gateway/live-query.js';
 import { useMayChange } from '../gateway/session.context.js';
 import { texts } from '../wording/texts.js';
 import { ActionDialog, outcomeOf } from './action.dialog.jsx';
@@ -9,13 +10,18 @@ import { usePages } from './pager.jsx';
 import { Problem } from './problem.jsx';
 
 const PAGE_LENGTH = 20;
+/** Machines get tokens without a word to anybody. */
+const ASK_EVERY_MS = 3_000;
 const words = texts.tokens;
 
 /** The tokens of an OAuth connection that are accepted now, newest first. None of them shows its text. */
 export function LiveTokens({ connectionId }: { readonly connectionId: string }): ReactNode {
   const { asked, pagerOf } = usePages(PAGE_LENGTH);
   const variables = { id: connectionId, ...asked };
-  const [{ data, error, fetching }, ask] = useQuery({ query: ConnectionTokensDocument, variables });
+  const [{ data, error, fetching }, ask] = useLiveQuery(
+    { query: ConnectionTokensDocument, variables },
+    { everyMs: ASK_EVERY_MS },
+  );
   const page = data?.connection?.__typename === 'OAuthConnection' ? data.connection.tokens : undefined;
   const refresh = () => ask({ requestPolicy: 'network-only' });
   return (
@@ -23,9 +29,6 @@ export function LiveTokens({ connectionId }: { readonly connectionId: string }):
       <div className="page-top">
         <h2>{words.title}</h2>
         <div className="actions">
-          <button type="button" className="button" onClick={refresh}>
-            {words.refresh}
-          </button>
           <RevokeAll connectionId={connectionId} onRevoked={refresh} />
         </div>
       </div>

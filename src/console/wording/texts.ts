@@ -141,7 +141,6 @@ export const texts = {
   actions: actionTexts,
   tokens: {
     title: 'Live tokens',
-    refresh: 'Refresh',
     none: 'No token is live.',
     id: 'Token',
     issued: 'Issued',
@@ -166,6 +165,7 @@ export const texts = {
     },
   },
   limits: {
+    refresh: 'Refresh',
     explanation:
       'The machines of the organisation share these calls. Changes in this console count against none of them.',
     off: 'Calls are not counted here.',

@@ -50,15 +50,17 @@ export class SessionService {
     return { secret, session: { id: newId('ses'), digest, user, createdAt: at, lastSeenAt: at } };
   }
 
-  /** The user of a live session. @throws DomainError UNAUTHENTICATED */
+  /** The user of a live session, who is there. @throws DomainError UNAUTHENTICATED */
   async authenticate(secret: Secret): Promise<User> {
-    const session = await this.#find(secret);
-    if (session === undefined) {
-      throw new DomainError('UNAUTHENTICATED', { hint: 'The session has ended: sign in again with a new link.' });
-    }
+    const session = await this.#require(secret);
     const now = this.#clock.now();
     if (now - session.lastSeenAt >= SEEN_WRITE_MS) await this.#sessions.markSeen(session.id, now);
     return session.user;
+  }
+
+  /** The user of a live session, which lives no longer for it. @throws DomainError UNAUTHENTICATED */
+  async verify(secret: Secret): Promise<User> {
+    return (await this.#require(secret)).user;
   }
 
   /** Ends the session, or all of its user. A session that ended before needs no end. */
@@ -70,6 +72,12 @@ export class SessionService {
       const ended = reach === 'this session' ? await sessions.end(id) : (await sessions.endAll(user)) > 0;
       if (ended) await audit.append(createAuditEvent(user, 'user.signed_out', user.subject, this.#clock.now()));
     });
+  }
+
+  async #require(secret: Secret): Promise<Session> {
+    const session = await this.#find(secret);
+    if (session !== undefined) return session;
+    throw new DomainError('UNAUTHENTICATED', { hint: 'The session has ended: sign in again with a new link.' });
   }
 
   async #find(secret: Secret): Promise<Session | undefined> {

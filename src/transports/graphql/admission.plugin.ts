@@ -1,5 +1,5 @@
 import { type ApolloServerPlugin, HeaderMap } from '@apollo/server';
-import { GraphQLError, type GraphQLSchema } from 'graphql';
+import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import { type Admission, type Admit, describeStanding, NOT_COUNTED, standingHeaders } from './admission.js';
 import { coerceOperation } from './coerced-operation.js';
 import type { GraphqlContext } from './context.js';
@@ -15,6 +15,7 @@ export function admissionPlugin(schema: GraphQLSchema, admit: Admit): ApolloServ
       return {
         async didResolveOperation({ contextValue, operation, document, request }) {
           if (operation === undefined) return;
+          if (operation.operation === OperationTypeNode.SUBSCRIPTION) refuseSubscription();
           if (request.http?.method === 'GET') refuseSecret(secretArgumentOf(document));
           const coerced = coerceOperation(schema, operation, document, request.variables ?? {});
           if (coerced !== undefined) admission = await admit(coerced, contextValue);
@@ -31,6 +32,13 @@ export function admissionPlugin(schema: GraphQLSchema, admit: Admit): ApolloServ
       };
     },
   };
+}
+
+/** Apollo would execute it as a query. Only a persisted one comes so far: subscriptions.ts answers all others. */
+function refuseSubscription(): void {
+  throw new GraphQLError('Subscribe with the text of the document, or with its documentId: not by a persisted query.', {
+    extensions: { code: 'BAD_USER_INPUT', http: { status: 400, headers: new HeaderMap() } },
+  });
 }
 
 /** URLs stay in browsers' histories and in the logs of proxies. */

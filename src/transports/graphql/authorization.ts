@@ -58,10 +58,10 @@ export function enforceAuthorization(schema: GraphQLSchema): GraphQLSchema {
       const coordinate = `${type.name}.${field.name}`;
       if (PUBLIC_COORDINATES.has(coordinate)) continue;
       const resolve: Resolve = field.resolve ?? defaultFieldResolver;
-      field.resolve =
-        coordinate === ENTITIES_COORDINATE
-          ? guardEntities(resolve, rules)
-          : guardField(resolve, rules.get(coordinate) ?? []);
+      const ofField = rules.get(coordinate) ?? [];
+      field.resolve = coordinate === ENTITIES_COORDINATE ? guardEntities(resolve, rules) : guardField(resolve, ofField);
+      // Guarded at its beginning too: a stream without events would hide that nobody may see them.
+      if (field.subscribe !== undefined) field.subscribe = guardField(field.subscribe, ofField);
     }
   }
   return schema;

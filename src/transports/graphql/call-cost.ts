@@ -31,7 +31,6 @@ export function createCallCost(schema: GraphQLSchema): (coerced: CoercedOperatio
   return (coerced, principal) => {
     const { operation } = coerced;
     const root = schema.getRootType(operation.operation);
-    // The executor refuses subscriptions.
     if (root === undefined || root === null) return { calls: 0, operations: 0 };
     let calls = 0;
     let operations = 0;

@@ -14,6 +14,7 @@ import type { GraphqlContext } from './context.js';
 import { DirectExecution } from './direct-execution.js';
 import { DOCUMENT_LIMITS, documentLimitsRule, ERRORS_MAX } from './document-limits.js';
 import { errorCountsPlugin } from './error-counts.plugin.js';
+import { createRespond } from './execution-response.js';
 import { faultsPlugin, formatError } from './format-error.js';
 import { inlineTrace } from './inline-trace.plugin.js';
 import { KnownDocuments } from './known-documents.js';
@@ -37,10 +38,13 @@ export function createExecution(options: ExecutionOptions, persistedQueries: Per
   const { schema, limits, sandbox: suggests, countError, logger } = options;
   const documents = new KnownDocuments();
   const admit = createAdmission(schema, limits);
+  const respond = createRespond({ suggests, countError, logger });
   return {
     documents,
     apollo: createApollo(options, { persistedQueries, documents, admit }),
-    direct: new DirectExecution({ schema, documents, admit, suggests, countError, logger }),
+    direct: new DirectExecution({ schema, documents, admit, respond }),
+    admit,
+    respond,
   };
 }
 

@@ -81,8 +81,6 @@ export function formatError(
 const CLEARER: Record<string, string> = {
   'Maximum call stack size exceeded': `The document nests too deeply, or has more than ${DOCUMENT_LIMITS.tokens} tokens. Split it.`,
   'Validation aborted.': TOO_OFTEN,
-  'Schema is not configured to execute subscription operation.':
-    'There are no subscriptions here: repeat a query, such as auditEvents, to see what is new.',
   'Unknown directive "@defer".': 'Answers come whole here: remove @defer.',
   'Unknown directive "@stream".': 'Answers come whole here: remove @stream.',
   'GraphQL introspection is not allowed by Apollo Server, but the query contained __schema or __type. To enable introspection, pass introspection: true to ApolloServer in production':

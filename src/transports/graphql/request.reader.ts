@@ -15,12 +15,11 @@ export interface OperationParams {
 }
 
 /**
- * Reads the operation of a POST, and settles its `Accept` header.
- * @throws DomainError UNSUPPORTED_MEDIA_TYPE, NOT_ACCEPTABLE, INVALID_REQUEST; as parseJson
+ * Reads the operation of a POST.
+ * @throws DomainError UNSUPPORTED_MEDIA_TYPE, INVALID_REQUEST; as parseJson
  */
 export function readPost(request: FastifyRequest): OperationParams {
   requireJson(request.headers['content-type']);
-  settleMediaType(request);
   const body = parseJson(request.body as Buffer | undefined);
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body;
   throw new DomainError('INVALID_REQUEST', {
@@ -34,14 +33,14 @@ export const CREDENTIAL_HEADERS = ['authorization', 'accesskey'] as const;
 const JSON_PARAMS = ['variables', 'extensions'] as const;
 
 /**
- * Reads the operation of a GET, and settles its `Accept` header.
+ * Reads the operation of a GET.
  * @throws DomainError UNAUTHENTICATED without a credential in a header; INVALID_REQUEST for a WebSocket and for a
- * parameter that repeats; NOT_ACCEPTABLE; as parseJson
+ * parameter that repeats; as parseJson
  */
 export function readGet(request: FastifyRequest): OperationParams {
   if (/^websocket$/i.test(request.headers.upgrade ?? '')) {
     throw new DomainError('INVALID_REQUEST', {
-      hint: 'There are no WebSockets and no subscriptions here: send queries and mutations by POST.',
+      hint: 'There are no WebSockets here: subscribe over HTTP, with Accept: text/event-stream.',
     });
   }
   if (CREDENTIAL_HEADERS.every((name) => request.headers[name] === undefined)) {
@@ -49,7 +48,6 @@ export function readGet(request: FastifyRequest): OperationParams {
       hint: 'A query by GET needs a credential in the Authorization or accesskey header; POST takes every operation.',
     });
   }
-  settleMediaType(request);
   const params: Record<string, unknown> = {};
   for (const [name, value] of new URL(request.url, 'http://any.invalid').searchParams) {
     if (Object.hasOwn(params, name))
@@ -73,12 +71,15 @@ export function searchOf(params: OperationParams): string {
   return `?${search}`;
 }
 
-/** Sets `Accept` to the response's media type: Apollo would negotiate again, by other rules and after execution. */
-function settleMediaType({ headers }: FastifyRequest): void {
+/**
+ * Sets `Accept` to the response's media type: Apollo would negotiate again, by other rules and after execution.
+ * @throws DomainError NOT_ACCEPTABLE
+ */
+export function settleMediaType({ headers }: FastifyRequest): void {
   const mediaType = negotiateMediaType(headers.accept);
   if (mediaType === undefined) {
     throw new DomainError('NOT_ACCEPTABLE', {
-      hint: `Accept ${RESPONSE_TYPE} or ${JSON_TYPE}: answers come whole here, and there are no subscriptions.`,
+      hint: `Accept ${RESPONSE_TYPE} or ${JSON_TYPE}: the answers to queries and mutations come whole.`,
     });
   }
   // Without `Accept`, Apollo answers in JSON and skips negotiation.

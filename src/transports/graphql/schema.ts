@@ -1,10 +1,11 @@
 import { type GraphQLObjectType, type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql';
-import { buildSchema, type ContainerType } from 'type-graphql';
+import { buildSchema, type ContainerType, type PubSub } from 'type-graphql';
 import type { OrganizationDirectory } from '../../domain/organizations/organization.directory.js';
 import { AuditResolver } from './audit.resolver.js';
 import { enforceAuthorization } from './authorization.js';
 import { ConnectionResolver } from './connection.resolver.js';
 import { AccessKeyConnection, OAuthConnection, showConnection } from './connection.types.js';
+import { ConnectionEventResolver } from './connection-event.resolver.js';
 import { ConnectionSecretResolver } from './connection-secret.resolver.js';
 import { type GraphqlContext, principalOf } from './context.js';
 import { FEDERATION_LINK } from './directives.js';
@@ -19,6 +20,7 @@ const RESOLVERS = [
   TokenResolver,
   ConnectionTokensResolver,
   AuditResolver,
+  ConnectionEventResolver,
 ] as const;
 
 /** The subgraph's SDL, sorted to be stable: routers compose it, schema/schema.graphql holds it. */
@@ -53,11 +55,20 @@ export async function buildServedSchema(services: ResolverServices): Promise<Gra
     new TokenResolver(services),
     new ConnectionTokensResolver(services.tokens),
     new AuditResolver(services.audit),
+    new ConnectionEventResolver(services),
   ];
   const byClass = new Map(instances.map((instance) => [instance.constructor, instance]));
   const declared = await declare({ get: (resolver) => byClass.get(resolver) });
   return enforceAuthorization(buildSubgraph(declared, FEDERATION_LINK, referencesTo(organizations)));
 }
+
+/** type-graphql asks for one where a subscription exists, even if that brings its own stream. */
+const NO_TOPICS: PubSub = {
+  publish: () => undefined,
+  subscribe: () => {
+    throw new Error('Subscriptions here have no topics.');
+  },
+};
 
 async function declare(container: ContainerType): Promise<GraphQLSchema> {
   const schema = await buildSchema({
@@ -65,6 +76,7 @@ async function declare(container: ContainerType): Promise<GraphQLSchema> {
     // Only the interface refers to these types.
     orphanedTypes: [AccessKeyConnection, OAuthConnection],
     validate: false,
+    pubSub: NO_TOPICS,
     // It introspects the schema; what is served is validated when it is a subgraph.
     skipCheck: true,
     container,
@@ -74,6 +86,7 @@ async function declare(container: ContainerType): Promise<GraphQLSchema> {
     schema.getQueryType(),
     'Read operations. Introspection needs the scope m2m:introspect; connections and the audit log need m2m:read.',
   );
+  describe(schema.getSubscriptionType(), 'Streams of events: they need the scope m2m:read.');
   describe(schema.getMutationType(), 'Write operations, for super admins only: they need the scope m2m:admin.');
   return schema;
 }

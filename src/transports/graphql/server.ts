@@ -1,8 +1,10 @@
 import cors from '@fastify/cors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { requireAllowedAddress } from '../../domain/connections/allowed-cidrs.js';
+import type { ConnectionFeed } from '../../domain/connections/connection.feed.js';
 import { toDomainError } from '../../domain/errors.js';
 import { type Authenticate, allowedCidrsOf } from '../../domain/principal.js';
+import type { Clock } from '../../lib/clock.js';
 import { authenticateRequest } from '../http/authenticate-request.js';
 import { GRAPHQL_BODY_BYTES_MAX } from '../http/body.js';
 import { logFault } from '../http/error-response.js';
@@ -13,30 +15,42 @@ import { type GraphqlContext, type LoaderServices, Loaders } from './context.js'
 import { createExecution, type ExecutionOptions } from './execution.js';
 import { toRequestError } from './format-error.js';
 import { tellsByStatus } from './media-type.js';
-import { readGet, readPost, searchOf } from './request.reader.js';
+import { OpenStreams, type StreamTimes } from './open-streams.js';
+import { readGet, readPost, searchOf, settleMediaType } from './request.reader.js';
 import { sendRequestError } from './request-error.js';
 import { withoutTellingStatus } from './status.plugin.js';
+import { findSubscription } from './subscription-request.js';
+import { type CreateContext, Subscriptions } from './subscriptions.js';
 import { type DocumentTrust, TrustedDocuments } from './trusted-documents.js';
 
 export const GRAPHQL_PATH = '/graphql';
 
 export interface GraphqlOptions extends ExecutionOptions {
   readonly authenticate: Authenticate;
+  /** The same without a sign that the caller is still there: an open stream keeps no session alive. */
+  readonly authenticateAgain: Authenticate;
   readonly loaderServices: LoaderServices;
   readonly trustedDocuments: DocumentTrust;
   /** The origins whose pages may call. */
   readonly corsOrigins: readonly string[];
   readonly sessionCookie: SessionCookie;
+  readonly connectionFeed: ConnectionFeed;
+  readonly streamTimes: StreamTimes | undefined;
+  readonly clock: Clock;
 }
 
 /**
- * Serves GraphQL: one operation per JSON POST, or a query without secrets by GET from a caller with a credential. A
- * browser that asks for a page gets Apollo Sandbox.
+ * Serves GraphQL: one operation per JSON POST, or one without secrets, that changes nothing, by GET from a caller with a
+ * credential. A browser that asks for a page gets Apollo Sandbox.
  */
 export async function registerGraphql(server: FastifyInstance, options: GraphqlOptions): Promise<void> {
   const documents = new TrustedDocuments(options.trustedDocuments, options.logger);
-  const { apollo, direct } = createExecution(options, documents.persistedQueries);
+  const { apollo, direct, admit, respond } = createExecution(options, documents.persistedQueries);
   await apollo.start();
+  const streams = new OpenStreams(options.clock, options.streamTimes);
+  const { sandbox: suggests } = options;
+  const createContext: CreateContext = (request, when) => contextOf(request, when, options);
+  const subscriptions = new Subscriptions({ ...options, suggests, admit, respond, createContext, streams });
   await server.register(
     async (scope) => {
       if (options.corsOrigins.length > 0) {
@@ -53,20 +67,24 @@ export async function registerGraphql(server: FastifyInstance, options: GraphqlO
           maxAge: 600,
         });
       }
+      scope.addHook('preClose', async () => streams.cutAll());
       scope.addHook('onClose', () => apollo.stop());
       const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
         sendRequestError(error, request, reply, options);
       scope.setErrorHandler(refuse);
       scope.setNotFoundHandler((request, reply) => refuse(explainUnrouted(server, request, reply), request, reply));
       const execute = (request: FastifyRequest, reply: FastifyReply, input: ApolloInput) =>
-        executeByApollo(apollo, request, reply, { ...input, context: () => createContext(request, options) });
+        executeByApollo(apollo, request, reply, { ...input, context: () => createContext(request, 'at first') });
       scope.post('', { bodyLimit: GRAPHQL_BODY_BYTES_MAX }, async (request, reply) => {
         const params = documents.admit(readPost(request));
+        const subscription = findSubscription(params);
+        if (subscription !== undefined) return subscriptions.answer(request, reply, subscription);
+        settleMediaType(request);
         const known = direct.find(params, request.headers);
         if (known === undefined) return execute(request, reply, { body: params });
         let context: GraphqlContext;
         try {
-          context = await createContext(request, options);
+          context = await createContext(request, 'at first');
         } catch (error) {
           return executeByApollo(apollo, request, reply, { body: params, context: () => Promise.reject(error) });
         }
@@ -74,22 +92,32 @@ export async function registerGraphql(server: FastifyInstance, options: GraphqlO
         return reply.code(status).headers(headers).send(body);
       });
       scope.get('', { exposeHeadRoute: false }, async (request, reply) => {
-        if (!options.sandbox || !/\btext\/html\b/.test(request.headers.accept ?? '')) {
-          return execute(request, reply, { search: searchOf(documents.admit(readGet(request))) });
+        if (options.sandbox && /\btext\/html\b/.test(request.headers.accept ?? '')) {
+          request.headers.accept = 'text/html';
+          // Apollo must not find an operation beside it.
+          return execute(request, reply, { search: '' });
         }
-        request.headers.accept = 'text/html';
-        // Apollo must not find an operation beside it.
-        return execute(request, reply, { search: '' });
+        const params = documents.admit(readGet(request));
+        const subscription = findSubscription(params);
+        if (subscription !== undefined) return subscriptions.answer(request, reply, subscription);
+        settleMediaType(request);
+        return execute(request, reply, { search: searchOf(params) });
       });
     },
     { prefix: GRAPHQL_PATH },
   );
 }
 
-async function createContext(request: FastifyRequest, options: GraphqlOptions): Promise<GraphqlContext> {
+async function contextOf(
+  request: FastifyRequest,
+  when: Parameters<CreateContext>[1],
+  options: GraphqlOptions,
+): Promise<GraphqlContext> {
   const requestId = request.id;
+  const { limits, sessionCookie } = options;
+  const authenticate = when === 'again' ? options.authenticateAgain : options.authenticate;
   try {
-    const principal = await authenticateRequest(request, options, options.sessionCookie);
+    const principal = await authenticateRequest(request, { authenticate, limits }, sessionCookie);
     requireAllowedAddress(request, principal === undefined ? [] : allowedCidrsOf(principal));
     return { requestId, principal, loaders: new Loaders(principal, options.loaderServices) };
   } catch (error) {

@@ -19,6 +19,9 @@ import { explainUnrouted } from './unrouted.js';
 /** Longer than common proxies' idle time-outs: the proxy closes first, so no request meets a closed socket. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 
+/** How long a connection is silent before TCP asks whether its client is still there. */
+const TCP_PROBE_AFTER_MS = 5_000;
+
 /** The process's stage of life. */
 export interface Lifecycle {
   /** A draining process still serves requests, and tells proxies to send no more. */
@@ -138,6 +141,9 @@ function openServer(handler: RequestListener, { requestMs }: Deadlines): Server 
       // Node applies the larger time-out to the whole request.
       headersTimeout: requestMs,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      // TCP's probes find a vanished subscriber between two heartbeats, which would restart them.
+      keepAlive: true,
+      keepAliveInitialDelay: TCP_PROBE_AFTER_MS,
       // How often Node looks for late requests: the precision of the time-out.
       connectionsCheckingInterval: Math.min(requestMs, 1_000),
     },

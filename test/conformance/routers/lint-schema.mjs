@@ -23,6 +23,8 @@ const RULES = {
         types: [
           // Relay's own, part of a page too.
           'PageInfo',
+          // News, which hold the connection and the event that have ids.
+          'ConnectionEvent',
           // Refusals.
           ...['InvalidInput', 'LimitReached', 'NameTaken', 'NotFound'],
           // Values, each of one answer: a bearer without what we know of it, and how things stand at the moment.

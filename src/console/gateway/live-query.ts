@@ -1,0 +1,34 @@
+import { createContext, use, useEffect, useRef } from 'react';
+import { type AnyVariables, type UseQueryArgs, type UseQueryResponse, useQuery } from 'urql';
+
+/** How often anything was heard of the organisation's connections. */
+export const NewsContext = createContext(0);
+
+interface Freshness {
+  /** Asks again at this pace too, while the page is in view: for what no event tells of. */
+  readonly everyMs?: number;
+}
+
+/** A query whose answer stays fresh while it is shown. */
+export function useLiveQuery<Data, Variables extends AnyVariables>(
+  args: UseQueryArgs<Variables, Data>,
+  { everyMs }: Freshness = {},
+): UseQueryResponse<Data, Variables> {
+  const response = useQuery(args);
+  const [, ask] = response;
+  const news = use(NewsContext);
+  const heard = useRef(news);
+  useEffect(() => {
+    if (heard.current === news) return;
+    heard.current = news;
+    ask({ requestPolicy: 'network-only' });
+  }, [news, ask]);
+  useEffect(() => {
+    if (everyMs === undefined) return;
+    const timer = setInterval(() => {
+      if (document.visibilityState === 'visible') ask({ requestPolicy: 'network-only' });
+    }, everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs, ask]);
+  return response;
+}

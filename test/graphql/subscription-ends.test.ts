@@ -1,0 +1,115 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { SESSION_IDLE_MS } from '../../src/domain/sign-in/session.js';
+import { SignInLinks } from '../../src/domain/sign-in/sign-in.service.js';
+import { type EventStream, openEventStream } from '../support/event-stream.js';
+import { startTestGateway, type TestGateway, type TestGatewayOptions } from '../support/gateway.js';
+import { createMachine } from '../support/machine.js';
+import { post } from '../support/rest.js';
+import { type SessionHeaders, sessionOf } from '../support/session.js';
+import { StoppedClock } from '../support/test-clock.js';
+
+const MINUTE_MS = 60_000;
+const AGE_MS_MAX = 15 * MINUTE_MS;
+/** The life of a test gateway's bearer. */
+const BEARER_MS = 60 * MINUTE_MS;
+/** Heartbeats that a test can wait for; and none, so that only an event can end a stream. */
+const OFTEN = { beatMs: 10, ageMsMax: AGE_MS_MAX };
+const OFTEN_FOR_A_DAY = { beatMs: 10, ageMsMax: 24 * 60 * MINUTE_MS };
+const NEVER = { beatMs: 2 ** 31 - 1, ageMsMax: AGE_MS_MAX };
+
+const started: TestGateway[] = [];
+afterAll(async () => {
+  for (const gateway of started) await gateway[Symbol.asyncDispose]();
+});
+
+async function start(streamTimes: NonNullable<TestGatewayOptions['streamTimes']>) {
+  const clock = new StoppedClock();
+  const gateway = await startTestGateway({ clock, streamTimes });
+  started.push(gateway);
+  return { clock, gateway, headers: { authorization: `Bearer ${gateway.bearer()}` } };
+}
+
+async function signIn(gateway: TestGateway, clock: StoppedClock): Promise<SessionHeaders> {
+  const link = new SignInLinks(gateway.keyRing, clock).create(gateway.url, 'default', {
+    subject: 'ada',
+    role: 'ADMIN',
+  });
+  return sessionOf(await post(link.reveal()), gateway.url);
+}
+
+async function nextBeat(stream: EventStream): Promise<void> {
+  const before = stream.beats;
+  await expect.poll(() => stream.beats).toBeGreaterThan(before + 1);
+}
+
+async function expectTold(stream: EventStream, code: string): Promise<void> {
+  expect(await stream.ended).toBe('complete');
+  const { data, errors } = await stream.next();
+  expect([data, errors?.map(({ extensions }) => extensions.code)]).toEqual([null, [code]]);
+}
+
+describe('a client that may no longer listen is told so, and that this is the end,', () => {
+  test('at the next heartbeat after its bearer has expired', async () => {
+    const { clock, gateway, headers } = await start(OFTEN_FOR_A_DAY);
+    await using stream = await openEventStream(gateway.url, { headers });
+    clock.advance(BEARER_MS - 1);
+    await nextBeat(stream);
+    clock.advance(1);
+
+    await expectTold(stream, 'UNAUTHENTICATED');
+  });
+
+  test('at the next heartbeat after its session was signed out', async () => {
+    const { clock, gateway } = await start(OFTEN);
+    const session = await signIn(gateway, clock);
+    await using stream = await openEventStream(gateway.url, { headers: session });
+    await nextBeat(stream);
+    expect((await post(`${gateway.url}/sign-out`, session)).status).toBe(204);
+
+    await expectTold(stream, 'UNAUTHENTICATED');
+  });
+
+  test('in place of an event that comes before the heartbeat', async () => {
+    const { clock, gateway } = await start(NEVER);
+    const session = await signIn(gateway, clock);
+    await using stream = await openEventStream(gateway.url, { headers: session });
+    await post(`${gateway.url}/sign-out`, session);
+    await createMachine(gateway.client(), 'OAUTH', 'made after the sign-out');
+
+    await expectTold(stream, 'UNAUTHENTICATED');
+    expect(stream.text).not.toContain('made after the sign-out');
+  });
+});
+
+test('an open stream does not keep a session alive that nobody uses', async () => {
+  const { clock, gateway } = await start(OFTEN_FOR_A_DAY);
+  await using stream = await openEventStream(gateway.url, { headers: await signIn(gateway, clock) });
+  clock.advance(SESSION_IDLE_MS - 1);
+  await nextBeat(stream);
+  await createMachine(gateway.client());
+  expect((await stream.next()).data?.connectionChanged).not.toBeNull();
+  clock.advance(MINUTE_MS);
+
+  await expect(stream.ended).resolves.toBe('complete');
+});
+
+describe('a stream is cut, so that its client comes back,', () => {
+  test('at the age of fifteen minutes', async () => {
+    const { clock, gateway, headers } = await start(OFTEN);
+    await using stream = await openEventStream(gateway.url, { headers });
+    clock.advance(AGE_MS_MAX - 1);
+    await nextBeat(stream);
+    clock.advance(1);
+
+    expect(await stream.ended).toBe('cut');
+  });
+
+  test('when the gateway stops, which does not wait for it', async () => {
+    const { gateway, headers } = await start(NEVER);
+    await using stream = await openEventStream(gateway.url, { headers });
+    const stopped = gateway.app.stop();
+
+    expect(await stream.ended).toBe('cut');
+    await stopped;
+  });
+});
