@@ -48,11 +48,13 @@ interface AppParts {
   readonly clock?: Clock;
   /** By default as the product has them. */
   readonly streamTimes?: StreamTimes | undefined;
+  /** Where a build left the console. */
+  readonly consoleDirectory?: string | undefined;
 }
 
 /** The composition root: opens the stores, builds the services and the transports, and listens. */
 export async function startApp(parts: AppParts): Promise<App> {
-  const { config, keyRing, logger, clock = systemClock, streamTimes } = parts;
+  const { config, keyRing, logger, clock = systemClock, streamTimes, consoleDirectory = CONSOLE_DIRECTORY } = parts;
   // Closes in the reverse order of opening, at a stop or a failed start.
   await using opened = new AsyncDisposableStack();
   const database = await openDatabase({ config, keyRing, clock, logger });
@@ -86,16 +88,8 @@ export async function startApp(parts: AppParts): Promise<App> {
     opened.defer(await openOperatorSocket(config.dataDirectory, database.copyTo, logger));
   }
   const lifecycle: Lifecycle = { isDraining: false };
-  const listening = await listen(opened, {
-    ...services,
-    config,
-    keyRing,
-    clock,
-    logger,
-    database,
-    lifecycle,
-    streamTimes,
-  });
+  const routed = { ...services, config, keyRing, clock, logger, database, lifecycle, streamTimes, consoleDirectory };
+  const listening = await listen(opened, routed);
   const signedInBefore = await database.signIns.hasAny();
   const running = opened.move();
   const stop = async () => {
@@ -118,7 +112,7 @@ function once(stop: () => Promise<void>): () => Promise<void> {
 /** Serves the routes, and metrics where they are on. */
 async function listen(
   opened: AsyncDisposableStack,
-  parts: Services & Omit<RouteParts, 'publicUrl' | 'metrics' | 'frontDoor' | 'consoleDirectory'>,
+  parts: Services & Omit<RouteParts, 'publicUrl' | 'metrics' | 'frontDoor'>,
 ): Promise<{ readonly url: string }> {
   const { config, logger, lifecycle } = parts;
   const { observation } = config;
@@ -141,7 +135,7 @@ async function listen(
     known ??= baseUrl(config, portOf(server));
     return known;
   };
-  await registerRoutes(server, { ...parts, frontDoor, publicUrl, metrics, consoleDirectory: CONSOLE_DIRECTORY });
+  await registerRoutes(server, { ...parts, frontDoor, publicUrl, metrics });
   await metrics?.listen();
   await server.listen({ host: config.host, port: config.port });
   return { url: publicUrl() };

@@ -5,6 +5,7 @@ import { createRandom, drawSeed, EXPLORE_FACTOR, type Random } from '../support/
 import { createConnection, openServices, type TestServices } from '../support/services.js';
 import { mutateVariables } from './fuzz/document-mutations.js';
 import { DocumentWriter, type Operation } from './fuzz/documents.js';
+import { NO_SESSIONS } from './fuzz/placeholder-world.js';
 import type { Inhabitants, OrganizationId } from './fuzz/population.js';
 import { anyOf, oneIn, type World } from './fuzz/world.js';
 
@@ -27,6 +28,8 @@ async function inhabit(services: TestServices, organizationId: OrganizationId) {
     shared: 'none',
     bearers: { ADMIN: 'none', SUPER_ADMIN: 'none' },
     signInCode: 'none',
+    foreignCode: 'none',
+    sessions: NO_SESSIONS,
   };
   const callers = [admin, userOf('ADMIN', 'ann', organizationId), machineOf(oauth.connection, 'access token')];
   return { inhabitants, callers };

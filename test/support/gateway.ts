@@ -27,6 +27,8 @@ export interface TestGatewayOptions {
   readonly logger?: Logger;
   readonly keyRing?: KeyRing;
   readonly streamTimes?: StreamTimes;
+  /** Where a build left the console; the sources alone have none. */
+  readonly consoleDirectory?: string;
 }
 
 const HOUR_MS = 3_600_000;
@@ -67,13 +69,8 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     observation: observing({}),
     ...options.config,
   };
-  const app = await startApp({
-    config,
-    keyRing,
-    clock,
-    logger: options.logger ?? createLogger('error'),
-    streamTimes: options.streamTimes,
-  });
+  const { logger = createLogger('error'), streamTimes, consoleDirectory } = options;
+  const app = await startApp({ config, keyRing, clock, logger, streamTimes, consoleDirectory });
   const bearers = new AdminTokens(keyRing, clock);
   const bearer = (role: Exclude<Role, 'MACHINE'> = 'SUPER_ADMIN', organizationId = 'default') =>
     bearers.issue({ subject: 'tester', role, organizationId, lifetimeMs: HOUR_MS }).reveal();

@@ -9,9 +9,11 @@ import { TestClock } from '../../support/test-clock.js';
 import { changesSince, stateOf } from './changes.js';
 import { converse } from './conversation.js';
 import { drainLog } from './drained-log.js';
-import type { FuzzInput } from './input.js';
-import { describe, type Exchange, faultsOf, secretsInAnswers, secretsOf } from './judgement.js';
+import type { Exchange, FuzzInput } from './input.js';
+import { describe, faultsOf, secretsInAnswers, secretsOf } from './judgement.js';
+import { CONSOLE_DIRECTORY } from './page-requests.js';
 import { keeperOf, ORGANIZATIONS, populate } from './population.js';
+import { begunSessions, sessionFaults } from './session-judgement.js';
 import type { World } from './world.js';
 
 export type MakeInput = (random: Random, world: World) => FuzzInput;
@@ -56,7 +58,13 @@ export class Campaign implements AsyncDisposable {
   /** `config` may leave open what a gateway of tests has anyhow. Campaigns of two names send different inputs. */
   static async open(name: string, config: Partial<Config>): Promise<Campaign> {
     const [clock, log, keys] = [new TestClock(), drainLog(), KeyRing.generate()];
-    const gateway = await startTestGateway({ config, clock, logger: log.logger, keyRing: KeyRing.parse(keys) });
+    const gateway = await startTestGateway({
+      config,
+      clock,
+      logger: log.logger,
+      keyRing: KeyRing.parse(keys),
+      consoleDirectory: CONSOLE_DIRECTORY,
+    });
     const documents = config.trustedDocuments?.documents ?? new Map<string, string>();
     return new Campaign({ salt: crc32(name), gateway, clock, log, keys, documents });
   }
@@ -80,7 +88,7 @@ export class Campaign implements AsyncDisposable {
     const inputs = Array.from({ length: BATCH }, () => make(random, world));
     const exchanges = await this.#send(inputs);
     await expectAlive(this.url);
-    const secrets = secretsOf(world, this.#keys.split(':')[1] ?? '');
+    const secrets = { ...secretsOf(world, this.#keys.split(':')[1] ?? ''), ...begunSessions(exchanges) };
     const faults = [
       ...exchanges.flatMap((exchange) =>
         faultsOf(exchange, world).map(
@@ -90,6 +98,7 @@ export class Campaign implements AsyncDisposable {
       ),
       ...repeatedIds(exchanges),
       ...secretsInAnswers(exchanges, secrets),
+      ...(await sessionFaults(exchanges, world)),
       ...(await this.#changes(before)),
     ];
     return [...faults, ...logFaults(this.#log.drain(), secrets)];

@@ -1,6 +1,6 @@
 import { AuditEventsDocument, ConnectionsDocument } from '../../generated/graphql.js';
 import type { GraphqlClient } from '../../support/graphql-client.js';
-import { subjectOf } from './population.js';
+import { DEPARTING, subjectOf } from './population.js';
 
 interface Event {
   readonly id: string;
@@ -44,6 +44,7 @@ async function eventsSince(keeper: GraphqlClient, { newestEvent }: OrganizationS
 /** What each may do that inputs can act as, in the words of the audit log. */
 const MAY: readonly (readonly [actor: RegExp, action: RegExp])[] = [
   [new RegExp(`^user:${subjectOf('SUPER_ADMIN')}$`), /./],
+  [new RegExp(`^user:${DEPARTING}$`), /^user\.signed_out$/],
   [/^user:first-super-admin$/, /^user\.signed_in$/],
   [/^machine:/, /^token\.revoked$/],
 ];

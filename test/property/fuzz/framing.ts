@@ -10,7 +10,7 @@ interface Framed {
 
 /** Puts a request on the wire: mostly as it should be, else framed wrongly, cut off or with bytes changed. */
 export function frame(draft: Draft, random: Random, { url }: World): FuzzInput {
-  const { caller, method, target, document, kind } = draft;
+  const { caller, method, target, document, session, kind } = draft;
   const framed = oneIn(random, 12) ? misframed(draft.body, random) : wellFramed(draft.body, random);
   const connection = random.pick([
     ['connection', 'close'],
@@ -22,10 +22,11 @@ export function frame(draft: Draft, random: Random, { url }: World): FuzzInput {
   const version = oneIn(random, 100) ? anyOf(random, ['1.0', '2.0', '0.9', '1.2', '11']) : '1.1';
   const headers = [...host, connection, ...draft.headers, ...framed.headers];
   const bytes = bytesOf({ method, target, headers, body: framed.body }, version);
-  const said = { caller, method, target, kind, ...(document === undefined ? {} : { document }) };
-  if (!oneIn(random, 15)) return { ...said, bytes, endsEarly: framed.endsEarly };
-  const { document: _, ...unsaid } = said;
-  return { ...unsaid, target: '', kind: 'bytes changed', bytes: changeBytes(bytes, random), endsEarly: true };
+  if (session !== 'overruled' && oneIn(random, 15)) {
+    return { caller, method, target: '', kind: 'bytes changed', bytes: changeBytes(bytes, random), endsEarly: true };
+  }
+  const known = { ...(document !== undefined && { document }), ...(session !== undefined && { session }) };
+  return { caller, method, target, kind, ...known, bytes, endsEarly: framed.endsEarly };
 }
 
 function wellFramed(body: Buffer, random: Random): Framed {

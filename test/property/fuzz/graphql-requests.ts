@@ -6,13 +6,14 @@ import { mutateDocument, mutateVariables } from './document-mutations.js';
 import { DocumentWriter, type Operation } from './documents.js';
 import type { Draft } from './input.js';
 import { presentBearer } from './presented-credentials.js';
+import { presentSession } from './presented-sessions.js';
 import { anyOf, canary, oneIn, type World } from './world.js';
 
 type Params = Readonly<Record<string, unknown>>;
 
 /** An operation of the schema, as it should be or nearly, by POST or GET, as anybody. */
 export function graphqlRequest(schema: GraphQLSchema, random: Random, world: World): Draft {
-  const { caller, headers } = presentBearer(random, world);
+  const { caller, headers, session } = (oneIn(random, 3) ? presentSession : presentBearer)(random, world);
   const own = caller === undefined ? world : { ...world, speaker: caller.organizationId };
   const { kind, params } = operationParams(schema, random, own);
   const accept = random.pick<readonly (readonly [string, string])[]>([
@@ -23,11 +24,13 @@ export function graphqlRequest(schema: GraphQLSchema, random: Random, world: Wor
   ]);
   const trace = oneIn(random, 30) ? [['apollo-federation-include-trace', 'ftv1'] as const] : [];
   const document = typeof params.query === 'string' ? { document: params.query } : {};
-  const said = { caller, kind, ...document };
+  const said = { caller, kind, ...document, ...(session !== undefined && { session }) };
   if (oneIn(random, 5)) {
     const target = `/graphql?${searchOf(params)}`;
+    // No GET takes a session.
+    const byGet = session !== 'taken' ? said : { ...said, caller: undefined, session: 'refused' as const };
     if (target.length < 12_000)
-      return { ...said, method: 'GET', target, headers: [...headers, ...accept, ...trace], body: Buffer.alloc(0) };
+      return { ...byGet, method: 'GET', target, headers: [...headers, ...accept, ...trace], body: Buffer.alloc(0) };
   }
   const type = ['content-type', oneIn(random, 20) ? 'application/json; charset=utf-8' : 'application/json'] as const;
   const body = Buffer.from(JSON.stringify(params));

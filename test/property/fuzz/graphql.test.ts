@@ -12,6 +12,7 @@ import { graphqlRequest } from './graphql-requests.js';
 import type { Draft } from './input.js';
 import { KEEPERS_DOCUMENTS } from './keepers-documents.js';
 import { LIMITS } from './limits.js';
+import { signOut } from './page-requests.js';
 import { placeholderWorld } from './placeholder-world.js';
 import { mutateRequest } from './request-mutations.js';
 import { oneIn, type World } from './world.js';
@@ -58,7 +59,7 @@ test.each([
     await fc.assert(
       fc.asyncProperty(fc.noShrink(fc.nat(2 ** 31 - 1)), async (seed) => {
         const faults = await campaign.run(seed, (random, world) => {
-          const draft = graphqlRequest(schema, random, world);
+          const draft = oneIn(random, 30) ? signOut(random, world) : graphqlRequest(schema, random, world);
           return frame(oneIn(random, 8) ? changed(draft, random, world) : draft, random, world);
         });
         expect(faults).toEqual([]);

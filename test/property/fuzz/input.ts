@@ -1,4 +1,13 @@
+import type { Random } from '../../support/seeded-random.js';
+import type { Received } from './answer-stream.js';
 import type { Subject } from './population.js';
+import type { World } from './world.js';
+
+/**
+ * What has to become of the session that a request presents, where that is certain; `ends`: the one that a 204 has ended.
+ * One that is overruled by somebody else's credential would be taken without it, so nothing is changed there.
+ */
+export type Fate = 'taken' | 'refused' | 'overruled' | { readonly ends: string };
 
 /** One request, or what is meant to be none, and what the oracle has to know of it. */
 export interface FuzzInput {
@@ -12,8 +21,15 @@ export interface FuzzInput {
   readonly endsEarly: boolean;
   /** The document of a request that is a GraphQL request and nothing else. */
   readonly document?: string;
+  readonly session?: Fate;
   /** In one word, for the figures. */
   readonly kind: string;
+}
+
+/** An input and what came back. */
+export interface Exchange {
+  readonly input: FuzzInput;
+  readonly received: Received;
 }
 
 /** A request in the parts that mutations change. */
@@ -24,7 +40,22 @@ export interface Draft {
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Buffer;
   readonly document?: string;
+  readonly session?: Fate;
   readonly kind: string;
+}
+
+export type MakeDraft = (random: Random, world: World) => Draft;
+
+/** A request with a body in text, or none. */
+export function draft(
+  kind: string,
+  {
+    body = '',
+    headers = [],
+    ...rest
+  }: Omit<Draft, 'kind' | 'body' | 'headers'> & Partial<Pick<Draft, 'headers'>> & { readonly body?: string },
+): Draft {
+  return { ...rest, headers, body: Buffer.from(body), kind };
 }
 
 export function bytesOf(

@@ -1,17 +1,11 @@
 import { parse, visit } from 'graphql';
 import type { Answer } from '../../support/rest.js';
 import { findSecrets } from '../../support/secret-forms.js';
-import type { Received } from './answer-stream.js';
-import type { FuzzInput } from './input.js';
+import type { Exchange, FuzzInput } from './input.js';
 import { placeOf, shapeFault } from './own-shapes.js';
 import { canaryOf, ORGANIZATIONS } from './population.js';
+import { fateFault, sessionSecrets, withoutNewSession } from './session-judgement.js';
 import type { World } from './world.js';
-
-/** An input and what came back. */
-export interface Exchange {
-  readonly input: FuzzInput;
-  readonly received: Received;
-}
 
 /** What is wrong with what came back for one input, but for secrets. */
 export function faultsOf({ input, received }: Exchange, world: World): string[] {
@@ -26,6 +20,7 @@ export function faultsOf({ input, received }: Exchange, world: World): string[] 
       return shapeFault(answer, method, placeOf(target)) ?? [];
     }),
     ...refusedDocument(input, answers),
+    ...fateFault(input, answers),
     ...foreignNames(input, answers.map(({ text }) => text).join('\n'), world),
   ];
 }
@@ -42,26 +37,35 @@ function refusedDocument({ kind }: FuzzInput, answers: readonly Answer[]): strin
 /** What belongs to another organisation than the caller's, and was not in the input itself. */
 function foreignNames({ caller, bytes }: FuzzInput, text: string, { inhabitants }: World): string[] {
   const foreign = ORGANIZATIONS.filter((each) => each !== caller?.organizationId);
+  // Chunks may part a name.
+  const isSent = (name: string) =>
+    bytes
+      .toString('latin1')
+      .replaceAll(/\r\n[\da-f]+\r\n/g, '')
+      .includes(name);
   return foreign.flatMap((organizationId) => {
     const { oauth, accessKey } = inhabitants[organizationId];
     const ids = [oauth.connectionId, oauth.clientId, accessKey.connectionId];
     return [canaryOf(organizationId), ...ids]
-      .filter((name) => text.includes(name) && !bytes.includes(name))
+      .filter((name) => text.includes(name) && !bytes.includes(name) && !isSent(name))
       .map((name) => `${name} shown to ${caller?.organizationId ?? 'nobody in particular'}`);
   });
 }
 
 /** Each secret by its name: those of the callers, the key ring, and the canaries by what all of them share. */
 export function secretsOf({ inhabitants, marker }: World, keyRing: string): Record<string, string> {
-  const own = Object.values(inhabitants).flatMap(({ organizationId, oauth, accessKey, token, bearers, signInCode }) =>
-    Object.entries({
-      'client secret': oauth.secret,
-      'access key': accessKey.secret,
-      token,
-      'admin bearer': bearers.ADMIN,
-      'super admin bearer': bearers.SUPER_ADMIN,
-      'sign-in code': signInCode,
-    }).map(([what, secret]) => [`${organizationId}'s ${what}`, secret]),
+  const own = Object.values(inhabitants).flatMap(
+    ({ organizationId, oauth, accessKey, token, bearers, signInCode, foreignCode, sessions }) =>
+      Object.entries({
+        'client secret': oauth.secret,
+        'access key': accessKey.secret,
+        token,
+        'admin bearer': bearers.ADMIN,
+        'super admin bearer': bearers.SUPER_ADMIN,
+        'sign-in code': signInCode,
+        'foreign sign-in code': foreignCode,
+        ...sessionSecrets(sessions),
+      }).map(([what, secret]) => [`${organizationId}'s ${what}`, secret]),
   );
   return { ...Object.fromEntries(own), 'a key of the ring': keyRing, 'a planted canary': marker };
 }
@@ -77,9 +81,9 @@ export function secretsInAnswers(exchanges: readonly Exchange[], secrets: Readon
   });
 }
 
-/** The whole answer as one text. */
-function textOf({ status, headers, text }: Answer): string {
-  return [status, ...headers, text].join('\n');
+/** The whole answer as one text, but for what a sign-in alone may tell. */
+function textOf(answer: Answer): string {
+  return [answer.status, ...withoutNewSession(answer), answer.text].join('\n');
 }
 
 /** Whether a document has a secret as a response name, under which the answer has to stand. */

@@ -4,6 +4,7 @@ import {
   CreateConnectionDocument,
   DeleteConnectionDocument,
   IssueTokenDocument,
+  ViewerDocument,
 } from '../../generated/graphql.js';
 
 /** What looks after the callers and the state sends itself, and has to be registered where only registered documents run. */
@@ -13,4 +14,5 @@ export const KEEPERS_DOCUMENTS: readonly string[] = [
   CreateConnectionDocument,
   DeleteConnectionDocument,
   IssueTokenDocument,
+  ViewerDocument,
 ].map(String);

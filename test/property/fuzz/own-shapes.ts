@@ -1,8 +1,9 @@
 import { type Answer, JSON_TYPE, UUID } from '../../support/rest.js';
 import { graphqlFault } from './graphql-shape.js';
+import { cookieFault } from './session-judgement.js';
 
 /** Where a request was sent, as far as it decides the form of the answer. */
-export type Place = 'compatible' | 'standard' | 'graphql' | 'unknown';
+export type Place = 'compatible' | 'standard' | 'graphql' | 'file' | 'unknown';
 
 export function placeOf(target: string): Place {
   if (target === '') return 'unknown';
@@ -14,11 +15,12 @@ export function placeOf(target: string): Place {
     return 'unknown';
   }
   if (/^\/oauth2(\/|$)/.test(decoded)) return 'standard';
+  if (/^\/assets\/./.test(decoded)) return 'file';
   return /^\/graphql(\/|$)/.test(decoded) ? 'graphql' : 'compatible';
 }
 
 /** The members of an answer that is no failure, by where it stands. */
-const SUCCESSES: Readonly<Record<Exclude<Place, 'graphql' | 'unknown'>, readonly string[]>> = {
+const SUCCESSES: Readonly<Record<Exclude<Place, 'graphql' | 'file' | 'unknown'>, readonly string[]>> = {
   compatible: [
     'access_token,expires_in,token_type',
     'active',
@@ -64,13 +66,18 @@ export function shapeFault(answer: Answer, method: string, place: Place): string
   const { status, headers, text } = answer;
   if (status >= 500) return `status ${status}`;
   if (!UUID.test(headers.get('x-request-id') ?? '')) return 'no x-request-id';
-  if (headers.get('cache-control') !== 'no-store') return `cache-control: ${headers.get('cache-control')}`;
+  const cookie = cookieFault(answer);
+  if (cookie !== undefined) return cookie;
+  const mayBeFile = place === 'file' || place === 'unknown';
+  const isOfFile = mayBeFile && isFile(answer);
+  if (headers.get('cache-control') !== 'no-store' && !isOfFile) return `cache-control: ${headers.get('cache-control')}`;
   if (status === 401 && !isPage(answer) && !headers.has('www-authenticate')) return 'a 401 without a challenge';
   if (status === 405 && !headers.has('allow')) return 'a 405 without Allow';
   if (status === 429 && !/^[1-9]\d*$/.test(headers.get('retry-after') ?? '')) return 'a 429 without Retry-After';
   if (text === '') return method === 'HEAD' || isEmptyByRight(answer) ? undefined : 'an empty body';
   // What cannot be read has no method.
   if (method === 'HEAD' && !UNREADABLE.has(status)) return 'a body for HEAD';
+  if (isOfFile) return undefined;
   if (isPage(answer)) return place === 'standard' ? 'a page' : undefined;
   let body: unknown;
   try {
@@ -94,10 +101,18 @@ function isEmptyByRight({ status, headers }: Answer): boolean {
   );
 }
 
-/** The pages of sign-in, and Sandbox. */
+/** A file of the console, which alone may be kept. */
+function isFile({ status, headers }: Answer): boolean {
+  const type = /^(text\/(javascript|css); charset=utf-8|image\/svg\+xml)$/;
+  const isKept = headers.get('cache-control') === 'public, max-age=31536000, immutable';
+  return status === 200 && isKept && type.test(headers.get('content-type') ?? '');
+}
+
+/** The pages of sign-in and of the console, and Sandbox. */
 function isPage({ status, headers }: Answer): boolean {
   return (
-    ((status === 200 || status === 401) && headers.get('content-type') === 'text/html; charset=utf-8') ||
+    ((status === 200 || status === 401 || status === 403) &&
+      headers.get('content-type') === 'text/html; charset=utf-8') ||
     (status === 200 && headers.get('content-type') === 'text/html')
   );
 }

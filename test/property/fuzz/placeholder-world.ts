@@ -1,7 +1,15 @@
-import type { Inhabitants, OrganizationId } from './population.js';
+import type { Inhabitants, OrganizationId, Sessions } from './population.js';
 import type { World } from './world.js';
 
 const NOBODY = { connectionId: 'con_0', clientId: 'lkid_0', secret: 'none' };
+
+export const NO_SESSIONS: Sessions = {
+  ADMIN: 'none',
+  SUPER_ADMIN: 'none',
+  unheard: 'none',
+  departing: ['none', 'none'],
+  ended: 'none',
+};
 
 function nobodyOf(organizationId: OrganizationId): Inhabitants {
   const bearers = { ADMIN: 'none', SUPER_ADMIN: 'none' };
@@ -13,6 +21,8 @@ function nobodyOf(organizationId: OrganizationId): Inhabitants {
     shared: 'none',
     bearers,
     signInCode: 'none',
+    foreignCode: 'none',
+    sessions: NO_SESSIONS,
   };
 }
 

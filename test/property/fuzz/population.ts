@@ -6,6 +6,8 @@ import { ConnectionsDocument, DeleteConnectionDocument, IssueTokenDocument } fro
 import type { TestGateway } from '../../support/gateway.js';
 import { createGraphqlClient, type GraphqlClient } from '../../support/graphql-client.js';
 import { createMachine, type MachineCredentials, requestToken } from '../../support/machine.js';
+import { post } from '../../support/rest.js';
+import { sessionOf } from '../../support/session.js';
 
 export const ORGANIZATIONS = ['default', 'other'] as const;
 export type OrganizationId = (typeof ORGANIZATIONS)[number];
@@ -26,7 +28,23 @@ export interface Inhabitants {
   readonly shared: string;
   readonly bearers: Readonly<Record<UserRole, string>>;
   readonly signInCode: string;
+  /** Of a link whose button no page of our own presses. */
+  readonly foreignCode: string;
+  readonly sessions: Sessions;
 }
+
+/** The secrets of an organisation's sessions. Only those that depart are ever signed out while inputs are sent. */
+export interface Sessions extends Readonly<Record<UserRole, string>> {
+  /** Of a super admin of its own, presented as no request of the gateway's own page would: its user does nothing. */
+  readonly unheard: string;
+  /** Two of one admin of their own. */
+  readonly departing: readonly [here: string, there: string];
+  readonly ended: string;
+}
+
+/** The names of the users who have but sessions. */
+export const UNHEARD = 'fuzzing-unheard';
+export const DEPARTING = 'fuzzing-departing';
 
 const HOUR_MS = 3_600_000;
 let batch = 0;
@@ -59,7 +77,8 @@ export async function populate(gateway: TestGateway, clock: Clock, organizationI
   const bearers = new AdminTokens(gateway.keyRing, clock);
   const bearer = (role: UserRole) =>
     bearers.issue({ subject: subjectOf(role), role, organizationId, lifetimeMs: HOUR_MS }).reveal();
-  const link = new URL(new SignInLinks(gateway.keyRing, clock).create(gateway.url, organizationId).reveal());
+  const links = new SignInLinks(gateway.keyRing, clock);
+  const signInCode = () => new URL(links.create(gateway.url, organizationId).reveal()).searchParams.get('code') ?? '';
   return {
     organizationId,
     oauth,
@@ -67,8 +86,29 @@ export async function populate(gateway: TestGateway, clock: Clock, organizationI
     token: await requestToken(gateway.url, oauth),
     shared: issueToken.__typename === 'AccessToken' ? issueToken.accessToken : '',
     bearers: { ADMIN: bearer('ADMIN'), SUPER_ADMIN: bearer('SUPER_ADMIN') },
-    signInCode: link.searchParams.get('code') ?? '',
+    signInCode: signInCode(),
+    foreignCode: signInCode(),
+    sessions: await beginSessions(gateway, clock, organizationId),
   } satisfies Inhabitants;
+}
+
+/** As browsers begin them, by links. */
+async function beginSessions(gateway: TestGateway, clock: Clock, organizationId: OrganizationId): Promise<Sessions> {
+  const { url, keyRing } = gateway;
+  const links = new SignInLinks(keyRing, clock);
+  const begin = async (subject: string, role: UserRole) => {
+    const { cookie } = sessionOf(await post(links.create(url, organizationId, { subject, role }).reveal()), url);
+    return cookie.slice(cookie.indexOf('=') + 1);
+  };
+  const ended = await begin(subjectOf('SUPER_ADMIN'), 'SUPER_ADMIN');
+  await post(`${url}/sign-out`, { cookie: `latchkey-session=${ended}`, origin: url });
+  return {
+    SUPER_ADMIN: await begin(subjectOf('SUPER_ADMIN'), 'SUPER_ADMIN'),
+    ADMIN: await begin(subjectOf('ADMIN'), 'ADMIN'),
+    unheard: await begin(UNHEARD, 'SUPER_ADMIN'),
+    departing: [await begin(DEPARTING, 'ADMIN'), await begin(DEPARTING, 'ADMIN')],
+    ended,
+  };
 }
 
 /** The name under which an input's user stands in the audit log. */

@@ -1,14 +1,12 @@
 import { basic } from '../../support/machine.js';
 import type { Random } from '../../support/seeded-random.js';
-import type { Subject } from './population.js';
+import type { Draft } from './input.js';
 import { anyOf, canary, oneIn, somebodyElse, someone, type World } from './world.js';
 
 type Header = readonly [name: string, value: string];
 
-interface Presented {
-  readonly caller: Subject | undefined;
-  readonly headers: readonly Header[];
-}
+/** Headers, whom they are of, and what becomes of the session among them. */
+export type Presented = Pick<Draft, 'caller' | 'headers' | 'session'>;
 
 /** Headers of somebody who may call /graphql, or nearly. */
 export function presentBearer(random: Random, world: World): Presented {
@@ -42,8 +40,10 @@ export function presentClient(random: Random, world: World): Presented {
   };
   if (!oneIn(random, 4)) return good;
   const stranger = somebodyElse(one, world);
+  const bad = wrong(random, world);
   const value = random.pick([
-    basic(clientId, wrong(random, world)),
+    // As a client's own, its secret is not wrong.
+    basic(clientId, bad === secret ? stranger.oauth.secret : bad),
     basic(stranger.oauth.clientId, secret),
     basic(one.accessKey.connectionId, one.accessKey.secret),
     basic(canary(random, world), canary(random, world)),
@@ -57,7 +57,7 @@ export function presentClient(random: Random, world: World): Presented {
 }
 
 /** A text of the right form that no credential is, or a good one with something changed. */
-function wrong(random: Random, world: World): string {
+export function wrong(random: Random, world: World): string {
   const one = someone(random, world);
   const good = random.pick([
     one.token,
@@ -65,6 +65,7 @@ function wrong(random: Random, world: World): string {
     one.bearers.SUPER_ADMIN,
     one.oauth.secret,
     one.signInCode,
+    one.sessions.SUPER_ADMIN,
   ]);
   const at = random.below(good.length);
   return random.pick([
@@ -74,6 +75,7 @@ function wrong(random: Random, world: World): string {
     `${good}${good}`,
     `${good.slice(0, at)}.${good.slice(at)}`,
     one.oauth.secret,
+    one.sessions.SUPER_ADMIN,
   ]);
 }
 

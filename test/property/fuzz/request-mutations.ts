@@ -173,8 +173,11 @@ const MUTATIONS = [
 
 /** The same request with some things about it changed; half of all are left as they are. */
 export function mutateRequest(draft: Draft, random: Random, world: World): Draft {
-  let mutated = draft;
-  for (let left = random.pick([0, 0, 0, 1, 1, 2, 3]); left > 0; left--) {
+  let left = random.pick([0, 0, 0, 1, 1, 2, 3]);
+  if (left === 0 || draft.session === 'overruled') return draft;
+  const { session: _, ...uncertain } = draft;
+  let mutated: Draft = uncertain;
+  for (; left > 0; left--) {
     mutated = anyOf(random, random.below(100) === 0 ? [manyHeaders] : MUTATIONS)(mutated, random, world);
   }
   return mutated;

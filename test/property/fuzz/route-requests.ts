@@ -1,10 +1,10 @@
 import { COMPATIBLE, METADATA, STANDARD } from '../../support/rest.js';
 import type { Random } from '../../support/seeded-random.js';
-import type { Draft } from './input.js';
+import { type Draft, draft, type MakeDraft } from './input.js';
+import { consoleFile, consolePage, signIn, signOut } from './page-requests.js';
 import { presentBearer, presentClient } from './presented-credentials.js';
+import { anyCookie } from './presented-sessions.js';
 import { anyOf, canary, oneIn, someone, someToken, type World } from './world.js';
-
-type MakeDraft = (random: Random, world: World) => Draft;
 
 const FORM = ['content-type', 'application/x-www-form-urlencoded'] as const;
 const JSON_BODY = ['content-type', 'application/json'] as const;
@@ -99,43 +99,6 @@ const authorize: MakeDraft = (random, world) => {
   });
 };
 
-const signIn: MakeDraft = (random, world) => {
-  const one = someone(random, world);
-  const code = random.pick([
-    one.signInCode,
-    one.bearers.SUPER_ADMIN,
-    canary(random, world),
-    one.signInCode.slice(0, -1),
-    '',
-  ]);
-  const search = random.pick([
-    `?code=${code}`,
-    `?code=${code}`,
-    `?code=${code}&code=${code}`,
-    `?code[]=${code}`,
-    `?${code}`,
-  ]);
-  return draft('sign-in', {
-    method: random.pick(['GET', 'POST', 'HEAD']),
-    target: `/sign-in${search}`,
-    caller: undefined,
-  });
-};
-
-const signOut: MakeDraft = (random, world) =>
-  draft('sign-out', {
-    method: random.pick(['POST', 'POST', 'GET', 'DELETE']),
-    target: random.pick(['/sign-out', '/sign-out/everywhere', '/sign-out/']),
-    headers: [
-      [
-        'cookie',
-        random.pick([`latchkey-session=lkss_${canary(random, world)}`, 'latchkey-session=', 'latchkey-session', '=;']),
-      ],
-      ['origin', random.pick(['null', '', 'x', `https://${canary(random, world)}.example`])],
-    ],
-    caller: undefined,
-  });
-
 const unauthenticated: MakeDraft = (random, world) =>
   draft('open path', {
     method: random.pick(['GET', 'GET', 'HEAD', 'POST', 'OPTIONS']),
@@ -144,11 +107,8 @@ const unauthenticated: MakeDraft = (random, world) =>
       '/.well-known/openid-configuration',
       '/livez',
       '/readyz',
-      '/',
       '/metrics',
       '/favicon.ico',
-      '/connections/new',
-      '/assets/nothing.js',
       `/${canary(random, world)}`,
     ]),
     caller: undefined,
@@ -171,26 +131,19 @@ const tenantPath: MakeDraft = (random, world) => {
 
 const ROUTES: readonly MakeDraft[] = [
   ...[compatibleToken, compatibleToken, compatibleIntrospection, compatibleIntrospection],
-  ...[standardToken, standardToken, authorize, authorize, signIn, signOut, unauthenticated, tenantPath],
+  ...[standardToken, standardToken, authorize, authorize, signIn, unauthenticated, tenantPath],
+  ...[signIn, signIn, signOut, signOut, consolePage, consoleFile, consoleFile],
   standardOfToken('standard introspection', STANDARD.introspect),
   standardOfToken('standard introspection', STANDARD.introspect),
   standardOfToken('standard revocation', STANDARD.revoke),
 ];
 
-/** A request that a route takes, or would but for one thing. */
+/** A request that a route takes, or would but for one thing; some with a session, which most routes take no notice of. */
 export function routeRequest(random: Random, world: World): Draft {
-  return anyOf(random, ROUTES)(random, world);
-}
-
-function draft(
-  kind: string,
-  {
-    body = '',
-    headers = [],
-    ...rest
-  }: Omit<Draft, 'kind' | 'body' | 'headers'> & Partial<Pick<Draft, 'headers'>> & { readonly body?: string },
-): Draft {
-  return { ...rest, headers, body: Buffer.from(body), kind };
+  const made = anyOf(random, ROUTES)(random, world);
+  // Which sessions a sign-out may end is its own matter.
+  const hasCookies = made.kind === 'sign-out' || made.headers.some(([name]) => name === 'cookie');
+  return hasCookies || !oneIn(random, 5) ? made : { ...made, headers: [...made.headers, ...anyCookie(random, world)] };
 }
 
 /** The client's credentials in the form, which most requests have in a header. */

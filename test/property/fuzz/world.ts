@@ -15,7 +15,7 @@ export interface World {
 
 /** A text like a secret that must come back nowhere. */
 export function canary(random: Random, { marker }: World): string {
-  return `${random.pick(['lkcs_', 'lkat_', 'lkak_', 'lkad_', 'lksi_', 'sk-'])}${marker}${random.below(1_000_000)}`;
+  return `${random.pick(['lkcs_', 'lkat_', 'lkak_', 'lkad_', 'lksi_', 'lkss_', 'sk-'])}${marker}${random.below(1_000_000)}`;
 }
 
 export function oneIn(random: Random, count: number): boolean {
@@ -45,6 +45,7 @@ export function someToken(random: Random, world: World): string {
     one.shared,
     one.oauth.secret,
     one.bearers.ADMIN,
+    one.sessions.ADMIN,
     canary(random, world),
     '',
   ]);
