@@ -7,15 +7,15 @@ import { texts } from './wording/texts.js';
 /** Who is signed in, and how to sign out. */
 export function AccountMenu(): ReactNode {
   const { id, role, organization } = useViewer();
-  const [hasFailed, setFailed] = useState(false);
+  const [problem, setProblem] = useState<string>();
   const signOut = async (path: 'sign-out' | 'sign-out/everywhere') => {
     const answer = await fetch(urlOf(path), { method: 'POST' }).catch(() => undefined);
     if (answer?.ok) location.assign(urlOf(''));
-    else setFailed(true);
+    else setProblem(answer?.status === 401 ? texts.account.ended : texts.account.failed);
   };
   return (
     <div className="account">
-      {hasFailed && <p role="alert">{texts.account.failed}</p>}
+      {problem && <p role="alert">{problem}</p>}
       <MenuProvider>
         <MenuButton className="button">
           <span className="visually-hidden">{texts.account.of}</span> {id} · {texts.account.roles[role]}

@@ -49,6 +49,8 @@ describe('the session’s cookie is taken', () => {
     ['an opaque origin', 'null'],
     ['what is no origin', 'x'],
     ['an origin that begins like ours', `${gateway.url}.evil.example`],
+    ['what only looks like an origin of this host', gateway.url.replace('http:', 'javascript:')],
+    ['an origin with a user in it', gateway.url.replace('//', '//ada@')],
   ])('from no page of %s', async (_what, origin) => {
     const { cookie } = await signIn();
     const answer = await ask({ cookie, origin });
@@ -130,6 +132,16 @@ describe('a sign-out', () => {
     const ended = await signIn();
     await post(`${gateway.url}/sign-out`, ended);
     expect((await post(`${gateway.url}/sign-out`, ended)).status).toBe(204);
+  });
+
+  test('everywhere says so where no session tells whose the others are, and takes the cookie back', async () => {
+    const [ended, living] = [await signIn('kim'), await signIn('kim')];
+    await post(`${gateway.url}/sign-out`, ended);
+    for (const headers of [ended, {}]) {
+      const answer = await post(`${gateway.url}/sign-out/everywhere`, headers);
+      expect([answer.status, answer.headers.getSetCookie()[0]]).toEqual([401, expect.stringContaining('Max-Age=0')]);
+    }
+    expect(outcomeOf(await ask(living))).toBe('kim');
   });
 
   test.each(['/sign-out', '/sign-out/everywhere'])(

@@ -22,6 +22,8 @@ export const texts = {
     organization: (id: string) => `Organisation ${id}`,
     roles: { SUPER_ADMIN: 'Super admin', ADMIN: 'Admin', MACHINE: 'Machine' },
     failed: 'You are still signed in: the gateway did not answer. Try again.',
+    ended:
+      'This session had ended, and others of yours may live on. Sign in again, and sign out everywhere from there.',
   },
   readOnly:
     'You see everything and change nothing: changes need a super admin. Ask whoever runs this gateway for a sign-in link of that role.',

@@ -63,10 +63,18 @@ export class SessionService {
     return (await this.#require(secret)).user;
   }
 
-  /** Ends the session, or all of its user. A session that ended before needs no end. */
-  async signOut(secret: Secret, reach: SignOutReach): Promise<void> {
-    const session = await this.#find(secret);
-    if (session === undefined) return;
+  /**
+   * Ends the session, or all of its user. A session that ended before needs no end.
+   * @throws DomainError UNAUTHENTICATED where all are to end and no session says whose
+   */
+  async signOut(secret: Secret | undefined, reach: SignOutReach): Promise<void> {
+    const session = secret && (await this.#find(secret));
+    if (session === undefined) {
+      if (reach === 'this session') return;
+      throw new DomainError('UNAUTHENTICATED', {
+        hint: 'This session has ended, and others may live on: sign in again, and sign out everywhere from there.',
+      });
+    }
     const { id, user } = session;
     await this.#changing.change(user.organizationId, async ({ sessions, audit }) => {
       const ended = reach === 'this session' ? await sessions.end(id) : (await sessions.endAll(user)) > 0;

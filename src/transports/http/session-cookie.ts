@@ -39,11 +39,15 @@ export class SessionCookie {
     return new Secret(value);
   }
 
-  /** Browsers set `Origin` on every POST and let no page set it (Fetch standard, section 3.2). */
+  /**
+   * Browsers set `Origin` on every POST and let no page set it (Fetch standard, section 3.2). Where the public URL is not
+   * set, a proxy may speak https for a gateway that knows nothing of it; a page over http is never one of a public https URL.
+   */
   #isOfOwnPage({ headers: { origin, host } }: FastifyRequest): boolean {
-    if (origin === undefined || !URL.canParse(origin)) return false;
-    const page = new URL(origin);
-    return page.origin === new URL(this.#publicUrl()).origin || page.host === host?.toLowerCase();
+    const { origin: publicOrigin } = new URL(this.#publicUrl());
+    const authority = host?.toLowerCase();
+    const own = [publicOrigin, `https://${authority}`, ...(this.#isSecure ? [] : [`http://${authority}`])];
+    return origin !== undefined && own.includes(origin);
   }
 
   get #isSecure(): boolean {
@@ -66,8 +70,8 @@ export class SessionCookie {
 /** Of cookies of one name the browser sends the one with the longest path first (RFC 6265 section 5.4). */
 function readCookie(header: string | undefined, name: string): string | undefined {
   for (const pair of header?.split(';') ?? []) {
-    const [key, value] = pair.trim().split('=', 2);
-    if (key === name && value) return value;
+    const [key, ...value] = pair.trim().split('=');
+    if (key === name && value[0]) return value.join('=');
   }
   return undefined;
 }

@@ -9,19 +9,22 @@ const REACH_OF_PATH: Readonly<Record<string, SignOutReach>> = {
   '/sign-out/everywhere': 'all sessions of the user',
 };
 
-/** Ends sessions, and takes the cookie back. 204 where there was no session too: the caller is signed out. */
+/**
+ * Ends sessions, and takes the cookie back. A sign-out of this session is 204 where there is none too: the caller is signed
+ * out. One of all sessions is 401 then, since nobody knows whose they are.
+ */
 export function registerSignOutRoutes(
   server: FastifyInstance,
   {
     sessions,
     cookie,
-  }: { sessions: { signOut(session: Secret, reach: SignOutReach): Promise<void> }; cookie: SessionCookie },
+  }: { sessions: { signOut(session: Secret | undefined, reach: SignOutReach): Promise<void> }; cookie: SessionCookie },
 ): void {
   for (const [path, reach] of Object.entries(REACH_OF_PATH)) {
     server.post(path, async (request, reply) => {
       const session = cookie.read(request);
-      if (session !== undefined) await sessions.signOut(session, reach);
       cookie.clear(reply);
+      await sessions.signOut(session, reach);
       return reply.code(204).send();
     });
   }

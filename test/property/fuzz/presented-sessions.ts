@@ -18,7 +18,6 @@ export function ownOrigin(random: Random, { url }: World): readonly Header[] {
     [['origin', url]],
     [['Origin', url]],
     [['origin', url.replace('http:', 'https:')]],
-    [['origin', url.toUpperCase()]],
     [
       ['host', 'Console.example:8443'],
       ['origin', 'https://console.example:8443'],
@@ -34,6 +33,9 @@ export function foreignOrigins(random: Random, world: World): readonly Header[] 
     [['origin', 'https://evil.example']],
     [['origin', `https://${text}.example`]],
     [['origin', 'null']],
+    [['origin', url.toUpperCase()]],
+    [['origin', url.replace('http:', 'javascript:')]],
+    [['origin', url.replace('//', '//ada@')]],
     [['origin', '']],
     [['origin', text]],
     [['origin', url.replace(/\d+$/, '1')]],

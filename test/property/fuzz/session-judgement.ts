@@ -16,7 +16,7 @@ export function cookieFault({ status, headers }: Answer): string | undefined {
   const isRight =
     (set.length === 0 && status !== 303) ||
     (set.length === 1 && status === 303 && BEGUN.test(set[0] ?? '')) ||
-    (set.length === 1 && status === 204 && set[0] === TAKEN_BACK);
+    (set.length === 1 && [204, 401].includes(status) && set[0] === TAKEN_BACK);
   return isRight ? undefined : `a ${status} with ${set.length} cookies`;
 }
 
