@@ -57,3 +57,15 @@ export function newId(prefix: IdPrefix): string {
 export function newIdAt(prefix: IdPrefix, at: number): string {
   return `${prefix}_${base62Of(at, INSTANT_CHARACTERS)}${randomBase62(ID_CHARACTERS - INSTANT_CHARACTERS)}`;
 }
+
+/** The instant of an id that `newIdAt` made; undefined for a text of another form. */
+export function instantOf(prefix: IdPrefix, id: string): number | undefined {
+  if (id.length !== prefix.length + 1 + ID_CHARACTERS || !id.startsWith(`${prefix}_`)) return undefined;
+  let at = 0;
+  for (const character of id.slice(prefix.length + 1).slice(0, INSTANT_CHARACTERS)) {
+    const digit = BASE62.indexOf(character);
+    if (digit < 0) return undefined;
+    at = 62 * at + digit;
+  }
+  return at;
+}

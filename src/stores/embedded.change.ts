@@ -31,11 +31,11 @@ export async function change<T>(
 ): Promise<T> {
   const changed: string[] = [];
   const inserted: AccessToken[] = [];
-  const revoked: AccessToken[] = [];
+  const revoked: string[] = [];
   const notes: ConnectionNotes & TokenNotes = {
     changed: ({ connectionId }) => changed.push(connectionId),
     inserted: (token) => inserted.push(token),
-    revoked: (token) => revoked.push(token),
+    revoked: (digest) => revoked.push(digest),
   };
   const appended: Appended[] = [];
   try {
@@ -46,7 +46,7 @@ export async function change<T>(
     lists.forget();
     for (const connectionId of changed) changes.tell(connectionId);
     for (const token of inserted) tokens.tellInserted(token);
-    for (const token of revoked) tokens.tellRevoked(token);
+    for (const digest of revoked) tokens.tellRevoked(digest);
   }
 }
 

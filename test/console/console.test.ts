@@ -4,7 +4,7 @@ import { DeleteConnectionDocument, DisableConnectionDocument, RenameConnectionDo
 import { openPage, startBrowser, type WatchedPage } from '../support/browser.js';
 import { type ConsoleGateway, signIn, startConsoleGateway } from '../support/console.js';
 import { freePort } from '../support/free-port.js';
-import { createMachine, requestToken } from '../support/machine.js';
+import { createMachine, isActive, requestToken } from '../support/machine.js';
 import { startNginx } from '../support/nginx.js';
 
 /** What admins do in the console, in a real browser, on a gateway as users start it. */
@@ -178,6 +178,23 @@ describe('a super admin', () => {
     await page.getByText('No token is live.').waitFor();
     await ask();
     await page.getByText(/^Not active/).waitFor();
+  });
+
+  test('revokes one live token, and no other', async () => {
+    const machine = await createMachine(gateway.admin, 'OAUTH', 'with two tokens');
+    const tokens = [await requestToken(gateway.url, machine), await requestToken(gateway.url, machine)];
+    const { page } = await signedIn();
+    await page.goto(`connections/${machine.connectionId}`);
+    const rows = page.getByRole('row').filter({ hasText: /tok_/ });
+    await rows.nth(1).waitFor();
+    await rows
+      .first()
+      .getByRole('button', { name: /^Revoke tok_/ })
+      .click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke', exact: true }).click();
+    await rows.nth(1).waitFor({ state: 'detached' });
+    const live = await Promise.all(tokens.map((token) => isActive(gateway.url, machine, token)));
+    expect(live.filter(Boolean)).toHaveLength(1);
   });
 
   test('reads in the audit log who did what', async () => {

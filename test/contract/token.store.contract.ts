@@ -167,6 +167,33 @@ export function describeTokenStore(open: OpenDatabase): void {
       expect(idsOf(await walk(database, connection, 10))).toEqual([kept.id]);
     });
 
+    test('a token is revoked by what a list has of it, and memory forgets it too', async () => {
+      await using opened = await openWithOrganizations(open);
+      const { database } = opened;
+      const connection = await insertConnection(database);
+      const token = tokenRecord(connection);
+      await insertTokens(database, [token]);
+      expect(await findTokens(database, [token.digest])).toEqual([token]);
+
+      const { id, expiresAt } = token;
+      expect(await database.change('default', ({ tokens }) => tokens.revoke({ id, expiresAt }))).toBe(true);
+      expect(database.tokens.recall(token.digest) ?? undefined).toBeUndefined();
+      expect(await findTokens(database, [token.digest])).toEqual([undefined]);
+    });
+
+    test('a list begins with a token whose id and instant are given, among others of its instant', async () => {
+      await using opened = await openWithOrganizations(open);
+      const { database } = opened;
+      const connection = await insertConnection(database);
+      const all = Array.from({ length: 5 }, () => tokenRecord(connection));
+      await insertTokens(database, all);
+
+      for (const { id, issuedAt } of all) {
+        const slice = { after: [issuedAt, `${id}~`], limit: 1 };
+        expect(await database.tokens.listLive(connection, SOME_INSTANT, slice)).toMatchObject([{ id }]);
+      }
+    });
+
     test('of 50 callers that race to revoke a token one gets true', async () => {
       await using opened = await openWithOrganizations(open);
       const { database } = opened;

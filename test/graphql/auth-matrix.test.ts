@@ -31,6 +31,7 @@ const ANSWERED: Readonly<Record<string, readonly Caller[]>> = {
   resetAfterLeak: SUPER_ADMINS,
   issueToken: SUPER_ADMINS,
   revokeToken: SUPER_ADMINS,
+  revokeListedToken: SUPER_ADMINS,
   revokeTokens: SUPER_ADMINS,
   setAllowedCidrs: SUPER_ADMINS,
   replaceUpstreamCredential: SUPER_ADMINS,

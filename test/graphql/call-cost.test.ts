@@ -11,7 +11,7 @@ const COUNTS_AS = {
   free: 'viewer rateLimit _service',
   'one call': 'introspectToken introspectTokens',
   'one operation':
-    'organization connections connection auditEvents _entities createConnection renameConnection disableConnection enableConnection deleteConnection regenerateSecret resetAfterLeak issueToken revokeToken revokeTokens setAllowedCidrs replaceUpstreamCredential',
+    'organization connections connection auditEvents _entities createConnection renameConnection disableConnection enableConnection deleteConnection regenerateSecret resetAfterLeak issueToken revokeToken revokeListedToken revokeTokens setAllowedCidrs replaceUpstreamCredential',
 };
 
 const WORDS: Record<string, string> = { '0 0': 'free', '1 0': 'one call', '0 1': 'one operation' };

@@ -219,6 +219,18 @@ const PROMISES: Record<string, () => Promise<void>> = {
     expect(await lives(token)).toBe(false);
     expect(await ask('RevokeToken', { token })).toMatchObject({ revokeToken: { revoked: true } });
   },
+  async RevokeListedToken() {
+    const { id: connectionId, token } = await makeMachine();
+    const data = await ask('ConnectionTokens', { id: connectionId });
+    const { tokens } = (data as { connection: { tokens: { edges: { node: { id: string } }[] } } }).connection;
+    const variables = { connectionId, tokenId: tokens.edges[0]?.node.id };
+    for (let time = 0; time < 2; time++) {
+      expect(await ask('RevokeListedToken', variables)).toMatchObject({ revokeListedToken: { revoked: true } });
+      expect(await lives(token)).toBe(false);
+    }
+    const absent = await ask('RevokeListedToken', { ...variables, connectionId: 'con_absent' });
+    expect(absent).toMatchObject({ revokeListedToken: { code: 'NOT_FOUND', path: ['connectionId'] } });
+  },
   async RevokeTokens() {
     const { machine, id, token } = await makeMachine();
     expect(await ask('RevokeTokens', { connectionId: id })).toMatchObject({ revokeTokens: { connection: { id } } });

@@ -125,7 +125,7 @@ test('every argument that is called like a secret is tagged as one', async () =>
   const schema = buildSubgraphSchema([{ typeDefs: parse(await buildSdl()) }]);
   const types = Object.values(schema.getTypeMap()).filter((type) => isObjectType(type) || isInterfaceType(type));
   const args = types.flatMap((type) => Object.values(type.getFields()).flatMap((field) => field.args));
-  const secrets = args.filter(({ name }) => /token|secret|password|key$/i.test(name));
+  const secrets = args.filter(({ name }) => /token(?!Id$)|secret|password|key$/i.test(name));
 
   expect(secrets.map(({ name }) => name)).toEqual(expect.arrayContaining(['token', 'tokens', 'clientSecret']));
   for (const { astNode } of secrets) expect(astNode && print(astNode)).toContain('@tag(name: "secret")');

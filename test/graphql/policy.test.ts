@@ -25,7 +25,7 @@ const POLICY: readonly (readonly [type: string, rule: '' | 'authenticated', fiel
     '',
     {
       'm2m:admin':
-        'createConnection renameConnection disableConnection enableConnection deleteConnection regenerateSecret resetAfterLeak issueToken revokeToken revokeTokens setAllowedCidrs replaceUpstreamCredential',
+        'createConnection renameConnection disableConnection enableConnection deleteConnection regenerateSecret resetAfterLeak issueToken revokeToken revokeListedToken revokeTokens setAllowedCidrs replaceUpstreamCredential',
     },
   ],
   ['Subscription', '', { 'm2m:read': 'connectionChanged' }],

@@ -15,6 +15,7 @@ import {
   RegenerateSecretDocument,
   RenameConnectionDocument,
   ResetAfterLeakDocument,
+  RevokeListedTokenDocument,
   RevokeTokenDocument,
   RevokeTokensDocument,
 } from '../generated/graphql.js';
@@ -41,6 +42,7 @@ const BY_ID: readonly (readonly [name: string, document: { toString(): string },
     ['resetAfterLeak', ResetAfterLeakDocument, (id) => ({ id })],
     ['issueToken', IssueTokenDocument, (connectionId) => ({ connectionId })],
     ['revokeTokens', RevokeTokensDocument, (connectionId) => ({ connectionId })],
+    ['revokeListedToken', RevokeListedTokenDocument, (connectionId) => ({ connectionId, tokenId: 'tok_any' })],
     [
       '_entities',
       'query ($of: [_Any!]!) { _entities(representations: $of) { ... on OAuthConnection { id name tokens { edges { cursor } } } } }',

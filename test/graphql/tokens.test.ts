@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  AuditEventsDocument,
   ConnectionTokensDocument,
   DeleteConnectionDocument,
   DisableConnectionDocument,
@@ -7,6 +8,7 @@ import {
   IntrospectTokenConnectionDocument,
   IntrospectTokenDocument,
   IntrospectTokensDocument,
+  RevokeListedTokenDocument,
   RevokeTokenDocument,
   RevokeTokensDocument,
 } from '../generated/graphql.js';
@@ -105,6 +107,37 @@ test('revoking says the same of a live token, a dead one and none, and ends no o
   expect(await introspect(client, other)).toMatchObject({ active: true });
   const { revokeToken } = await client.run(RevokeTokenDocument, { token: '' });
   expect(revokeToken).toMatchObject({ __typename: 'InvalidInput', code: 'INVALID_INPUT', path: ['token'] });
+});
+
+test('a listed token is revoked by its id, once in the audit log; for whatever else the answer is the same', async () => {
+  await using gateway = await startTestGateway();
+  const client = gateway.client();
+  const [machine, another] = [await createMachine(client), await createMachine(client)];
+  const { connectionId } = machine;
+  const [first, second] = [await requestToken(gateway.url, machine), await requestToken(gateway.url, machine)];
+  const ofAnother = await requestToken(gateway.url, another);
+  const idsOf = async (id: string) => {
+    const { connection } = await client.run(ConnectionTokensDocument, { id });
+    return connection?.__typename === 'OAuthConnection'
+      ? (connection.tokens?.edges.map(({ node }) => node.id) ?? [])
+      : [];
+  };
+  const activities = () =>
+    Promise.all([first, second, ofAnother].map(async (token) => (await introspect(client, token)).active));
+  expect(await activities()).toEqual([true, true, true]);
+  const [newest = ''] = await idsOf(connectionId);
+  const [foreign = ''] = await idsOf(another.connectionId);
+
+  for (const tokenId of [foreign, newest, newest, 'tok_unknown', '']) {
+    const { revokeListedToken } = await client.run(RevokeListedTokenDocument, { connectionId, tokenId });
+    expect(revokeListedToken).toEqual({ __typename: 'TokenRevoked', revoked: true });
+  }
+  expect((await activities()).filter(Boolean)).toHaveLength(2);
+  expect(await idsOf(connectionId)).toHaveLength(1);
+  expect(await introspect(client, ofAnother)).toMatchObject({ active: true });
+  const { auditEvents } = await client.run(AuditEventsDocument, { first: 100 });
+  const revoked = auditEvents?.edges.filter(({ node }) => node.action === 'token.revoked');
+  expect(revoked).toMatchObject([{ node: { target: newest, actor: 'user:tester' } }]);
 });
 
 test('a hundred tokens are introspected in their order; a hundred and one are refused', async () => {

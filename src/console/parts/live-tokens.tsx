@@ -1,13 +1,18 @@
-import { type ReactNode, useState } from 'react';
+import type { ReactNode } from 'react';
 import { useMutation } from 'urql';
-import { ConnectionTokensDocument, RevokeTokensDocument } from '../gateway/generated/graphql.js';
+import {
+  ConnectionTokensDocument,
+  RevokeListedTokenDocument,
+  RevokeTokensDocument,
+} from '../gateway/generated/graphql.js';
 import { useLiveQuery } from '../gateway/live-query.js';
 import { useMayChange } from '../gateway/session.context.js';
 import { texts } from '../wording/texts.js';
-import { ActionDialog, outcomeOf } from './action.dialog.jsx';
+import { outcomeOf } from './action.dialog.jsx';
 import { Instant, InstantOrNever } from './instant.jsx';
 import { usePages } from './pager.jsx';
 import { Problem } from './problem.jsx';
+import { RevokeButton } from './revoke-button.jsx';
 
 const PAGE_LENGTH = 20;
 /** Machines get tokens without a word to anybody. */
@@ -24,12 +29,21 @@ export function LiveTokens({ connectionId }: { readonly connectionId: string }):
   );
   const page = data?.connection?.__typename === 'OAuthConnection' ? data.connection.tokens : undefined;
   const refresh = () => ask({ requestPolicy: 'network-only' });
+  const mayChange = useMayChange();
+  const { end, endAll } = useRevocations(connectionId);
   return (
     <section>
       <div className="page-top">
         <h2>{words.title}</h2>
         <div className="actions">
-          <RevokeAll connectionId={connectionId} onRevoked={refresh} />
+          {mayChange && (
+            <RevokeButton
+              label={words.revokeAll}
+              explanation={words.revokeAllExplanation}
+              onRevoke={endAll}
+              onRevoked={refresh}
+            />
+          )}
         </div>
       </div>
       {error && <Problem error={error} onRetry={refresh} />}
@@ -44,6 +58,11 @@ export function LiveTokens({ connectionId }: { readonly connectionId: string }):
                 <th scope="col">{words.issued}</th>
                 <th scope="col">{words.expires}</th>
                 <th scope="col">{texts.connections.lastUsed}</th>
+                {mayChange && (
+                  <th scope="col">
+                    <span className="visually-hidden">{words.revoke}</span>
+                  </th>
+                )}
               </tr>
             </thead>
             <tbody>
@@ -61,6 +80,17 @@ export function LiveTokens({ connectionId }: { readonly connectionId: string }):
                   <td>
                     <InstantOrNever at={node.lastUsedAt} />
                   </td>
+                  {mayChange && (
+                    <td>
+                      <RevokeButton
+                        label={words.revoke}
+                        what={node.id}
+                        explanation={words.revokeExplanation}
+                        onRevoke={() => end(node.id)}
+                        onRevoked={refresh}
+                      />
+                    </td>
+                  )}
                 </tr>
               ))}
             </tbody>
@@ -72,41 +102,17 @@ export function LiveTokens({ connectionId }: { readonly connectionId: string }):
   );
 }
 
-interface RevokeAllProps {
-  readonly connectionId: string;
-  readonly onRevoked: () => void;
-}
-
-function RevokeAll({ connectionId, onRevoked }: RevokeAllProps): ReactNode {
-  const mayChange = useMayChange();
-  const [isAsking, setAsking] = useState(false);
-  const [, revoke] = useMutation(RevokeTokensDocument);
-  if (!mayChange) return null;
-  const act = async () => {
-    const { data, error } = await revoke({ connectionId });
-    return outcomeOf(data?.revokeTokens, error);
+function useRevocations(connectionId: string) {
+  const [, revokeOne] = useMutation(RevokeListedTokenDocument);
+  const [, revokeAll] = useMutation(RevokeTokensDocument);
+  return {
+    end: async (tokenId: string) => {
+      const { data, error } = await revokeOne({ connectionId, tokenId });
+      return outcomeOf(data?.revokeListedToken, error);
+    },
+    endAll: async () => {
+      const { data, error } = await revokeAll({ connectionId });
+      return outcomeOf(data?.revokeTokens, error);
+    },
   };
-  const end = () => setAsking(false);
-  return (
-    <>
-      <button type="button" className="button" onClick={() => setAsking(true)}>
-        {words.revokeAll}
-      </button>
-      {isAsking && (
-        <ActionDialog
-          title={words.revokeAll}
-          action={words.revokeAll}
-          isDangerous
-          onAct={act}
-          onDone={() => {
-            end();
-            onRevoked();
-          }}
-          onClose={end}
-        >
-          <p>{words.revokeExplanation}</p>
-        </ActionDialog>
-      )}
-    </>
-  );
 }

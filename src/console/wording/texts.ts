@@ -147,8 +147,10 @@ export const texts = {
     id: 'Token',
     issued: 'Issued',
     expires: 'Expires',
+    revoke: 'Revoke',
+    revokeExplanation: 'The token is refused at once. The machine that has it can get another one.',
     revokeAll: 'Revoke all',
-    revokeExplanation:
+    revokeAllExplanation:
       'Every live token of this connection is refused at once. Its secret stays good, so machines can get new tokens.',
   },
   pager: { newer: 'Newer', older: 'Older' },

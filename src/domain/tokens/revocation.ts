@@ -11,7 +11,7 @@ export type Revocation =
 /** The replicas' clocks may differ by this much before a revocation ends earlier than its last token. */
 const CLOCK_SKEW_MS = 3_600_000;
 
-export function tokenRevocation({ id, expiresAt }: AccessToken): Revocation {
+export function tokenRevocation({ id, expiresAt }: Pick<AccessToken, 'id' | 'expiresAt'>): Revocation {
   return { tokenId: id, expiresAt: expiresAt + CLOCK_SKEW_MS };
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../lib/clock.js';
-import { newIdAt } from '../../lib/ids.js';
+import { instantOf, newIdAt } from '../../lib/ids.js';
 import type { KeyRing } from '../../lib/key-ring.js';
 import { generateSecret, type Secret } from '../../lib/secrets.js';
 import type { AuditWriter } from '../audit/audit.store.js';
@@ -96,6 +96,20 @@ export class TokenService {
     // RFC 7009 section 2.1: the client learns that the token is not its own. Introspection tells the client no less.
     if (principal.role === 'MACHINE' && token.clientId !== principal.clientId)
       throw new DomainError('UNAUTHORIZED_CLIENT');
+    await this.#revoke(principal, token);
+  }
+
+  /** Revokes a live token of the connection by its id. The outcome is the same where the connection has no such token. */
+  async revokeListed(principal: Principal, connection: Connection, id: string): Promise<void> {
+    const issuedAt = instantOf('tok', id);
+    if (issuedAt === undefined) return;
+    // The list's place just before the token: `~` sorts behind all that an id may go on with.
+    const after = [issuedAt, `${id}~`] as const;
+    const [token] = await this.#tokens.listLive(connection, this.#clock.now(), { after, limit: 1 });
+    if (token?.id === id) await this.#revoke(principal, token);
+  }
+
+  async #revoke(principal: Principal, token: ListedToken): Promise<void> {
     await this.#changing.change(principal.organizationId, async ({ tokens, audit }) => {
       if (!(await tokens.revoke(token))) return;
       await audit.append(createAuditEvent(principal, 'token.revoked', token.id, this.#clock.now()));

@@ -28,7 +28,7 @@ export interface TokenStore {
 export interface TokenWriter {
   insert(token: AccessToken): Promise<void>;
   /** Revokes one token for good. False for a revoked token: of racing callers, one gets true. */
-  revoke(token: AccessToken): Promise<boolean>;
+  revoke(token: Pick<AccessToken, 'id' | 'expiresAt'>): Promise<boolean>;
 }
 
 /** A token in a list. */

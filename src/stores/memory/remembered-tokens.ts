@@ -81,7 +81,7 @@ export class RememberedTokens implements TokenStore {
   }
 
   /** Hears of a token that a change has revoked. */
-  tellRevoked({ digest }: AccessToken): void {
+  tellRevoked(digest: string): void {
     this.#endings++;
     this.#remembered?.delete(digest);
   }

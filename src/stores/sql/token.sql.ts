@@ -9,7 +9,8 @@ export type InsertTokens = (db: Kysely<Schema>, tokens: readonly AccessToken[]) 
 /** Hears what a change does to tokens. */
 export interface TokenNotes {
   inserted(token: AccessToken): void;
-  revoked(token: AccessToken): void;
+  /** A token of this digest, which is no longer there. */
+  revoked(digest: string): void;
 }
 
 /** Writes tokens inside a change. */
@@ -29,9 +30,9 @@ export class SqlTokenWriter implements TokenWriter {
     return this.#insertTokens(this.#db, [token]);
   }
 
-  async revoke(token: AccessToken): Promise<boolean> {
-    this.#notes?.revoked(token);
-    const { numDeletedRows } = await this.#db.deleteFrom('access_tokens').where('id', '=', token.id).executeTakeFirst();
-    return numDeletedRows > 0n;
+  async revoke({ id }: Pick<AccessToken, 'id'>): Promise<boolean> {
+    const deleted = await this.#db.deleteFrom('access_tokens').where('id', '=', id).returning('digest').execute();
+    for (const { digest } of deleted) this.#notes?.revoked(digest);
+    return deleted.length > 0;
   }
 }

@@ -1,7 +1,7 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { MachineService } from '../../domain/machines/machine.service.js';
 import type { OrganizationDirectory } from '../../domain/organizations/organization.directory.js';
-import { invalidInput, Refusal } from '../../domain/refusal.js';
+import { invalidInput, notFound, Refusal } from '../../domain/refusal.js';
 import type { SharedTokenService } from '../../domain/tokens/shared-token.service.js';
 import type { TokenService } from '../../domain/tokens/token.service.js';
 import type { Clock } from '../../lib/clock.js';
@@ -17,6 +17,7 @@ import {
   AccessTokenPage,
   type AccessTokenType,
   IssueTokenResult,
+  RevokeListedTokenResult,
   RevokeTokenResult,
   TokenIntrospectionType,
   type TokenRevoked,
@@ -24,6 +25,8 @@ import {
   toAccessTokenInfo,
   toTokenIntrospection,
 } from './token.types.js';
+
+const REVOKED: TokenRevoked = { revoked: true };
 
 @Resolver(() => TokenIntrospectionType)
 export class TokenResolver {
@@ -113,7 +116,7 @@ export class TokenResolver {
   ): Promise<TokenRevoked | Refusal> {
     if (token === '') return invalidInput('The token is empty.', 'token');
     await this.#machines.revoke(principalOf(context), new Secret(token), 'counted');
-    return { revoked: true };
+    return REVOKED;
   }
 }
 
@@ -145,5 +148,21 @@ export class ConnectionTokensResolver {
   ): Promise<GraphqlPage<AccessTokenInfo>> {
     const page = await this.#tokens.listLive(connection.source, { first: first ?? 20, after: after ?? undefined });
     return toGraphqlPage(page, toAccessTokenInfo);
+  }
+
+  @RequiresScope('m2m:admin')
+  @Mutation(() => RevokeListedTokenResult, {
+    nullable: true,
+    description: 'Revokes one of the live tokens that a connection lists, at once: nobody has to know its text.',
+  })
+  async revokeListedToken(
+    @Ctx() context: GraphqlContext,
+    @Arg('connectionId', () => ID, { description: "The connection's identifier." }) connectionId: string,
+    @Arg('tokenId', () => ID, { description: "The token's identifier, not its text." }) tokenId: string,
+  ): Promise<TokenRevoked | Refusal> {
+    const connection = await context.loaders.connections.load(connectionId);
+    if (connection === undefined) return ofConnectionId(notFound());
+    await this.#tokens.revokeListed(principalOf(context), connection, tokenId);
+    return REVOKED;
   }
 }

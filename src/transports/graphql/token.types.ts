@@ -112,6 +112,13 @@ export const RevokeTokenResult = createUnionType({
   resolveType: resolveResultType('TokenRevoked'),
 });
 
+export const RevokeListedTokenResult = createUnionType({
+  name: 'RevokeListedTokenResult',
+  description: 'The outcome of revoking a token that a connection lists.',
+  types: () => [TokenRevoked, NotFound] as const,
+  resolveType: resolveResultType('TokenRevoked'),
+});
+
 @Authenticated()
 @ObjectType('TokenIntrospection', {
   description:

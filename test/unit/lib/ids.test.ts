@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { base62OfUint32, newId, newIdAt, randomBase62 } from '../../../src/lib/ids.js';
+import { base62OfUint32, instantOf, newId, newIdAt, randomBase62 } from '../../../src/lib/ids.js';
 
 test.each(['con', 'sec', 'tok', 'aud', 'sig', 'lkid'] as const)(
   'an id of the kind %s says so and is never drawn twice',
@@ -17,6 +17,18 @@ test('ids of later instants sort behind those of earlier ones, and ids of one in
   const ofOne = Array.from({ length: 5000 }, () => newIdAt('tok', 1_767_225_600_000));
   expect(new Set(ofOne).size).toBe(5000);
   for (const id of [...ids, ...ofOne]) expect(id).toMatch(/^tok_[0-9A-Za-z]{22}$/);
+  expect(ids.map((id) => instantOf('tok', id))).toEqual(instants);
+});
+
+test.each([
+  '',
+  'tok_',
+  'con_0000000000000000000000',
+  'tok_000000000000000000000',
+  'tok_0000-00000000000000000',
+  `tok_${'z'.repeat(23)}`,
+])('what is no such id has no instant: %j', (text) => {
+  expect(instantOf('tok', text)).toBeUndefined();
 });
 
 test('random text has the length that was asked for, also across the pool’s end', () => {

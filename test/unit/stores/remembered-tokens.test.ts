@@ -44,7 +44,7 @@ async function openWithToken() {
 type Scene = ReturnType<typeof rememberSlowly> & { readonly kept: AccessToken; readonly added: AccessToken };
 
 test.for<[string, 'kept' | 'added', (scene: Scene) => unknown]>([
-  ['a token was revoked', 'kept', ({ memory, kept }) => memory.tellRevoked(kept)],
+  ['a token was revoked', 'kept', ({ memory, kept }) => memory.tellRevoked(kept.digest)],
   ['a connection was changed', 'kept', ({ changes, kept }) => changes.tell(kept.connectionId)],
   ['a connection was changed', 'added', ({ changes, kept }) => changes.tell(kept.connectionId)],
   ['a token was inserted', 'added', ({ memory, added }) => memory.insert(added)],
