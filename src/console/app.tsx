@@ -11,6 +11,7 @@ import { CreateConnectionPage } from './pages/create-connection.page.jsx';
 import { LimitsPage } from './pages/limits.page.jsx';
 import { TryItPage } from './pages/try-it.page.jsx';
 import { UnknownPage } from './pages/unknown.page.jsx';
+import { useGuardedLocation } from './parts/leave-guard.js';
 import { SessionGate } from './session.gate.jsx';
 import { Shell } from './shell.jsx';
 
@@ -21,7 +22,7 @@ export function App(): ReactNode {
   const client = useMemo(() => createClient(end), [end]);
   return (
     <Provider value={client}>
-      <Router base={BASE_PATH}>
+      <Router base={BASE_PATH} hook={useGuardedLocation}>
         <SessionGate hasEnded={hasEnded} onRenewed={() => setEnded(false)}>
           <Live hasSession={!hasEnded} onSessionEnded={end}>
             <Shell>

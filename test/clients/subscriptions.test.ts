@@ -4,6 +4,7 @@ import { createClient as createEventClient, type NetworkError } from 'graphql-ss
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DisableConnectionDocument, EnableConnectionDocument } from '../generated/graphql.js';
 import { documentOf } from '../support/documented-operations.js';
+import { until } from '../support/until.js';
 import { FOLLOWERS, type Told } from './followers.js';
 import { type Shown, startShown } from './frontend.js';
 
@@ -33,12 +34,10 @@ describe.each(Object.entries(FOLLOWERS))('%s', (_name, follow) => {
           (data as { connectionChanged?: { connection: { status: string } } })?.connectionChanged?.connection.status,
       );
     // A change before the subscription stands is told to nobody, so the first may be missed.
-    await expect
-      .poll(async () => {
-        await change();
-        return statuses().includes('ACTIVE');
-      })
-      .toBe(true);
+    await until('a change is told', async () => {
+      await change();
+      return statuses().includes('ACTIVE');
+    });
     leave();
 
     expect(told.flatMap(({ error }) => error ?? [])).toEqual([]);

@@ -200,6 +200,7 @@ describe('a super admin', () => {
   test('reads in the audit log who did what', async () => {
     const { page } = await signedIn({ subject: 'ada', role: 'SUPER_ADMIN' });
     await create(page, 'recorded');
+    await copySecret(page);
     await page.getByRole('navigation').getByRole('link', { name: 'Audit' }).click();
     const row = page.getByRole('row').filter({ hasText: 'Created a connection' }).first();
     expect(await row.textContent()).toContain('user:ada');
@@ -282,12 +283,15 @@ describe('nothing is lost', () => {
     await other.getByRole('menuitem', { name: 'Sign out', exact: true }).click();
     await heading(other, 'Sign in');
 
+    // A browser hardly draws a tab that is behind another one.
+    await page.bringToFront();
     await page.getByRole('button', { name: 'Generate OAuth Credentials' }).click();
     const dialog = page.getByRole('dialog', { name: 'Your session has ended' });
     await dialog.waitFor();
     await dialog.getByRole('button', { name: 'Continue' }).click();
     await dialog.getByText('There is no new session yet').waitFor();
     await signIn(other, gateway.link());
+    await page.bringToFront();
     await dialog.getByRole('button', { name: 'Continue' }).click();
     await dialog.waitFor({ state: 'detached' });
     expect(await page.getByLabel('Name of the connection').inputValue()).toBe('kept through the end of a session');
@@ -321,6 +325,7 @@ test('where registered documents alone run, the console’s do', async () => {
   const { page } = await openPage(browser, { url: strict.url });
   await signIn(page, strict.link());
   await create(page, 'by registered documents');
+  await copySecret(page);
   await page.getByRole('navigation').getByRole('link', { name: 'Audit' }).click();
   await page.getByRole('row').filter({ hasText: 'Created a connection' }).waitFor();
   const { status } = await strict.admin.send('{ viewer { id } }');
@@ -344,7 +349,7 @@ test('behind a proxy that shows the gateway under a path, the console is there, 
   await copySecret(page);
   await page.getByRole('button', { name: 'Done' }).click();
   await heading(page, 'under a path');
-  expect(await page.locator('pre').first().textContent()).toContain(`${url}/oauth2/token`);
+  expect(await page.locator('pre', { hasText: /^curl/ }).first().textContent()).toContain(`${url}/oauth2/token`);
   await page.reload();
   await heading(page, 'under a path');
   expect([problems, foreign]).toEqual([[], []]);

@@ -7,6 +7,7 @@ import { createMachine } from '../support/machine.js';
 import { post } from '../support/rest.js';
 import { type SessionHeaders, sessionOf } from '../support/session.js';
 import { StoppedClock } from '../support/test-clock.js';
+import { until } from '../support/until.js';
 
 const MINUTE_MS = 60_000;
 const AGE_MS_MAX = 15 * MINUTE_MS;
@@ -39,7 +40,7 @@ async function signIn(gateway: TestGateway, clock: StoppedClock): Promise<Sessio
 
 async function nextBeat(stream: EventStream): Promise<void> {
   const before = stream.beats;
-  await expect.poll(() => stream.beats).toBeGreaterThan(before + 1);
+  await until('another heartbeat comes', () => stream.beats > before + 1);
 }
 
 async function expectTold(stream: EventStream, code: string): Promise<void> {

@@ -7,6 +7,7 @@ import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { codesOf, requestGraphql } from '../support/graphql-http.js';
 import { limitsOf } from '../support/limits.js';
 import { createMachine } from '../support/machine.js';
+import { until } from '../support/until.js';
 
 const FRONTEND = 'https://app.example.com';
 const EVENTS = { accept: 'text/event-stream' };
@@ -103,7 +104,7 @@ test('Apollo’s multipart protocol has the same events in parts, of which each 
   await using witness = await openEventStream(gateway.url, { headers: superAdmin });
   await createMachine(gateway.client(), 'OAUTH', 'in parts');
   const payload = await witness.next();
-  await expect.poll(() => stream.text).toContain('payload');
+  await until('the part is there', () => stream.text.includes('payload'));
 
   expect(stream.headers['content-type']).toBe('multipart/mixed;boundary="graphql";subscriptionSpec=1.0');
   const [preamble, ...parts] = stream.text.split('\r\n--graphql');
@@ -200,12 +201,10 @@ test('a caller has twenty subscriptions open at most; another one, and a closed 
   await using ofAdmin = await open({ authorization: `Bearer ${gateway.bearer('SUPER_ADMIN', 'other')}` });
   expect(ofAdmin.status).toBe(200);
   await streams[0]?.[Symbol.asyncDispose]();
-  await expect
-    .poll(async () => {
-      await using next = await open();
-      return next.status;
-    })
-    .toBe(200);
+  await until('there is room again', async () => {
+    await using next = await open();
+    return next.status === 200;
+  });
 });
 
 describe('where only registered documents run', () => {

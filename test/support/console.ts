@@ -4,6 +4,7 @@ import { systemClock } from '../../src/lib/clock.js';
 import { KeyRing } from '../../src/lib/key-ring.js';
 import { type GatewayProcess, spawnGateway } from './gateway-process.js';
 import { createTemporaryDirectory } from './temporary-directory.js';
+import { until } from './until.js';
 import { userByKeys } from './user-of-process.js';
 
 /** A gateway as users start it, to whose console anybody can be signed in. */
@@ -44,5 +45,5 @@ export async function signIn(page: Page, link: string): Promise<void> {
 /** Waits until a page shows what it asked for. Its stream of events is always open, so the network is never idle. */
 export async function settle(page: Page): Promise<void> {
   await page.getByRole('heading', { level: 1 }).waitFor();
-  await page.waitForFunction("document.querySelector('.skeleton') === null");
+  await until('nothing is loading', async () => (await page.locator('.skeleton').count()) === 0);
 }

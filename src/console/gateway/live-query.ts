@@ -4,6 +4,9 @@ import { type AnyVariables, type UseQueryArgs, type UseQueryResponse, useQuery }
 /** How often anything was heard of the organisation's connections. */
 export const NewsContext = createContext(0);
 
+/** The pace of questions about uses: machines take and use tokens without a word to anybody. */
+export const USES_EVERY_MS = 3_000;
+
 interface Freshness {
   /** Asks again at this pace too, while the page is in view: for what no event tells of. */
   readonly everyMs?: number;

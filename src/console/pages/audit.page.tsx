@@ -20,6 +20,7 @@ export function AuditPage(): ReactNode {
   return (
     <>
       <PageTitle>{texts.pages.audit}</PageTitle>
+      <p className="hint">{words.explanation}</p>
       {error && <Problem error={error} onRetry={() => ask({ requestPolicy: 'network-only' })} />}
       {!page && fetching && <p className="skeleton">{texts.loading}</p>}
       {page?.edges.length === 0 && <p>{words.none}</p>}

@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from 'react';
 import { Link } from 'wouter';
 import { ConnectionDocument, type ConnectionFieldsFragment } from '../gateway/generated/graphql.js';
-import { useLiveQuery } from '../gateway/live-query.js';
+import { USES_EVERY_MS, useLiveQuery } from '../gateway/live-query.js';
 import { CodeSamples } from '../parts/code-samples.jsx';
 import { ConnectionActions } from '../parts/connection-actions.jsx';
 import { CopyButton } from '../parts/copy-button.jsx';
@@ -17,7 +17,10 @@ const words = texts.connection;
 
 /** One connection: what it is, what may be done with it, its live tokens, and how a machine uses it. */
 export function ConnectionPage({ params: { id } }: { readonly params: { readonly id: string } }): ReactNode {
-  const [{ data, error, fetching }, ask] = useLiveQuery({ query: ConnectionDocument, variables: { id } });
+  const [{ data, error, fetching }, ask] = useLiveQuery(
+    { query: ConnectionDocument, variables: { id } },
+    { everyMs: USES_EVERY_MS },
+  );
   const connection = data?.connection;
   if (connection) return <Shown connection={connection} />;
   if (fetching) return <p className="skeleton">{texts.loading}</p>;
@@ -45,6 +48,7 @@ function Shown({ connection }: { readonly connection: ConnectionFieldsFragment }
         <SecretOnce {...{ connection, clientId }} secret={shown} onDone={() => setShown(undefined)} />
       ) : (
         <>
+          {connection.status === 'DISABLED' && <p className="notice">{words.disabled}</p>}
           <Facts connection={connection} clientId={clientId} />
           {clientId && <LiveTokens connectionId={connection.id} />}
           <CodeSamples authenticationType={authenticationType} clientId={clientId} />

@@ -52,7 +52,7 @@ function Connections({ connections }: { readonly connections: readonly Listed[] 
         <input id={searchId} type="search" value={sought} onChange={(event) => setSought(event.target.value)} />
       </div>
       <p role="status" className="hint">
-        {words.found(found.length, connections.length)}
+        {found.length === 0 ? words.none(sought) : words.found(found.length, connections.length)}
       </p>
       {found.length > 0 && <Table connections={found} />}
     </>

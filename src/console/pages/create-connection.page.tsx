@@ -27,7 +27,9 @@ export function CreateConnectionPage(): ReactNode {
   const [created, setCreated] = useState<Created>();
   return (
     <>
-      <PageTitle>{texts.pages.createConnection}</PageTitle>
+      <PageTitle>
+        {created?.connection ? words.created(created.connection.name) : texts.pages.createConnection}
+      </PageTitle>
       {!mayChange && <p>{texts.needsSuperAdmin}</p>}
       {mayChange && organization.issuer === 'UPSTREAM' && <p>{words.upstream}</p>}
       {mayChange && organization.issuer === 'LOCAL' && created === undefined && <Form onCreated={setCreated} />}

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
-import { useQuery } from 'urql';
 import { RateLimitDocument, type RateLimitQuery } from '../gateway/generated/graphql.js';
+import { USES_EVERY_MS, useLiveQuery } from '../gateway/live-query.js';
 import { Instant } from '../parts/instant.jsx';
 import { PageTitle } from '../parts/page-title.jsx';
 import { Problem } from '../parts/problem.jsx';
@@ -11,17 +11,12 @@ const words = texts.limits;
 
 /** What is left of the organisation's calls. To look costs none of them. */
 export function LimitsPage(): ReactNode {
-  const [{ data, error, fetching }, ask] = useQuery({ query: RateLimitDocument });
+  const [{ data, error, fetching }, ask] = useLiveQuery({ query: RateLimitDocument }, { everyMs: USES_EVERY_MS });
   const policies = data?.rateLimit?.policies;
   const refresh = () => ask({ requestPolicy: 'network-only' });
   return (
     <>
-      <div className="page-top">
-        <PageTitle>{texts.pages.limits}</PageTitle>
-        <button type="button" className="button" onClick={refresh}>
-          {words.refresh}
-        </button>
-      </div>
+      <PageTitle>{texts.pages.limits}</PageTitle>
       <p>{words.explanation}</p>
       {error && <Problem error={error} onRetry={refresh} />}
       {policies === undefined && fetching && <p className="skeleton">{texts.loading}</p>}

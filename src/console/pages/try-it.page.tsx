@@ -17,14 +17,14 @@ export function TryItPage(): ReactNode {
   const [token, setToken] = useState('');
   const [said, setSaid] = useState<Introspection>();
   const [error, setError] = useState<CombinedError>();
+  const [isNoToken, setNoToken] = useState(false);
   const id = useId();
   const ask = async (event?: FormEvent) => {
     event?.preventDefault();
-    const { data, error } = await client.query(
-      PastedTokenDocument,
-      { token: token.trim() },
-      { requestPolicy: 'network-only' },
-    );
+    const pasted = readPasted(token);
+    const variables = { token: pasted };
+    const { data, error } = await client.query(PastedTokenDocument, variables, { requestPolicy: 'network-only' });
+    setNoToken(OTHER_SECRETS.test(pasted));
     setError(error);
     setSaid(data?.introspectToken ?? undefined);
   };
@@ -50,13 +50,28 @@ export function TryItPage(): ReactNode {
         </button>
       </form>
       {error && <Problem error={error} />}
-      <div role="status">{said && <Answer said={said} />}</div>
+      <div role="status">
+        {isNoToken && <p>{words.noToken}</p>}
+        {said && <Answer said={said} />}
+      </div>
       <h2>{words.sandbox.title}</h2>
       <p>
-        {words.sandbox.explanation} <a href={urlOf('graphql')}>{words.sandbox.link}</a>
+        {words.sandbox.explanation}{' '}
+        <a href={urlOf('graphql')} target="_blank" rel="noreferrer">
+          {words.sandbox.link}
+        </a>
       </p>
     </>
   );
+}
+
+/** What Latchkey gives out besides access tokens. */
+const OTHER_SECRETS = /^lk(cs|ak|id|ad|si|ss)_/;
+
+/** The token of what was pasted: by itself, behind `Bearer`, or in the answer of the token endpoint. */
+function readPasted(text: string): string {
+  const [, inAnswer] = /"access_token"\s*:\s*"([^"]+)"/.exec(text) ?? [];
+  return inAnswer ?? text.trim().replace(/^(authorization:\s*)?bearer\s+/i, '');
 }
 
 function Answer({ said }: { readonly said: Introspection }): ReactNode {

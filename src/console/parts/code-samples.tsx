@@ -5,6 +5,8 @@ import type { AuthenticationType } from '../gateway/generated/graphql.js';
 import { texts } from '../wording/texts.js';
 import { Command } from './command.jsx';
 
+const words = texts.samples;
+
 interface Props {
   readonly authenticationType: AuthenticationType;
   /** Of an OAuth connection. */
@@ -13,13 +15,16 @@ interface Props {
 
 /** How a machine uses a connection, in three languages. The secret comes from the environment, never from the code. */
 export function CodeSamples({ authenticationType, clientId }: Props): ReactNode {
+  const variable = authenticationType === 'OAUTH' ? 'LATCHKEY_CLIENT_SECRET' : 'LATCHKEY_ACCESS_KEY';
   const samples = authenticationType === 'OAUTH' ? oauthSamples(clientId ?? '') : accessKeySamples();
   return (
     <section>
-      <h2>{texts.samples.title}</h2>
-      <p>{texts.samples.explanation[authenticationType]}</p>
+      <h2>{words.title}</h2>
+      <p>{words.secretFirst[authenticationType]}</p>
+      <Command text={`read -rs ${variable} && export ${variable}`} />
+      <p>{words.explanation[authenticationType]}</p>
       <TabProvider>
-        <TabList className="tabs" aria-label={texts.samples.languages}>
+        <TabList className="tabs" aria-label={words.languages}>
           {Object.keys(samples).map((language) => (
             <Tab key={language} id={language} className="tab">
               {language}
@@ -32,6 +37,13 @@ export function CodeSamples({ authenticationType, clientId }: Props): ReactNode 
           </TabPanel>
         ))}
       </TabProvider>
+      {clientId && (
+        <>
+          <h2>{words.check}</h2>
+          <p>{words.checkExplanation}</p>
+          <Command text={introspectionSample(clientId)} />
+        </>
+      )}
     </section>
   );
 }
@@ -39,7 +51,7 @@ export function CodeSamples({ authenticationType, clientId }: Props): ReactNode 
 function oauthSamples(clientId: string): Readonly<Record<string, string>> {
   const url = urlOf('oauth2/token');
   return {
-    curl: `curl -sf --retry 3 -u "${clientId}:$LATCHKEY_CLIENT_SECRET" \\
+    curl: `curl -sS --fail-with-body --retry 3 -u "${clientId}:$LATCHKEY_CLIENT_SECRET" \\
   -d grant_type=client_credentials ${url}`,
     TypeScript: `const answer = await fetch('${url}', {
   method: 'POST',
@@ -48,7 +60,9 @@ function oauthSamples(clientId: string): Readonly<Record<string, string>> {
   },
   body: new URLSearchParams({ grant_type: 'client_credentials' }),
 });
-const { access_token, expires_in } = await answer.json();`,
+if (!answer.ok) throw new Error(await answer.text());
+const { access_token, expires_in } = await answer.json();
+console.log(\`a token for \${expires_in} s\`);`,
     Python: `import os
 import requests
 
@@ -59,8 +73,15 @@ answer = requests.post(
     timeout=10,
 )
 answer.raise_for_status()
-token = answer.json()["access_token"]`,
+token = answer.json()["access_token"]
+print("a token for", answer.json()["expires_in"], "s")`,
   };
+}
+
+/** By the client itself: what it may ask about its own token, a service may ask about everybody's. */
+function introspectionSample(clientId: string): string {
+  return `curl -sS --fail-with-body -u "${clientId}:$LATCHKEY_CLIENT_SECRET" \\
+  -d "token=$TOKEN" ${urlOf('oauth2/introspect')}`;
 }
 
 function accessKeySamples(): Readonly<Record<string, string>> {
@@ -68,7 +89,7 @@ function accessKeySamples(): Readonly<Record<string, string>> {
   const query = '{ rateLimit { policies { name remaining } } }';
   const body = JSON.stringify({ query });
   return {
-    curl: `curl -sf -H "accesskey: $LATCHKEY_ACCESS_KEY" -H 'content-type: application/json' \\
+    curl: `curl -sS --fail-with-body -H "accesskey: $LATCHKEY_ACCESS_KEY" -H 'content-type: application/json' \\
   -d '${body}' ${url}`,
     TypeScript: `const answer = await fetch('${url}', {
   method: 'POST',
@@ -78,6 +99,7 @@ function accessKeySamples(): Readonly<Record<string, string>> {
   },
   body: JSON.stringify({ query: '${query}' }),
 });
+if (!answer.ok) throw new Error(await answer.text());
 console.log(await answer.json());`,
     Python: `import os
 import requests
@@ -88,6 +110,7 @@ answer = requests.post(
     json={"query": "${query}"},
     timeout=10,
 )
+answer.raise_for_status()
 print(answer.json())`,
   };
 }

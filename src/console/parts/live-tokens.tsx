@@ -5,7 +5,7 @@ import {
   RevokeListedTokenDocument,
   RevokeTokensDocument,
 } from '../gateway/generated/graphql.js';
-import { useLiveQuery } from '../gateway/live-query.js';
+import { USES_EVERY_MS, useLiveQuery } from '../gateway/live-query.js';
 import { useMayChange } from '../gateway/session.context.js';
 import { texts } from '../wording/texts.js';
 import { outcomeOf } from './action.dialog.jsx';
@@ -15,8 +15,6 @@ import { Problem } from './problem.jsx';
 import { RevokeButton } from './revoke-button.jsx';
 
 const PAGE_LENGTH = 20;
-/** Machines get tokens without a word to anybody. */
-const ASK_EVERY_MS = 3_000;
 const words = texts.tokens;
 
 /** The tokens of an OAuth connection that are accepted now, newest first. None of them shows its text. */
@@ -25,7 +23,7 @@ export function LiveTokens({ connectionId }: { readonly connectionId: string }):
   const variables = { id: connectionId, ...asked };
   const [{ data, error, fetching }, ask] = useLiveQuery(
     { query: ConnectionTokensDocument, variables },
-    { everyMs: ASK_EVERY_MS },
+    { everyMs: USES_EVERY_MS },
   );
   const page = data?.connection?.__typename === 'OAuthConnection' ? data.connection.tokens : undefined;
   const refresh = () => ask({ requestPolicy: 'network-only' });
@@ -36,7 +34,7 @@ export function LiveTokens({ connectionId }: { readonly connectionId: string }):
       <div className="page-top">
         <h2>{words.title}</h2>
         <div className="actions">
-          {mayChange && (
+          {mayChange && page && page.edges.length > 0 && (
             <RevokeButton
               label={words.revokeAll}
               explanation={words.revokeAllExplanation}

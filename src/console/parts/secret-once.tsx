@@ -3,6 +3,7 @@ import type { ConnectionFieldsFragment } from '../gateway/generated/graphql.js';
 import { texts } from '../wording/texts.js';
 import { CodeSamples } from './code-samples.jsx';
 import { CopyButton } from './copy-button.jsx';
+import { useLeaveGuard } from './leave-guard.js';
 import { CancelButton, Modal } from './modal.jsx';
 
 interface Props {
@@ -20,7 +21,16 @@ export function SecretOnce({ connection, clientId, secret, warning, onDone }: Pr
   const [isKept, setKept] = useState(false);
   const [isAsking, setAsking] = useState(false);
   const type = connection.authenticationType;
+  const guard = useLeaveGuard(!isKept);
   const finish = () => (isKept ? onDone() : setAsking(true));
+  const leave = () => {
+    guard.release();
+    onDone();
+  };
+  const stay = () => {
+    setAsking(false);
+    guard.stay();
+  };
   return (
     <section aria-label={words.region}>
       <p>{words.explanation[type](connection.name)}</p>
@@ -34,11 +44,11 @@ export function SecretOnce({ connection, clientId, secret, warning, onDone }: Pr
         </button>
       </div>
       <CodeSamples authenticationType={type} clientId={clientId} />
-      <Modal title={words.notCopied.title} isOpen={isAsking} onClose={() => setAsking(false)}>
+      <Modal title={words.notCopied.title} isOpen={isAsking || guard.leave !== undefined} onClose={stay}>
         <p>{words.notCopied.explanation}</p>
         <div className="actions">
           <CancelButton>{words.notCopied.back}</CancelButton>
-          <button type="button" className="button danger" onClick={onDone}>
+          <button type="button" className="button danger" onClick={guard.leave ?? leave}>
             {words.notCopied.leave}
           </button>
         </div>

@@ -54,9 +54,11 @@ export const texts = {
   },
   connections: {
     search: 'Search by name, client id or secret’s shown characters',
+    none: (sought: string) => `No connection matches “${sought}”.`,
     left: (oauth: number, oauthMax: number, accessKey: number) =>
       `${oauth} of ${oauthMax} OAuth connections are left, and ${accessKey} of 1 access key.`,
-    found: (found: number, all: number) => (found === all ? `${all} connections` : `${found} of ${all} connections`),
+    found: (found: number, all: number) =>
+      found === all ? (all === 1 ? '1 connection' : `${all} connections`) : `${found} of ${all} connections`,
     name: 'Name',
     type: 'Authentication type',
     status: 'Status',
@@ -79,7 +81,7 @@ export const texts = {
   needsSuperAdmin: 'Only super admins make connections.',
   connectors: { GAINSIGHT_API: 'Gainsight API' },
   nameField: {
-    rule: 'Up to 100 characters. No other connection has the same name.',
+    rule: 'Up to 100 characters. It has to differ from the names of all other connections.',
     blank: 'A name needs at least one character besides spaces.',
     long: (max: number) => `A name has at most ${max} characters.`,
     taken: 'Another connection has this name. Letter case and spacing make no difference.',
@@ -95,6 +97,7 @@ export const texts = {
     },
     generate: { OAUTH: 'Generate OAuth Credentials', ACCESS_KEY: 'Generate Access Key' },
     generating: 'Generating…',
+    created: (name: string) => `“${name}” is created`,
     lostAnswer:
       'The connection may have been made. Press the button again: you get the same connection, and never a second one.',
     secretLost: (name: string) =>
@@ -124,10 +127,15 @@ export const texts = {
     title: 'Use it',
     languages: 'Languages',
     explanation: {
-      OAUTH:
-        'A machine gets a token like this, and sends it as “Authorization: Bearer …”. Put the secret into LATCHKEY_CLIENT_SECRET first.',
-      ACCESS_KEY: 'A machine sends the key with each request, like this. Put the key into LATCHKEY_ACCESS_KEY first.',
+      OAUTH: 'Then a machine gets a token like this, and sends it to your services as “Authorization: Bearer …”:',
+      ACCESS_KEY: 'Then a machine sends the key with each request, like this:',
     },
+    secretFirst: {
+      OAUTH: 'Give the shell the secret: run this, paste the secret, press Enter.',
+      ACCESS_KEY: 'Give the shell the key: run this, paste the key, press Enter.',
+    },
+    check: 'Check a token',
+    checkExplanation: 'A service that is presented a token asks whether it is good. Put the token into TOKEN.',
   },
   connection: {
     absent: 'There is no such connection',
@@ -137,6 +145,7 @@ export const texts = {
     expires: 'accepted until',
     addresses: 'Allowed addresses',
     anyAddress: 'Any',
+    disabled: 'Disabled: its secret and its tokens are refused until somebody enables it.',
     created: 'Created',
     changed: 'Last changed',
   },
@@ -159,28 +168,28 @@ export const texts = {
     token: 'Access token',
     ask: 'Introspect',
     active: 'Active',
-    inactive: 'Not active: unknown, expired, revoked, or of another organisation.',
+    inactive: 'Not active: unknown, expired, revoked, of a disabled connection, or of another organisation.',
+    noToken: 'This is a secret or an id, not an access token: those begin with lkat_.',
     connection: 'Connection',
     type: 'Token type',
     sandbox: {
       title: 'Sandbox',
       explanation: 'Where it is switched on, Apollo Sandbox runs any operation in your session:',
-      link: 'open Sandbox',
+      link: 'open Sandbox in a new tab',
     },
   },
   limits: {
-    refresh: 'Refresh',
-    explanation:
-      'The machines of the organisation share these calls. Changes in this console count against none of them.',
+    explanation: 'The machines of the organisation share these calls. In this console only Try it takes one.',
     off: 'Calls are not counted here.',
-    minute: 'This minute',
-    day: 'This day',
+    minute: 'The last 60 seconds',
+    day: 'The last 24 hours',
     left: (remaining: number, limit: number) =>
       `${remaining.toLocaleString('en')} of ${limit.toLocaleString('en')} calls are left.`,
     resets: 'More come free at',
   },
   audit: {
     none: 'Nothing has been recorded yet.',
+    explanation: 'What people and scripts changed, newest first. The tokens that machines take are not listed.',
     at: 'When',
     actor: 'Who',
     action: 'What',
