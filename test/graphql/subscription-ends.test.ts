@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { SESSION_IDLE_MS } from '../../src/domain/sign-in/session.js';
 import { SignInLinks } from '../../src/domain/sign-in/sign-in.service.js';
+import { RenameConnectionDocument } from '../generated/graphql.js';
 import { type EventStream, openEventStream } from '../support/event-stream.js';
 import { startTestGateway, type TestGateway, type TestGatewayOptions } from '../support/gateway.js';
 import { createMachine } from '../support/machine.js';
@@ -80,6 +81,32 @@ describe('a client that may no longer listen is told so, and that this is the en
     await expectTold(stream, 'UNAUTHENTICATED');
     expect(stream.text).not.toContain('made after the sign-out');
   });
+});
+
+test('a client that has stopped reading is told of its end once, however many heartbeats come meanwhile', async () => {
+  const { clock, gateway, headers } = await start(OFTEN_FOR_A_DAY);
+  const { connectionId: id } = await createMachine(gateway.client(), 'OAUTH', 'n'.repeat(100));
+  const aliases = Array.from({ length: 100 }, (_, index) => `a${index}${'a'.repeat(300)}: name`).join(' ');
+  const body = { query: `subscription { connectionChanged { connection { ${aliases} } } }` };
+  await using stream = await openEventStream(gateway.url, { headers, body });
+  expect(stream.status).toBe(200);
+  stream.pause();
+  const client = gateway.client();
+  // More than the sockets of both sides hold.
+  for (let change = 0; change < 400; change++) {
+    await client.run(RenameConnectionDocument, { id, name: `${change}${'n'.repeat(90)}` });
+  }
+  clock.advance(BEARER_MS);
+  await using witness = await openEventStream(gateway.url, {
+    headers: { authorization: `Bearer ${gateway.bearer()}` },
+  });
+  await nextBeat(witness);
+  await nextBeat(witness);
+  stream.resume();
+
+  expect(await stream.ended).toBe('complete');
+  expect(stream.text.match(/UNAUTHENTICATED/g)).toHaveLength(1);
+  expect(stream.text.match(/event: next/g)?.length).toBeLessThan(400);
 });
 
 test('an open stream does not keep a session alive that nobody uses', async () => {

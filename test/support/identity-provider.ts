@@ -98,6 +98,22 @@ export class TestIdentityProvider implements AsyncDisposable {
     await once(this.#server, 'listening');
   }
 
+  /** Answers nobody until it is released; `waiting` is how many have asked meanwhile. */
+  holdAnswers(): { readonly waiting: number; release(): void } {
+    const answer = this.#answer;
+    const held: (() => void)[] = [];
+    this.#answer = (request, response) => held.push(() => answer(request, response));
+    return {
+      get waiting() {
+        return held.length;
+      },
+      release: () => {
+        this.#answer = answer;
+        for (const go of held) go();
+      },
+    };
+  }
+
   async goDown(): Promise<void> {
     this.#server?.closeAllConnections();
     const closed = this.#server?.close();

@@ -23,6 +23,12 @@ export function followConnections(listener: Listener): () => void {
     credentials: 'same-origin',
     retryAttempts: Number.POSITIVE_INFINITY,
     retry: pause,
+    // graphql-sse tells nobody of a refusal: it comes back, for ever.
+    fetchFn: async (...asked: Parameters<typeof fetch>) => {
+      const response = await fetch(...asked);
+      if (response.status === 401) listener.onSessionEnded();
+      return response;
+    },
     // What changed before that is in no event.
     on: { connected: () => listener.onNews() },
   });

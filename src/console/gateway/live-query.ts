@@ -1,4 +1,4 @@
-import { createContext, use, useEffect, useRef } from 'react';
+import { createContext, use, useEffect, useRef, useState } from 'react';
 import { type AnyVariables, type UseQueryArgs, type UseQueryResponse, useQuery } from 'urql';
 
 /** How often anything was heard of the organisation's connections. */
@@ -12,13 +12,20 @@ interface Freshness {
   readonly everyMs?: number;
 }
 
-/** A query whose answer stays fresh while it is shown. */
+/**
+ * A query whose answer stays fresh while it is shown. Where a look at it anew fails, the answer before stays beside the
+ * error: dialogs, and a secret that is shown once, stand on it.
+ */
 export function useLiveQuery<Data, Variables extends AnyVariables>(
   args: UseQueryArgs<Variables, Data>,
   { everyMs }: Freshness = {},
 ): UseQueryResponse<Data, Variables> {
   const response = useQuery(args);
-  const [, ask] = response;
+  const [latest, ask] = response;
+  const [good, setGood] = useState(latest);
+  // Without data and without an error too, for a moment: urql forgets the error as it asks again.
+  const isGood = latest.error === undefined && latest.data !== undefined;
+  if (isGood && latest !== good) setGood(latest);
   const news = use(NewsContext);
   const heard = useRef(news);
   useEffect(() => {
@@ -33,5 +40,7 @@ export function useLiveQuery<Data, Variables extends AnyVariables>(
     }, everyMs);
     return () => clearInterval(timer);
   }, [everyMs, ask]);
-  return response;
+  const { operation, data } = good;
+  if (isGood || data === undefined || operation?.key !== latest.operation?.key) return response;
+  return [{ ...latest, data }, ask];
 }

@@ -1,6 +1,9 @@
 import type { RecordedAuditEvent } from '../audit/audit-event.js';
+import { DomainError } from '../errors.js';
 
 type Read = IteratorResult<RecordedAuditEvent>;
+/** Few connections live at once, but a script may make and delete any number. */
+const UNREAD_MAX = 1_000;
 const END: Read = { done: true, value: undefined };
 
 /**
@@ -28,6 +31,9 @@ export class ChangeQueue implements AsyncIterableIterator<RecordedAuditEvent> {
     // The newest change of all comes last.
     this.#unread.delete(event.target);
     this.#unread.set(event.target, event);
+    if (this.#unread.size > UNREAD_MAX) {
+      this.fail(new DomainError('TEMPORARILY_UNAVAILABLE', { detail: 'reads too slowly' }));
+    }
     this.#serve();
   }
 

@@ -114,10 +114,11 @@ async function contextOf(
   options: GraphqlOptions,
 ): Promise<GraphqlContext> {
   const requestId = request.id;
-  const { limits, sessionCookie } = options;
-  const authenticate = when === 'again' ? options.authenticateAgain : options.authenticate;
+  const { authenticate, authenticateAgain, limits, sessionCookie } = options;
+  // A credential that was good once is nobody's guess.
+  const proofs = when === 'again' ? { authenticate: authenticateAgain, limits: undefined } : { authenticate, limits };
   try {
-    const principal = await authenticateRequest(request, { authenticate, limits }, sessionCookie);
+    const principal = await authenticateRequest(request, proofs, sessionCookie);
     requireAllowedAddress(request, principal === undefined ? [] : allowedCidrsOf(principal));
     return { requestId, principal, loaders: new Loaders(principal, options.loaderServices) };
   } catch (error) {

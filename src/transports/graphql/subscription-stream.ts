@@ -14,7 +14,8 @@ export class SubscriptionStream {
   }
 
   get isOpen(): boolean {
-    return this.#response.writable && !this.#response.destroyed;
+    // Node calls an ended response writable still, and emits an error where one writes to it.
+    return !this.#response.writableEnded && !this.#response.destroyed;
   }
 
   /** Sends the headers, and what says that the subscription stands. */
@@ -45,9 +46,9 @@ export class SubscriptionStream {
     if (this.isOpen && !this.#response.writableNeedDrain) this.#response.write(this.#form.heartbeat);
   }
 
-  /** Ends for good: the client need not come back. */
-  complete(): void {
-    if (this.isOpen) this.#response.end(this.#form.ending);
+  /** Ends for good, with a last word: the client need not come back. */
+  complete(last: FormattedExecutionResult): void {
+    if (this.isOpen) this.#response.end(`${this.#form.event(last)}${this.#form.ending}`);
   }
 
   /** Breaks off, which every client takes as a reason to subscribe again; some take a proper end as the last word. */

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { createSourceEventStream, type ExecutionResult, execute, type GraphQLError, type GraphQLSchema } from 'graphql';
 import type { ConnectionFeed } from '../../domain/connections/connection.feed.js';
 import { DomainError } from '../../domain/errors.js';
-import { actorOf, type Principal } from '../../domain/principal.js';
+import { actorOf } from '../../domain/principal.js';
 import { type Admission, type Admit, NOT_COUNTED, standingHeaders } from './admission.js';
 import { coerceOperation } from './coerced-operation.js';
 import type { SubscribeContext } from './connection-event.resolver.js';
@@ -62,11 +62,14 @@ export class Subscriptions {
         hint: 'A subscription is a stream: accept text/event-stream, or multipart/mixed;subscriptionSpec=1.0.',
       });
     }
+    const { schema, createContext, streams } = this.#parts;
     let admission = NOT_COUNTED;
     try {
-      const invalid = validateSubscription(this.#parts.schema, asked);
+      const context = await createContext(request, 'at first');
+      const invalid = validateSubscription(schema, asked);
       if (invalid.length > 0) return this.#refuse(request, reply, invalid, admission);
-      const context = await this.#parts.createContext(request, 'at first');
+      // Who is refused for this has nothing counted.
+      streams.requireRoom(callerOf(context));
       admission = await this.#admit(asked, context);
       const source = await this.#subscribe(asked, context);
       if (!(Symbol.asyncIterator in source)) return this.#refuse(request, reply, source.errors ?? [], admission);
@@ -96,17 +99,25 @@ export class Subscriptions {
     const stream = new SubscriptionStream(reply.raw, begun.form);
     const end = (error: unknown) => this.#end(stream, error, context.requestId);
     const kept: OpenStream = {
-      caller: callerOf(principalOf(context)),
-      beat: () => void this.#parts.createContext(subscribed.request, 'again').then(() => stream.beat(), end),
+      caller: callerOf(context),
+      beat: () => {
+        if (stream.isOpen) this.#parts.createContext(subscribed.request, 'again').then(() => stream.beat(), end);
+      },
       cut: () => stream.cut(),
     };
     try {
-      streams.requireRoom(kept.caller);
+      // Others of the caller's may have come meanwhile.
+      streams.requireRoom(callerOf(context));
     } catch (error) {
       void source.return?.();
       throw error;
     }
     reply.hijack();
+    // Who left in the meantime closes nothing more.
+    if (!stream.isOpen) {
+      void source.return?.();
+      return;
+    }
     reply.raw.once('close', () => {
       streams.remove(kept);
       void source.return?.();
@@ -143,14 +154,12 @@ export class Subscriptions {
   }
 
   /** Ends a stream of a client that may no longer listen; cuts it where the client should come back. */
-  async #end(stream: SubscriptionStream, thrown: unknown, requestId: string): Promise<void> {
+  #end(stream: SubscriptionStream, thrown: unknown, requestId: string): void {
+    // A heartbeat and an event may both find that the caller may no longer listen.
+    if (!stream.isOpen) return;
     const errors = formatErrors([toGraphqlError(thrown)], requestId, this.#parts);
-    if (!isRefusal(thrown)) {
-      stream.cut();
-      return;
-    }
-    await stream.send({ data: null, errors });
-    stream.complete();
+    if (isRefusal(thrown)) stream.complete({ data: null, errors });
+    else stream.cut();
   }
 
   #refuse(
@@ -167,6 +176,8 @@ export class Subscriptions {
   }
 }
 
-function callerOf(principal: Principal): string {
+/** @throws DomainError UNAUTHENTICATED without a caller */
+function callerOf(context: GraphqlContext): string {
+  const principal = principalOf(context);
   return `${principal.organizationId}/${actorOf(principal)}`;
 }

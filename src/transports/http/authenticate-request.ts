@@ -8,12 +8,12 @@ import type { SessionCookie } from './session-cookie.js';
 
 /**
  * Authenticates a request by its `Authorization` or `accesskey` header, else by the session of `cookie`, where the route
- * takes sessions; undefined without any. A refused credential counts against the caller's network.
+ * takes sessions; undefined without any. A refused credential counts against the caller's network, where there are `limits`.
  * @throws DomainError as Authenticate; RATE_LIMITED after too many refusals
  */
 export async function authenticateRequest(
   request: FastifyRequest,
-  { authenticate, limits }: { readonly authenticate: Authenticate; readonly limits: LimitService },
+  { authenticate, limits }: { readonly authenticate: Authenticate; readonly limits: LimitService | undefined },
   cookie?: SessionCookie,
 ): Promise<Principal | undefined> {
   try {
@@ -23,7 +23,7 @@ export async function authenticateRequest(
     return await authenticate({ authorization, accessKey, session });
   } catch (error) {
     if (error instanceof DomainError && error.code === 'INVALID_TOKEN') {
-      await limits.countFailure(networkOf(request.ip));
+      await limits?.countFailure(networkOf(request.ip));
     }
     throw error;
   }
