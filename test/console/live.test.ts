@@ -4,6 +4,7 @@ import { RenameConnectionDocument } from '../generated/graphql.js';
 import { openPage, startBrowser, type WatchedPage } from '../support/browser.js';
 import { type ConsoleGateway, signIn, startConsoleGateway } from '../support/console.js';
 import { createMachine } from '../support/machine.js';
+import { until } from '../support/until.js';
 
 /** What others' changes do to a page that somebody works on. */
 
@@ -44,7 +45,7 @@ describe('on a connection’s page', () => {
       failed.push(route);
     });
     await gateway.admin.run(RenameConnectionDocument, { id, name: 'renamed by another admin' });
-    await expect.poll(() => failed.length).toBeGreaterThan(0);
+    await until('a look has failed', () => failed.length > 0);
     await page.unroute('**/graphql');
     // The page is at rest again when it has heard of the next change.
     await gateway.admin.run(RenameConnectionDocument, { id, name: 'renamed again' });

@@ -5,6 +5,7 @@ import { CONNECTION_CHANGED, openEventStream } from '../support/event-stream.js'
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
 import { AUDIENCE, TestIdentityProvider } from '../support/identity-provider.js';
 import { StoppedClock } from '../support/test-clock.js';
+import { until } from '../support/until.js';
 
 /** Beyond this age the gateway reads the provider's keys anew. */
 const KEYS_FRESH_MS = 300_000;
@@ -44,10 +45,10 @@ test('a client that leaves while its credential is checked keeps no stream open'
   });
   left.end(JSON.stringify({ query: CONNECTION_CHANGED }));
   left.on('error', () => undefined);
-  await expect.poll(() => held.waiting).toBe(1);
+  await until('the credential is being checked', () => held.waiting === 1);
   left.destroy();
   // The gateway has noticed.
-  await expect.poll(() => log.lines.filter(({ msg }) => msg === 'request')).toHaveLength(1);
+  await until('the request has ended', () => log.lines.filter(({ msg }) => msg === 'request').length === 1);
   held.release();
 
   await using opened = new AsyncDisposableStack();

@@ -8,6 +8,7 @@ import {
   visit,
 } from 'graphql';
 import { sizeOf } from './document-size.js';
+import { mayLeaveOutRoot } from './subscription-root.js';
 
 /**
  * The limits of a document. Apollo's parser counts `tokens`; admission.ts computes `cost`, which needs variables;
@@ -32,7 +33,7 @@ const DANGEROUS_NAMES = new Set(['__proto__', 'constructor', 'prototype']);
 
 /**
  * Refuses oversized documents before execution. The visitor's null hides the document from graphql's own rules, some of
- * which compare every pair of fields.
+ * which compare every pair of fields, and one of which throws where a subscription may leave out its root field.
  */
 export const documentLimitsRule: ValidationRule = (context: ValidationContext) => ({
   Document(document) {
@@ -64,6 +65,7 @@ function findFaults(document: DocumentNode): string[] {
     if (count > DOCUMENT_LIMITS[limit]) faults.push(tooMany(limit, count));
   }
   if (pairs > DOCUMENT_LIMITS.pairs) faults.push(TOO_OFTEN);
+  if (mayLeaveOutRoot(document)) faults.push(CONDITIONAL_ROOT);
   return faults;
 }
 
@@ -74,6 +76,8 @@ function isRootField(ancestors: readonly (ASTNode | readonly ASTNode[])[]): bool
 }
 
 export const TOO_OFTEN = 'The document repeats more fields than can be compared. Ask for each of them once.';
+
+const CONDITIONAL_ROOT = 'A subscription cannot leave out its root field. Put @skip and @include below it.';
 
 const LIMIT_NAMES: Record<Exclude<keyof typeof DOCUMENT_LIMITS, 'tokens' | 'pairs'>, string> = {
   depth: 'levels of fields',

@@ -43,7 +43,7 @@ export function negotiateStreamForm(accept: string | undefined): StreamForm | un
   const weights = { events: new Map<string, number>(), multipart: 0 };
   for (const range of accept.split(',')) {
     const type = mediaTypeOf(range) ?? '';
-    const weight = Number(/;\s*q\s*=\s*([\d.]+)/i.exec(range)?.[1] ?? 1);
+    const weight = Number(/;\s*q\s*=\s*(\d(?:\.\d*)?)/i.exec(range)?.[1] ?? 1);
     if (type === 'multipart/mixed' && /;\s*subscriptionSpec\s*=\s*"?1\.0"?\s*(;|$)/i.test(range)) {
       weights.multipart = weight;
     }

@@ -15,16 +15,25 @@ export function isFault(thrown: unknown): boolean {
   return category === 'internal' || category === 'unavailable';
 }
 
-/** Undefined for an error of graphql-js about the request. */
 function categoryOf(thrown: unknown): ErrorCategory | undefined {
-  const cause = thrown instanceof GraphQLError ? thrown.originalError : thrown;
+  const cause = causeOf(thrown);
   return cause === undefined ? undefined : toDomainError(cause).category;
+}
+
+/** What went wrong outside graphql-js; undefined for its own errors about the request, which it wraps in others of its own. */
+function causeOf(thrown: unknown): unknown {
+  return thrown instanceof GraphQLError ? causeOf(thrown.originalError) : thrown;
 }
 
 /** Gives an error because of which no stream begins its code and its status. */
 export function explainSubscribeError(error: GraphQLError, { id, headers }: FastifyRequest): GraphQLError {
   if (error.extensions.http !== undefined) return error;
-  if (error.originalError !== undefined) return toRequestError(error.originalError, id, headers.authorization);
+  const cause = causeOf(error);
+  if (cause !== undefined) return toRequestError(cause, id, headers.authorization);
   const extensions = { ...error.extensions, code: 'BAD_USER_INPUT', http: { status: 400 } };
-  return new GraphQLError(error.message, { nodes: error.nodes ?? null, originalError: error, extensions });
+  return new GraphQLError(error.message, {
+    nodes: error.nodes ?? null,
+    originalError: error.originalError ?? error,
+    extensions,
+  });
 }

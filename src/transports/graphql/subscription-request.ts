@@ -6,9 +6,7 @@ import {
   type OperationDefinitionNode,
   OperationTypeNode,
   parse,
-  type SelectionNode,
   specifiedRules,
-  type ValidationRule,
   validate,
 } from 'graphql';
 import { DomainError } from '../../domain/errors.js';
@@ -43,23 +41,9 @@ export function findSubscription({
   return { document, operation, variables: (variables ?? {}) as SubscriptionRequest['variables'] };
 }
 
-/** The executor fails at a subscription without a field: whether there is one must not depend on variables. */
-const rootFieldStaysRule: ValidationRule = (context) => {
-  const check = (node: SelectionNode) => {
-    if (context.getParentType() !== context.getSchema().getSubscriptionType()) return;
-    const conditional = node.directives?.find(({ name }) => name.value === 'skip' || name.value === 'include');
-    if (conditional === undefined) return;
-    const message = `A subscription is of its one field: remove @${conditional.name.value} there.`;
-    context.reportError(new GraphQLError(message, { nodes: conditional }));
-  };
-  return { Field: check, FragmentSpread: check, InlineFragment: check };
-};
-
-const RULES = [documentLimitsRule, rootFieldStaysRule, ...specifiedRules];
-
 /** The errors of a document that does not fit the schema, or is too large. */
 export function validateSubscription(schema: GraphQLSchema, { document }: SubscriptionRequest): GraphQLError[] {
-  return validate(schema, document, RULES, { maxErrors: ERRORS_MAX }).map(
+  return validate(schema, document, [documentLimitsRule, ...specifiedRules], { maxErrors: ERRORS_MAX }).map(
     (error) =>
       new GraphQLError(error.message, {
         nodes: error.nodes ?? null,

@@ -6,6 +6,13 @@ export interface Received {
   readonly answers: readonly Answer[];
   /** What stands behind the last whole answer: nothing, unless an answer broke off or something else was sent. */
   readonly rest: Buffer;
+  /** The last answer is a stream that goes on. */
+  readonly isStreaming: boolean;
+}
+
+/** Whether an answer's body is a stream of events. */
+export function isStream({ headers }: Pick<Answer, 'headers'>): boolean {
+  return /^(text\/event-stream|multipart\/)/.test(headers.get('content-type') ?? '');
 }
 
 const HEAD_END = Buffer.from('\r\n\r\n');
@@ -25,13 +32,20 @@ export function readAnswers(bytes: Buffer, method: string): Received {
     }
     // An answer to HEAD has no body, but one to what only begins like HEAD has.
     const isOfHead = method === 'HEAD' && answers.length === 0 && (behind.length === 0 || isHead(behind));
+    if (!isOfHead && isStream(head)) {
+      const { chunks, length } = readStream(behind, head.headers);
+      answers.push({ ...head, text: chunks.toString('utf8') });
+      if (length === undefined) return { answers, rest: Buffer.alloc(0), isStreaming: true };
+      rest = behind.subarray(length);
+      continue;
+    }
     const hasNoBody = isOfHead || head.status === 204 || head.status === 304;
     const body = hasNoBody ? { text: '', length: 0 } : readBody(behind, head.headers);
     if (body === undefined) break;
     answers.push({ ...head, text: body.text });
     rest = behind.subarray(body.length);
   }
-  return { answers, rest };
+  return { answers, rest, isStreaming: false };
 }
 
 function isHead(bytes: Buffer): boolean {
@@ -58,15 +72,34 @@ function readBody(bytes: Buffer, headers: Headers): { text: string; length: numb
 }
 
 function readChunks(bytes: Buffer): { text: string; length: number } | undefined {
+  const { chunks, length } = wholeChunks(bytes);
+  return length === undefined ? undefined : { text: chunks.toString('utf8'), length };
+}
+
+/** What has come of a stream: of one in chunks, each of which was written at once, the whole ones. */
+function readStream(bytes: Buffer, headers: Headers): { chunks: Buffer; length: number | undefined } {
+  if (headers.get('transfer-encoding') === 'chunked') return wholeChunks(bytes);
+  // HTTP/1.0 has no chunks, so that what came last may be a part of an event.
+  const end = Math.max(endOfLast('\n\n', bytes), endOfLast('--graphql', bytes), endOfLast('--graphql--\r\n', bytes));
+  return { chunks: bytes.subarray(0, end), length: undefined };
+}
+
+function endOfLast(mark: string, bytes: Buffer): number {
+  const at = bytes.lastIndexOf(mark);
+  return at < 0 ? 0 : at + mark.length;
+}
+
+/** The whole chunks together, and how many bytes they took if the last one is among them. */
+function wholeChunks(bytes: Buffer): { chunks: Buffer; length: number | undefined } {
   const chunks: Buffer[] = [];
   let at = 0;
   for (;;) {
     const lineEnd = bytes.indexOf('\r\n', at);
     const size = lineEnd < 0 ? Number.NaN : Number.parseInt(bytes.toString('latin1', at, lineEnd), 16);
     const begin = lineEnd + 2;
-    if (!(begin + size + 2 <= bytes.length)) return undefined;
+    if (!(begin + size + 2 <= bytes.length)) return { chunks: Buffer.concat(chunks), length: undefined };
     chunks.push(bytes.subarray(begin, begin + size));
     at = begin + size + 2;
-    if (size === 0) return { text: Buffer.concat(chunks).toString('utf8'), length: at };
+    if (size === 0) return { chunks: Buffer.concat(chunks), length: at };
   }
 }

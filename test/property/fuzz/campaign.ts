@@ -2,18 +2,20 @@ import { crc32 } from 'node:zlib';
 import type { Config } from '../../../src/config.js';
 import { KeyRing } from '../../../src/lib/key-ring.js';
 import { startTestGateway, type TestGateway } from '../../support/gateway.js';
+import type { GraphqlClient } from '../../support/graphql-client.js';
 import { expectAlive } from '../../support/rest.js';
 import { findSecrets } from '../../support/secret-forms.js';
 import { createRandom, EXPLORE_FACTOR, type Random } from '../../support/seeded-random.js';
 import { TestClock } from '../../support/test-clock.js';
 import { changesSince, stateOf } from './changes.js';
-import { converse } from './conversation.js';
+import { Conversation } from './conversation.js';
 import { drainLog } from './drained-log.js';
 import type { Exchange, FuzzInput } from './input.js';
 import { describe, faultsOf, secretsInAnswers, secretsOf } from './judgement.js';
+import { fillRoom, KeptStreams } from './kept-streams.js';
 import { CONSOLE_DIRECTORY } from './page-requests.js';
-import { keeperOf, ORGANIZATIONS, populate } from './population.js';
-import { begunSessions, sessionFaults } from './session-judgement.js';
+import { keeperOf, ORGANIZATIONS, type OrganizationId, populate } from './population.js';
+import { begunSessions, sessionFaults, toldToHaveEnded } from './session-judgement.js';
 import type { World } from './world.js';
 
 export type MakeInput = (random: Random, world: World) => FuzzInput;
@@ -26,10 +28,12 @@ const MINUTE_MS = 61_000;
 /** Sign-in links live for 15 minutes. */
 const BATCHES_PER_POPULATION = 10;
 const ERROR_LEVEL = 50;
+const STREAMED = 'a stream';
 
 /** A gateway under inputs, its callers and its log. */
 export class Campaign implements AsyncDisposable {
   readonly #answered = new Map<string, number>();
+  readonly #streams = new KeptStreams();
   readonly #salt: number;
   readonly #gateway: TestGateway;
   readonly #clock: TestClock;
@@ -38,6 +42,7 @@ export class Campaign implements AsyncDisposable {
   readonly #documents: ReadonlyMap<string, string>;
   #inhabitants: World['inhabitants'] | undefined;
   #batchesLeft = 0;
+  #isStopped = false;
 
   private constructor(parts: {
     salt: number;
@@ -76,6 +81,11 @@ export class Campaign implements AsyncDisposable {
     return `${sum} inputs: ${counts.map(([told, count]) => `${told} ${count}`).join(', ')}`;
   }
 
+  /** How many streams have begun. */
+  get streamed(): number {
+    return [...this.#answered].reduce((sum, [told, count]) => (told.endsWith(STREAMED) ? sum + count : sum), 0);
+  }
+
   get url(): string {
     return this.#gateway.url;
   }
@@ -86,8 +96,14 @@ export class Campaign implements AsyncDisposable {
     const world = await this.#world(random);
     const before = await Promise.all(this.#keepers().map(stateOf));
     const inputs = Array.from({ length: BATCH }, () => make(random, world));
-    const exchanges = await this.#send(inputs);
+    const conversations = await this.#send(inputs);
     await expectAlive(this.url);
+    const changes = await this.#changes(before);
+    const [one, other] = this.#keepers();
+    const keepers = { default: one, other } as Record<OrganizationId, GraphqlClient>;
+    const ended = toldToHaveEnded(conversations.map(({ exchange }) => exchange));
+    const missed = await this.#streams.finish(keepers, ended);
+    const exchanges = conversations.map(({ exchange }) => exchange);
     const secrets = { ...secretsOf(world, this.#keys.split(':')[1] ?? ''), ...begunSessions(exchanges) };
     const faults = [
       ...exchanges.flatMap((exchange) =>
@@ -99,7 +115,8 @@ export class Campaign implements AsyncDisposable {
       ...repeatedIds(exchanges),
       ...secretsInAnswers(exchanges, secrets),
       ...(await sessionFaults(exchanges, world)),
-      ...(await this.#changes(before)),
+      ...changes,
+      ...missed,
     ];
     return [...faults, ...logFaults(this.#log.drain(), secrets)];
   }
@@ -119,19 +136,22 @@ export class Campaign implements AsyncDisposable {
     return ORGANIZATIONS.map((each) => keeperOf(this.#gateway, this.#clock, each));
   }
 
-  async #send(inputs: readonly FuzzInput[]): Promise<Exchange[]> {
-    const exchanges: Exchange[] = [];
+  async #send(inputs: readonly FuzzInput[]): Promise<Conversation[]> {
+    const conversations: Conversation[] = [];
     const waiting = [...inputs];
     const sendNext = async () => {
       for (let input = waiting.pop(); input !== undefined; input = waiting.pop()) {
-        const received = await converse(this.url, input);
-        exchanges.push({ input, received });
-        const told = `${input.kind}: ${received.answers[0]?.status ?? 'left'}`;
+        const conversation = new Conversation(this.url, input);
+        conversations.push(conversation);
+        await conversation.begun;
+        const { answers, isStreaming } = conversation.received;
+        const told = `${input.kind}: ${isStreaming ? STREAMED : (answers[0]?.status ?? 'left')}`;
         this.#answered.set(told, (this.#answered.get(told) ?? 0) + 1);
+        if (isStreaming) await this.#streams.keep(conversation);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, sendNext));
-    return exchanges;
+    return conversations;
   }
 
   async #changes(before: readonly Awaited<ReturnType<typeof stateOf>>[]): Promise<string[]> {
@@ -144,7 +164,21 @@ export class Campaign implements AsyncDisposable {
     return changes.flatMap(({ faults }) => [...faults]);
   }
 
+  /**
+   * Fills the room that each listener has for streams, which shows that the batches have left none, and stops the gateway.
+   * @returns how these streams ended
+   */
+  async stop(): Promise<string[]> {
+    const { inhabitants } = await this.#world(createRandom(1));
+    const bearers = ORGANIZATIONS.flatMap((each) => Object.values(inhabitants[each].bearers));
+    const streams = await Promise.all(bearers.map((bearer) => fillRoom(this.url, bearer)));
+    await this[Symbol.asyncDispose]();
+    return Promise.all(streams.flat().map(({ ended }) => ended));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
     await this.#gateway[Symbol.asyncDispose]();
   }
 }

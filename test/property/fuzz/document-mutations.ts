@@ -47,7 +47,10 @@ function changeToken(tokens: string[], random: Random, world: World): void {
       tokens.splice(
         at,
         0,
-        anyOf(random, ['@defer', '@stream', ' @include ', ' @skip(if: "x")', `@${name}`, '@deprecated ']),
+        anyOf(random, [
+          ...['@defer', '@stream', ' @include ', ' @skip(if: "x")', `@${name}`, '@deprecated '],
+          ...[' @skip(if: true) ', ' @include(if: false) '],
+        ]),
       ),
     () =>
       tokens.splice(

@@ -3,6 +3,7 @@ import {
   type GraphQLField,
   type GraphQLInputType,
   type GraphQLNamedType,
+  type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
   isAbstractType,
@@ -22,6 +23,12 @@ export interface Operation {
 }
 
 const LEVELS = 6;
+/** What stands beside the operation that is asked for. */
+const OTHERS = [
+  'query Other { __typename }',
+  'mutation Third { __typename }',
+  'subscription Fourth { connectionChanged { connectionId } }',
+];
 
 /** Writes documents that are valid by construction: every field, argument and type of the schema can come up. */
 export class DocumentWriter {
@@ -44,11 +51,38 @@ export class DocumentWriter {
     const isMutation = oneIn(this.#random, 3);
     const type = isMutation ? this.#schema.getMutationType() : this.#schema.getQueryType();
     const selections = this.#selections(type as GraphQLNamedType, LEVELS, isMutation ? 3 : 5);
+    return this.#operation(isMutation ? 'mutation' : 'query', selections, OTHERS);
+  }
+
+  /** A subscription whose events have the connection's id, whatever else they have. */
+  writeSubscription(): Operation {
+    const type = this.#schema.getSubscriptionType() as GraphQLObjectType;
+    const { name, type: result } = anyOf(this.#random, Object.values(type.getFields()));
+    const alias = oneIn(this.#random, 2) ? 'news: ' : '';
+    const field = () =>
+      `${alias}${name} { connectionId ${this.#selections(getNamedType(result), LEVELS - 1).slice(1, -1)} }`;
+    // Under the same response name it is the same field.
+    const fields = oneIn(this.#random, 8) ? `${field()} ${field()}` : field();
+    return this.#operation('subscription', this.#rooted(type.name, fields), OTHERS.slice(0, 2));
+  }
+
+  /** A subscription's only field, itself or in fragments: the root takes neither `@skip` nor `@include`. */
+  #rooted(type: string, fields: string): string {
+    const kind = this.#random.below(6);
+    if (kind === 0) return `{ ... { ${fields} } }`;
+    if (kind === 1) return `{ ... on ${type} { ${fields} } }`;
+    if (kind > 2) return `{ ${fields} }`;
+    const name = `F${++this.#named}`;
+    this.#fragments.push(`fragment ${name} on ${type} { ${fields} }`);
+    return `{ ...${name} }`;
+  }
+
+  #operation(kind: string, selections: string, beside: readonly string[]): Operation {
     const declared = Array.from(this.#variables, ([name, variable]) => `$${name}: ${variable.type}`);
     const list = declared.length === 0 ? '' : `(${declared.join(', ')})`;
-    const others = oneIn(this.#random, 6) ? ['query Other { __typename }', 'mutation Third { __typename }'] : [];
+    const others = oneIn(this.#random, 6) ? beside : [];
     const isNamed = others.length > 0 || list !== '' || oneIn(this.#random, 2);
-    const operation = `${isMutation ? 'mutation' : 'query'}${isNamed ? ' Asked' : ''}${list} ${selections}`;
+    const operation = `${kind}${isNamed ? ' Asked' : ''}${list} ${selections}`;
     const definitions = [operation, ...this.#fragments, ...others];
     return {
       text: (oneIn(this.#random, 2) ? definitions : definitions.reverse()).join('\n'),

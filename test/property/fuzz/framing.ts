@@ -10,7 +10,7 @@ interface Framed {
 
 /** Puts a request on the wire: mostly as it should be, else framed wrongly, cut off or with bytes changed. */
 export function frame(draft: Draft, random: Random, { url }: World): FuzzInput {
-  const { caller, method, target, document, session, kind } = draft;
+  const { caller, method, target, document, session, listening, kind } = draft;
   const framed = oneIn(random, 12) ? misframed(draft.body, random) : wellFramed(draft.body, random);
   const connection = random.pick([
     ['connection', 'close'],
@@ -25,7 +25,13 @@ export function frame(draft: Draft, random: Random, { url }: World): FuzzInput {
   if (session !== 'overruled' && oneIn(random, 15)) {
     return { caller, method, target: '', kind: 'bytes changed', bytes: changeBytes(bytes, random), endsEarly: true };
   }
-  const known = { ...(document !== undefined && { document }), ...(session !== undefined && { session }) };
+  // Node refuses what has no host, two of them, or another version.
+  const isPlain = version === '1.1' && headers.filter(([name]) => name === 'host').length === 1;
+  const known = {
+    ...(document !== undefined && { document }),
+    ...(session !== undefined && { session }),
+    ...(listening !== undefined && isPlain && { listening }),
+  };
   return { caller, method, target, kind, ...known, bytes, endsEarly: framed.endsEarly };
 }
 

@@ -23,6 +23,11 @@ interface GraphqlErrorBody {
 export function graphqlFault({ status, headers }: Answer, body: unknown): string | undefined {
   if (!TYPE.test(headers.get('content-type') ?? '')) return `content-type: ${headers.get('content-type')}`;
   if (!STATUSES.has(status)) return `status ${status} of GraphQL`;
+  return resultFault(body);
+}
+
+/** Why a value is no result of an operation. */
+export function resultFault(body: unknown): string | undefined {
   const strange = strangeMembers(body, MEMBERS);
   if (strange !== undefined) return strange;
   const { data, errors = [] } = body as { data?: unknown; errors?: readonly GraphqlErrorBody[] };

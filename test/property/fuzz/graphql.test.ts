@@ -15,6 +15,7 @@ import { LIMITS } from './limits.js';
 import { signOut } from './page-requests.js';
 import { placeholderWorld } from './placeholder-world.js';
 import { mutateRequest } from './request-mutations.js';
+import { subscriptionRequest } from './subscription-requests.js';
 import { oneIn, type World } from './world.js';
 
 /** As it is served, federation's fields included. */
@@ -32,7 +33,10 @@ function changed(draft: Draft, random: Random, world: World): Draft {
 /** Documents that a frontend has registered: written as all others are, once for all batches. */
 function registered(): ReadonlyMap<string, string> {
   const random = createRandom(1);
-  const texts = Array.from({ length: 300 }, () => new DocumentWriter(schema, random, placeholderWorld).write().text);
+  const writer = () => new DocumentWriter(schema, random, placeholderWorld);
+  const texts = Array.from({ length: 300 }, (_, index) =>
+    index % 4 === 0 ? writer().writeSubscription().text : writer().write().text,
+  );
   return new Map(
     [...texts, ...KEEPERS_DOCUMENTS].map((text) => [createHash('sha256').update(text).digest('hex'), text]),
   );
@@ -49,7 +53,7 @@ test.each([
   ['registered documents alone', 'enforce', undefined],
   ['registered documents alone, with limits', 'enforce', LIMITS],
 ] as const)(
-  'whatever is asked of GraphQL where it takes %s is answered in our own shapes, tells no secret and changes nothing of others',
+  'whatever is asked of GraphQL where it takes %s is answered in our own shapes, tells no secret, changes nothing of others and leaves no stream behind',
   async (what, mode, limits) => {
     await using campaign = await Campaign.open(what, {
       trustedDocuments: TRUST[mode](),
@@ -59,7 +63,8 @@ test.each([
     await fc.assert(
       fc.asyncProperty(fc.noShrink(fc.nat(2 ** 31 - 1)), async (seed) => {
         const faults = await campaign.run(seed, (random, world) => {
-          const draft = oneIn(random, 30) ? signOut(random, world) : graphqlRequest(schema, random, world);
+          const request = oneIn(random, 3) ? subscriptionRequest : graphqlRequest;
+          const draft = oneIn(random, 30) ? signOut(random, world) : request(schema, random, world);
           return frame(oneIn(random, 8) ? changed(draft, random, world) : draft, random, world);
         });
         expect(faults).toEqual([]);
@@ -67,5 +72,7 @@ test.each([
       { numRuns: EXPLORE_FACTOR },
     );
     if (EXPLORE_FACTOR > 1) console.log(campaign.figures);
+    expect(campaign.streamed).toBeGreaterThan(0);
+    expect(new Set(await campaign.stop())).toEqual(new Set(['cut']));
   },
 );

@@ -9,6 +9,13 @@ import type { World } from './world.js';
  */
 export type Fate = 'taken' | 'refused' | 'overruled' | { readonly ends: string };
 
+/** What a valid subscription has to be answered with, where that is certain. */
+export interface Listening {
+  readonly who: 'listener' | 'machine' | 'nobody';
+  /** The media type that the client asks for; undefined where it asks for none that streams have. */
+  readonly form: 'text/event-stream' | 'multipart/mixed' | undefined;
+}
+
 /** One request, or what is meant to be none, and what the oracle has to know of it. */
 export interface FuzzInput {
   /** Who sends it; undefined for what bears no credential that is good. */
@@ -22,6 +29,7 @@ export interface FuzzInput {
   /** The document of a request that is a GraphQL request and nothing else. */
   readonly document?: string;
   readonly session?: Fate;
+  readonly listening?: Listening;
   /** In one word, for the figures. */
   readonly kind: string;
 }
@@ -30,6 +38,8 @@ export interface FuzzInput {
 export interface Exchange {
   readonly input: FuzzInput;
   readonly received: Received;
+  /** How an answer that is a stream ended: by its last word, by the gateway, or by whoever hung up. */
+  readonly ending?: 'complete' | 'cut' | 'left';
 }
 
 /** A request in the parts that mutations change. */
@@ -41,6 +51,7 @@ export interface Draft {
   readonly body: Buffer;
   readonly document?: string;
   readonly session?: Fate;
+  readonly listening?: Listening;
   readonly kind: string;
 }
 

@@ -5,10 +5,12 @@ import type { Exchange, FuzzInput } from './input.js';
 import { placeOf, shapeFault } from './own-shapes.js';
 import { canaryOf, ORGANIZATIONS } from './population.js';
 import { fateFault, sessionSecrets, withoutNewSession } from './session-judgement.js';
+import { listeningFaults } from './stream-judgement.js';
 import type { World } from './world.js';
 
 /** What is wrong with what came back for one input, but for secrets. */
-export function faultsOf({ input, received }: Exchange, world: World): string[] {
+export function faultsOf(exchange: Exchange, world: World): string[] {
+  const { input, received } = exchange;
   const { answers, rest } = received;
   // CONNECT opens no tunnel: Node closes the connection.
   const isOwed = !input.endsEarly && input.method !== 'CONNECT';
@@ -21,6 +23,7 @@ export function faultsOf({ input, received }: Exchange, world: World): string[] 
     }),
     ...refusedDocument(input, answers),
     ...fateFault(input, answers),
+    ...listeningFaults(exchange),
     ...foreignNames(input, answers.map(({ text }) => text).join('\n'), world),
   ];
 }
@@ -30,7 +33,7 @@ const BY_RIGHT = /Split it|Parsing aborted|repeats more fields|Introspection is 
 
 function refusedDocument({ kind }: FuzzInput, answers: readonly Answer[]): string[] {
   const isRefused = ({ text }: Answer) =>
-    /GRAPHQL_(PARSE|VALIDATION)_FAILED/.test(text) && !BY_RIGHT.test(text) && kind === 'valid document';
+    /GRAPHQL_(PARSE|VALIDATION)_FAILED/.test(text) && !BY_RIGHT.test(text) && kind.startsWith('valid ');
   return answers.some(isRefused) ? ['a valid document is refused'] : [];
 }
 

@@ -6,6 +6,7 @@ import {
   IssueTokenDocument,
   ViewerDocument,
 } from '../../generated/graphql.js';
+import { CONNECTION_CHANGED } from '../../support/event-stream.js';
 
 /** What looks after the callers and the state sends itself, and has to be registered where only registered documents run. */
 export const KEEPERS_DOCUMENTS: readonly string[] = [
@@ -15,4 +16,5 @@ export const KEEPERS_DOCUMENTS: readonly string[] = [
   DeleteConnectionDocument,
   IssueTokenDocument,
   ViewerDocument,
+  CONNECTION_CHANGED,
 ].map(String);

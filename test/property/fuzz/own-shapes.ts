@@ -1,6 +1,8 @@
 import { type Answer, JSON_TYPE, UUID } from '../../support/rest.js';
+import { isStream } from './answer-stream.js';
 import { graphqlFault } from './graphql-shape.js';
 import { cookieFault } from './session-judgement.js';
+import { streamFault } from './stream-shape.js';
 
 /** Where a request was sent, as far as it decides the form of the answer. */
 export type Place = 'compatible' | 'standard' | 'graphql' | 'file' | 'unknown';
@@ -74,6 +76,7 @@ export function shapeFault(answer: Answer, method: string, place: Place): string
   if (status === 401 && !isPage(answer) && !headers.has('www-authenticate')) return 'a 401 without a challenge';
   if (status === 405 && !headers.has('allow')) return 'a 405 without Allow';
   if (status === 429 && !/^[1-9]\d*$/.test(headers.get('retry-after') ?? '')) return 'a 429 without Retry-After';
+  if (isStream(answer)) return place === 'graphql' || place === 'unknown' ? streamFault(answer) : 'a stream elsewhere';
   if (text === '') return method === 'HEAD' || isEmptyByRight(answer) ? undefined : 'an empty body';
   // What cannot be read has no method.
   if (method === 'HEAD' && !UNREADABLE.has(status)) return 'a body for HEAD';

@@ -175,7 +175,7 @@ const MUTATIONS = [
 export function mutateRequest(draft: Draft, random: Random, world: World): Draft {
   let left = random.pick([0, 0, 0, 1, 1, 2, 3]);
   if (left === 0 || draft.session === 'overruled') return draft;
-  const { session: _, ...uncertain } = draft;
+  const { session: _, listening: __, ...uncertain } = draft;
   let mutated: Draft = uncertain;
   for (; left > 0; left--) {
     mutated = anyOf(random, random.below(100) === 0 ? [manyHeaders] : MUTATIONS)(mutated, random, world);

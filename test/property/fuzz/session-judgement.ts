@@ -104,7 +104,8 @@ function signInsBy(code: string, exchanges: readonly Exchange[]): number {
   return Object.keys(begunSessions(inputs)).length;
 }
 
-function toldToHaveEnded(exchanges: readonly Exchange[]): string[] {
+/** The secrets of the sessions that somebody was told are signed out. */
+export function toldToHaveEnded(exchanges: readonly Exchange[]): string[] {
   return exchanges.flatMap(({ input: { session }, received }) =>
     typeof session === 'object' && received.answers[0]?.status === 204 ? [session.ends] : [],
   );
