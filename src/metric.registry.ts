@@ -29,6 +29,7 @@ export class MetricRegistry {
   readonly registry = new Registry();
   readonly #requests: RequestDurations;
   readonly #errors: Counter<'code'>;
+  readonly #streams: Counter;
 
   constructor(sources: MetricSources) {
     const registers = [this.registry];
@@ -45,14 +46,21 @@ export class MetricRegistry {
       labelNames: ['code'],
       registers,
     });
+    this.#streams = new Counter({
+      name: 'latchkey_ended_subscriptions_total',
+      help: 'Subscriptions that have ended, which are not among the durations of requests.',
+      registers,
+    });
     addLimits(registers, sources.limits);
     addTokens(registers, sources);
     addStores(registers, sources.database);
     addTenants(registers, sources.tenants);
   }
 
-  observeRequest({ route, status, durationMs }: FinishedRequest): void {
-    this.#requests.observe(route, status, durationMs / 1000);
+  observeRequest({ route, status, durationMs, isStream }: FinishedRequest): void {
+    // How long somebody listened says nothing of how long requests take.
+    if (isStream) this.#streams.inc();
+    else this.#requests.observe(route, status, durationMs / 1000);
   }
 
   countGraphqlError(code: string): void {

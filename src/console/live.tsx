@@ -1,6 +1,7 @@
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useMemo, useState } from 'react';
 import { followConnections } from './gateway/follow-connections.js';
-import { NewsContext } from './gateway/live-query.js';
+import { LiveContext } from './gateway/live-query.js';
+import { Presence } from './gateway/presence.js';
 
 interface Props {
   readonly hasSession: boolean;
@@ -8,12 +9,19 @@ interface Props {
   readonly children: ReactNode;
 }
 
-/** Keeps what its children show up to date with what others change. */
+/** Keeps what its children show up to date with what others change, while somebody looks at it. */
 export function Live({ hasSession, onSessionEnded, children }: Props): ReactNode {
   const [news, setNews] = useState(0);
+  const presence = useMemo(() => new Presence(() => setNews((before) => before + 1)), []);
+  useEffect(() => presence.watch(), [presence]);
   useEffect(() => {
     if (!hasSession) return;
-    return followConnections({ onNews: () => setNews((before) => before + 1), onSessionEnded });
-  }, [hasSession, onSessionEnded]);
-  return <NewsContext value={news}>{children}</NewsContext>;
+    const onNews = () => {
+      // Whoever comes back has everything asked anew.
+      if (presence.isThere) setNews((before) => before + 1);
+    };
+    return followConnections({ onNews, onSessionEnded });
+  }, [hasSession, onSessionEnded, presence]);
+  const live = useMemo(() => ({ news, presence }), [news, presence]);
+  return <LiveContext value={live}>{children}</LiveContext>;
 }

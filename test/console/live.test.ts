@@ -55,6 +55,28 @@ describe('on a connection’s page', () => {
   });
 });
 
+test('a page that somebody left asks nothing by itself, until somebody is there again', async () => {
+  const { connectionId: id } = await createMachine(gateway.admin, 'OAUTH', 'left open');
+  const { page } = await openPage(browser, { url: gateway.url });
+  await page.clock.install();
+  await signIn(page, gateway.link());
+  await page.goto(`connections/${id}`);
+  await page.getByRole('heading', { level: 1, name: 'left open', exact: true }).waitFor();
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.postData()?.match(/(?:query|subscription) \w+/)?.[0] ?? ''));
+  await page.clock.runFor(10_000);
+  await until('it asks for tokens', () => asked.includes('query ConnectionTokens'));
+  await page.clock.runFor(5 * 60_000);
+  asked.length = 0;
+  await page.clock.runFor(60_000);
+  await gateway.admin.run(RenameConnectionDocument, { id, name: 'renamed meanwhile' });
+  await page.clock.runFor(60_000);
+  expect(asked).toEqual([]);
+
+  await page.mouse.move(10, 10);
+  await page.getByRole('heading', { level: 1, name: 'renamed meanwhile', exact: true }).waitFor();
+});
+
 test('a session that ended while the page was out of view is told when it is in view again', async () => {
   const { page, context } = await signedIn();
   const left = page.waitForEvent('requestfailed', (request) => request.headers().accept === 'text/event-stream');

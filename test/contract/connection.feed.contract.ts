@@ -105,6 +105,18 @@ export function describeConnectionFeed(open: OpenDatabase): void {
       expect(await targetsOf(again, 1)).toEqual(['con_2']);
     });
 
+    test('a change of which nobody heard is told when the log is looked at again', async () => {
+      await using opened = await openWithOrganizations(open);
+      const { database } = opened;
+      // As on a replica while the one that made the change ended before it told of it.
+      const feed = new ConnectionFeed({ onAppended: () => () => undefined }, database.audit);
+      const followed = await feed.follow('default');
+      await append(database, { target: 'con_1' });
+      feed.lookAgain();
+
+      expect(await targetsOf(followed, 1)).toEqual(['con_1']);
+    });
+
     test('where several gateways may share the state, each tells of the others’ changes', async () => {
       await using opened = await openWithOrganizations(open);
       const { database } = opened;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CreateConnectionDocument } from '../generated/graphql.js';
 import { captureLog } from '../support/captured-log.js';
+import { openEventStream } from '../support/event-stream.js';
 import { observing, startTestGateway, type TestGatewayOptions } from '../support/gateway.js';
 import { requestGraphql } from '../support/graphql-http.js';
 import { limitsOf } from '../support/limits.js';
@@ -33,6 +34,20 @@ function readFigures(text: string): Record<string, number> {
   const lines = text.matchAll(/^(\w+(?:\{[^}]*\})?) ([\d.e+-]+)$/gm);
   return Object.fromEntries([...lines].map(([, name, value]) => [name, Number(value)]));
 }
+
+test('how long somebody listened is no duration of a request', async () => {
+  await using gateway = await startWatched();
+  const headers = { authorization: `Bearer ${gateway.bearer()}` };
+  const stream = await openEventStream(gateway.url, { headers });
+  await stream[Symbol.asyncDispose]();
+  await until('the end was counted', async () => {
+    const { figures } = await gateway.scrape();
+    return figures.latchkey_ended_subscriptions_total === 1;
+  });
+
+  const { text } = await gateway.scrape();
+  expect(text).not.toMatch(/latchkey_http_request_duration_seconds_count\{route="\/graphql"/);
+});
 
 test('what was asked, decided and answered can be watched; no name of anybody is among the figures', async () => {
   await using gateway = await startWatched({ config: { limits: limitsOf({ perMinute: 5 }) } });

@@ -1,14 +1,20 @@
 import { createContext, use, useEffect, useRef, useState } from 'react';
 import { type AnyVariables, type UseQueryArgs, type UseQueryResponse, useQuery } from 'urql';
+import type { Presence } from './presence.js';
 
-/** How often anything was heard of the organisation's connections. */
-export const NewsContext = createContext(0);
+interface LiveState {
+  /** How often anything was heard of the organisation's connections. */
+  readonly news: number;
+  readonly presence: Pick<Presence, 'isThere'>;
+}
+
+export const LiveContext = createContext<LiveState>({ news: 0, presence: { isThere: true } });
 
 /** The pace of questions about uses: machines take and use tokens without a word to anybody. */
 export const USES_EVERY_MS = 3_000;
 
 interface Freshness {
-  /** Asks again at this pace too, while the page is in view: for what no event tells of. */
+  /** Asks again at this pace too, while somebody is there: for what no event tells of. */
   readonly everyMs?: number;
 }
 
@@ -26,7 +32,7 @@ export function useLiveQuery<Data, Variables extends AnyVariables>(
   // Without data and without an error too, for a moment: urql forgets the error as it asks again.
   const isGood = latest.error === undefined && latest.data !== undefined;
   if (isGood && latest !== good) setGood(latest);
-  const news = use(NewsContext);
+  const { news, presence } = use(LiveContext);
   const heard = useRef(news);
   useEffect(() => {
     if (heard.current === news) return;
@@ -36,10 +42,10 @@ export function useLiveQuery<Data, Variables extends AnyVariables>(
   useEffect(() => {
     if (everyMs === undefined) return;
     const timer = setInterval(() => {
-      if (document.visibilityState === 'visible') ask({ requestPolicy: 'network-only' });
+      if (presence.isThere) ask({ requestPolicy: 'network-only' });
     }, everyMs);
     return () => clearInterval(timer);
-  }, [everyMs, ask]);
+  }, [everyMs, ask, presence]);
   const { operation, data } = good;
   if (isGood || data === undefined || operation?.key !== latest.operation?.key) return response;
   return [{ ...latest, data }, ask];

@@ -17,8 +17,13 @@ export class ConnectionFeed {
     this.#events = events;
     feed.onAppended((appended) => {
       if (appended !== undefined) this.#logs.get(appended.organizationId)?.hint();
-      else for (const log of this.#logs.values()) log.hint();
+      else this.lookAgain();
     });
+  }
+
+  /** Reads every log that is followed, in case a replica ended between a change and telling of it. */
+  lookAgain(): void {
+    for (const log of this.#logs.values()) log.hint();
   }
 
   /**

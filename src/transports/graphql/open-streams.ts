@@ -1,5 +1,6 @@
 import { DomainError } from '../../domain/errors.js';
 import type { Clock } from '../../lib/clock.js';
+import { currentTrace } from '../../lib/trace.js';
 
 /** The times of streams, in milliseconds. */
 export interface StreamTimes {
@@ -23,17 +24,26 @@ export interface OpenStream {
   cut(): void;
 }
 
+interface Parts {
+  readonly clock: Clock;
+  readonly times: StreamTimes | undefined;
+  readonly onBeat: () => void;
+}
+
 /** Keeps the open streams alive, and ends them in time. */
 export class OpenStreams {
   readonly #openedAt = new Map<OpenStream, number>();
   readonly #clock: Clock;
   readonly #times: StreamTimes;
+  readonly #onBeat: () => void;
   #timer: NodeJS.Timeout | undefined;
   #isEnding = false;
 
-  constructor(clock: Clock, times: StreamTimes = STREAM_TIMES) {
+  /** `onBeat` is called at each heartbeat, while there are streams. */
+  constructor({ clock, times = STREAM_TIMES, onBeat }: Parts) {
     this.#clock = clock;
     this.#times = times;
+    this.#onBeat = onBeat;
   }
 
   /** @throws DomainError INVALID_REQUEST where the caller has too many */
@@ -51,7 +61,8 @@ export class OpenStreams {
       return;
     }
     this.#openedAt.set(stream, this.#clock.monotonicMs());
-    this.#timer ??= setInterval(() => this.#beat(), this.#times.beatMs).unref();
+    // The beats are of all streams: they belong to the trace of none.
+    this.#timer ??= currentTrace.exit(() => setInterval(() => this.#beat(), this.#times.beatMs).unref());
   }
 
   remove(stream: OpenStream): void {
@@ -68,6 +79,7 @@ export class OpenStreams {
   }
 
   #beat(): void {
+    this.#onBeat();
     const now = this.#clock.monotonicMs();
     for (const [stream, openedAt] of this.#openedAt) {
       if (now - openedAt >= this.#times.ageMsMax) stream.cut();

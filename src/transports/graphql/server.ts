@@ -47,10 +47,8 @@ export async function registerGraphql(server: FastifyInstance, options: GraphqlO
   const documents = new TrustedDocuments(options.trustedDocuments, options.logger);
   const { apollo, direct, admit, respond } = createExecution(options, documents.persistedQueries);
   await apollo.start();
-  const streams = new OpenStreams(options.clock, options.streamTimes);
-  const { sandbox: suggests } = options;
   const createContext: CreateContext = (request, when) => contextOf(request, when, options);
-  const subscriptions = new Subscriptions({ ...options, suggests, admit, respond, createContext, streams });
+  const { subscriptions, streams } = createSubscriptions(options, { admit, respond, createContext });
   await server.register(
     async (scope) => {
       if (options.corsOrigins.length > 0) {
@@ -106,6 +104,15 @@ export async function registerGraphql(server: FastifyInstance, options: GraphqlO
     },
     { prefix: GRAPHQL_PATH },
   );
+}
+
+function createSubscriptions(
+  options: GraphqlOptions,
+  parts: Pick<ConstructorParameters<typeof Subscriptions>[0], 'admit' | 'respond' | 'createContext'>,
+) {
+  const { clock, streamTimes: times, connectionFeed, sandbox: suggests } = options;
+  const streams = new OpenStreams({ clock, times, onBeat: () => connectionFeed.lookAgain() });
+  return { streams, subscriptions: new Subscriptions({ ...options, ...parts, suggests, streams }) };
 }
 
 async function contextOf(

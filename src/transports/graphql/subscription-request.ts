@@ -32,6 +32,7 @@ export function findSubscription({
   // Nearly all requests end here, unparsed.
   if (typeof query !== 'string' || !query.includes('subscription')) return undefined;
   const document = parseOrNothing(query);
+  if (operationName !== undefined && operationName !== null && typeof operationName !== 'string') return undefined;
   const name = typeof operationName === 'string' && operationName !== '' ? operationName : undefined;
   const operation = document && getOperationAST(document, name);
   if (document === undefined || operation?.operation !== OperationTypeNode.SUBSCRIPTION) return undefined;

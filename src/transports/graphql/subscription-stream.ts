@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { FormattedExecutionResult } from 'graphql';
+import { markAsStream } from '../http/finished-request.js';
 import type { StreamForm } from './stream-form.js';
 
 /** The response to one subscription, as long as it is open. */
@@ -20,6 +21,7 @@ export class SubscriptionStream {
 
   /** Sends the headers, and what says that the subscription stands. */
   open(headers: Readonly<Record<string, string>>): void {
+    markAsStream(this.#response);
     this.#response.writeHead(200, {
       ...headers,
       'content-type': this.#form.contentType,

@@ -9,9 +9,18 @@ export interface FinishedRequest {
   /** Undefined for a request whose client left before the response. */
   readonly status: number | undefined;
   readonly durationMs: number;
+  /** Whether the answer was a stream, which lasts as long as its client likes. */
+  readonly isStream: boolean;
 }
 
 export type RequestObserver = (finished: FinishedRequest) => void;
+
+const streams = new WeakSet<ServerResponse>();
+
+/** Says of a response that it is a stream. */
+export function markAsStream(response: ServerResponse): void {
+  streams.add(response);
+}
 
 /** A request as Fastify shows it. */
 export interface WatchedRequest {
@@ -38,6 +47,7 @@ export function createRequestWatch(observers: readonly RequestObserver[]): Watch
         route: request.routeOptions.url ?? 'none',
         status: response.headersSent ? response.statusCode : undefined,
         durationMs: performance.now() - startedAt,
+        isStream: streams.has(response),
       };
       for (const observe of observers) observe(finished);
     });
