@@ -166,6 +166,8 @@ describe('a subscription is refused', () => {
       { query: 'subscription { ... @include(if: true) { connectionChanged @skip(if: true) { connectionId } } }' },
       'GRAPHQL_VALIDATION_FAILED',
     ],
+    ['a syntax error', { query: '# Mine.\nsubscription { connectionChanged { connectionId ' }, 'GRAPHQL_PARSE_FAILED'],
+    ['no operation of the name', { query: CONNECTION_CHANGED, operationName: 'Other' }, 'BAD_USER_INPUT'],
     ['variables that are a list', { query: CONNECTION_CHANGED, variables: [] }, 'BAD_USER_INPUT'],
   ])('where its document has %s', async (_what, body, code) => {
     const answer = await refused(superAdmin, body);

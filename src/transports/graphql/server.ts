@@ -14,12 +14,12 @@ import { type ApolloInput, executeByApollo } from './apollo-execution.js';
 import { type GraphqlContext, type LoaderServices, Loaders } from './context.js';
 import { createExecution, type ExecutionOptions } from './execution.js';
 import { toRequestError } from './format-error.js';
-import { tellsByStatus } from './media-type.js';
+import { RESPONSE_TYPE, tellsByStatus } from './media-type.js';
 import { OpenStreams, type StreamTimes } from './open-streams.js';
-import { readGet, readPost, searchOf, settleMediaType } from './request.reader.js';
+import { type OperationParams, readGet, readPost, searchOf, settleMediaType } from './request.reader.js';
 import { sendRequestError } from './request-error.js';
 import { withoutTellingStatus } from './status.plugin.js';
-import { findSubscription } from './subscription-request.js';
+import { findSubscription, isBrokenSubscription } from './subscription-request.js';
 import { type CreateContext, Subscriptions } from './subscriptions.js';
 import { type DocumentTrust, TrustedDocuments } from './trusted-documents.js';
 
@@ -77,7 +77,7 @@ export async function registerGraphql(server: FastifyInstance, options: GraphqlO
         const params = documents.admit(readPost(request));
         const subscription = findSubscription(params);
         if (subscription !== undefined) return subscriptions.answer(request, reply, subscription);
-        settleMediaType(request);
+        settle(request, params);
         const known = direct.find(params, request.headers);
         if (known === undefined) return execute(request, reply, { body: params });
         let context: GraphqlContext;
@@ -98,12 +98,17 @@ export async function registerGraphql(server: FastifyInstance, options: GraphqlO
         const params = documents.admit(readGet(request));
         const subscription = findSubscription(params);
         if (subscription !== undefined) return subscriptions.answer(request, reply, subscription);
-        settleMediaType(request);
+        settle(request, params);
         return execute(request, reply, { search: searchOf(params) });
       });
     },
     { prefix: GRAPHQL_PATH },
   );
+}
+
+function settle(request: FastifyRequest, params: OperationParams): void {
+  if (isBrokenSubscription(params, request.headers.accept)) request.headers.accept = RESPONSE_TYPE;
+  else settleMediaType(request);
 }
 
 function createSubscriptions(

@@ -11,7 +11,9 @@ import {
 } from 'graphql';
 import { DomainError } from '../../domain/errors.js';
 import { DOCUMENT_LIMITS, documentLimitsRule, ERRORS_MAX } from './document-limits.js';
+import { negotiateMediaType } from './media-type.js';
 import type { OperationParams } from './request.reader.js';
+import { negotiateStreamForm } from './stream-form.js';
 
 /** A subscription as a client asked for it. */
 export interface SubscriptionRequest {
@@ -40,6 +42,15 @@ export function findSubscription({
     throw new DomainError('INVALID_REQUEST', { hint: 'The variables must be one JSON object.' });
   }
   return { document, operation, variables: (variables ?? {}) as SubscriptionRequest['variables'] };
+}
+
+/**
+ * Whether a client that reads streams alone has to be told in JSON what is wrong: it means a subscription that
+ * `findSubscription` could not read.
+ */
+export function isBrokenSubscription({ query }: OperationParams, accept: string | undefined): boolean {
+  const isMeant = typeof query === 'string' && /^(?:[\s,]|#[^\n]*\n)*subscription\b/.test(query);
+  return isMeant && negotiateMediaType(accept) === undefined && negotiateStreamForm(accept) !== undefined;
 }
 
 /** The errors of a document that does not fit the schema, or is too large. */
