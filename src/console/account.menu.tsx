@@ -16,11 +16,17 @@ export function AccountMenu(): ReactNode {
   return (
     <div className="account">
       {problem && <p role="alert">{problem}</p>}
-      <MenuProvider>
+      <MenuProvider placement="bottom-end">
         <MenuButton className="button">
-          <span className="visually-hidden">{texts.account.of}</span> {id} · {texts.account.roles[role]}
+          <span className="visually-hidden">{texts.account.of}</span>
+          <span className="account-id">{id}</span>
+          <span>&nbsp;· {texts.account.roles[role]}</span>
+          <span className="caret" aria-hidden="true">
+            ▾
+          </span>
         </MenuButton>
         <Menu className="menu" gutter={4}>
+          <p>{id}</p>
           <p className="hint">{texts.account.organization(organization.id)}</p>
           <MenuItem className="menu-item" onClick={() => signOut('sign-out')}>
             {texts.account.signOut}

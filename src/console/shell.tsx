@@ -31,7 +31,7 @@ export function Shell({ children }: { readonly children: ReactNode }): ReactNode
         <AccountMenu />
       </header>
       <main id="content">
-        {!mayChange && <p className="notice">{texts.readOnly}</p>}
+        {!mayChange && <p className="notice neutral">{texts.readOnly}</p>}
         {children}
       </main>
     </>

@@ -53,18 +53,21 @@ async function violationsOn(page: Page): Promise<string[]> {
 }
 
 describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
-  test('no page breaks a rule of WCAG 2.2 AA, or the content security policy', async () => {
-    const { page, problems, foreign } = await openPage(browser, { url: gateway.url, colorScheme });
-    await page.goto('');
-    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-    expect(await violationsOn(page)).toEqual([]);
-    await signIn(page, gateway.link());
-    for (const path of PAGES) {
-      await open(page, path);
-      expect([path, await violationsOn(page)]).toEqual([path, []]);
-    }
-    expect([problems, foreign]).toEqual([[], []]);
-  });
+  test.each([320, 1280])(
+    'no page %i px wide breaks a rule of WCAG 2.2 AA, or the content security policy',
+    async (width) => {
+      const { page, problems, foreign } = await openPage(browser, { url: gateway.url, colorScheme, width });
+      await page.goto('');
+      await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+      expect(await violationsOn(page)).toEqual([]);
+      await signIn(page, gateway.link());
+      for (const path of PAGES) {
+        await open(page, path);
+        expect([path, await violationsOn(page)]).toEqual([path, []]);
+      }
+      expect([problems, foreign]).toEqual([[], []]);
+    },
+  );
 
   test('no menu, dialog or refusal does', async () => {
     const { page } = await openPage(browser, { url: gateway.url, colorScheme });

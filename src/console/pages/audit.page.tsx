@@ -33,26 +33,44 @@ export function AuditPage(): ReactNode {
 function Events({ events }: { readonly events: readonly Event[] }): ReactNode {
   return (
     <div className="table-frame">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{words.at}</th>
-            <th scope="col">{words.actor}</th>
-            <th scope="col">{words.action}</th>
-            <th scope="col">{words.target}</th>
-            <th scope="col">{words.detail}</th>
+      <table role="table">
+        <thead role="rowgroup">
+          <tr role="row">
+            <th role="columnheader" scope="col">
+              {words.at}
+            </th>
+            <th role="columnheader" scope="col">
+              {words.actor}
+            </th>
+            <th role="columnheader" scope="col">
+              {words.action}
+            </th>
+            <th role="columnheader" scope="col">
+              {words.target}
+            </th>
+            <th role="columnheader" scope="col">
+              {words.detail}
+            </th>
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {events.map(({ id, at, actor, action, target, detail }) => (
-            <tr key={id}>
-              <td>
+            <tr role="row" key={id}>
+              <td role="cell" data-label={words.at}>
                 <Instant at={at} />
               </td>
-              <td>{actor}</td>
-              <td>{words.actions[action as keyof typeof words.actions] ?? action}</td>
-              <td>{target?.startsWith('con_') ? <Link href={`/connections/${target}`}>{target}</Link> : target}</td>
-              <td>{detail}</td>
+              <td role="cell" data-label={words.actor}>
+                {actor}
+              </td>
+              <td role="cell" data-label={words.action} className="phrase">
+                {words.actions[action as keyof typeof words.actions] ?? action}
+              </td>
+              <td role="cell" data-label={words.target}>
+                {target?.startsWith('con_') ? <Link href={`/connections/${target}`}>{target}</Link> : target}
+              </td>
+              <td role="cell" data-label={words.detail} className="prose">
+                {detail}
+              </td>
             </tr>
           ))}
         </tbody>

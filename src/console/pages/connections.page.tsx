@@ -62,20 +62,30 @@ function Connections({ connections }: { readonly connections: readonly Listed[] 
 function Table({ connections }: { readonly connections: readonly Listed[] }): ReactNode {
   return (
     <div className="table-frame">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{words.name}</th>
-            <th scope="col">{words.type}</th>
-            <th scope="col">{words.status}</th>
-            <th scope="col">{words.secret}</th>
-            <th scope="col">{words.lastUsed}</th>
-            <th scope="col" className="wide-only">
+      <table role="table">
+        <thead role="rowgroup">
+          <tr role="row">
+            <th role="columnheader" scope="col">
+              {words.name}
+            </th>
+            <th role="columnheader" scope="col">
+              {words.type}
+            </th>
+            <th role="columnheader" scope="col">
+              {words.status}
+            </th>
+            <th role="columnheader" scope="col">
+              {words.secret}
+            </th>
+            <th role="columnheader" scope="col">
+              {words.lastUsed}
+            </th>
+            <th role="columnheader" scope="col">
               {words.createdBy}
             </th>
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {connections.map((connection) => (
             <Row key={connection.id} connection={connection} />
           ))}
@@ -88,23 +98,27 @@ function Table({ connections }: { readonly connections: readonly Listed[] }): Re
 function Row({ connection }: { readonly connection: Listed }): ReactNode {
   const { id, name, authenticationType, status, secrets, lastUsedAt, createdBy } = connection;
   return (
-    <tr>
-      <th scope="row">
+    <tr role="row">
+      <th role="rowheader" scope="row" data-label={words.name}>
         <Link href={`/connections/${id}`}>{name}</Link>
       </th>
-      <td>{words.types[authenticationType]}</td>
-      <td>
+      <td role="cell" data-label={words.type}>
+        {words.types[authenticationType]}
+      </td>
+      <td role="cell" data-label={words.status}>
         <Status status={status} />
       </td>
-      <td>
+      <td role="cell" data-label={words.secret}>
         {secrets.map((secret) => (
           <code key={secret.id}>{`${secret.prefix}…${secret.last4}`}</code>
         ))}
       </td>
-      <td>
+      <td role="cell" data-label={words.lastUsed}>
         <InstantOrNever at={lastUsedAt} />
       </td>
-      <td className="wide-only">{createdBy}</td>
+      <td role="cell" data-label={words.createdBy}>
+        {createdBy}
+      </td>
     </tr>
   );
 }

@@ -6,10 +6,11 @@ import { CopyButton } from './copy-button.jsx';
 export function Command({ text }: { readonly text: string }): ReactNode {
   return (
     <div className="command">
-      <pre>
+      <CopyButton text={text} what={texts.copy.command} />
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: not every browser lets the keyboard scroll what has no focus */}
+      <pre tabIndex={0}>
         <code>{text}</code>
       </pre>
-      <CopyButton text={text} what={texts.copy.command} />
     </div>
   );
 }

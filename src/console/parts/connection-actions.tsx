@@ -24,9 +24,12 @@ export function ConnectionActions({ connection, onSecret }: Props): ReactNode {
   const dialog = { connection, onClose: () => setAction(undefined) };
   return (
     <>
-      <MenuProvider>
+      <MenuProvider placement="bottom-end">
         <MenuButton className="button" aria-label={texts.actions.menu(connection.name)}>
-          <span aria-hidden="true">⋮</span> {texts.actions.title}
+          {texts.actions.title}
+          <span className="caret" aria-hidden="true">
+            ▾
+          </span>
         </MenuButton>
         <Menu className="menu" gutter={4}>
           {ACTIONS.filter((each) => isOffered(each, connection)).map((each) => (

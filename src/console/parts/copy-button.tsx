@@ -23,9 +23,9 @@ export function CopyButton({ text, what, onCopied }: Props): ReactNode {
   return (
     <span className="copy">
       <button type="button" className="button" onClick={copy} aria-label={texts.copy.label(what)}>
-        {texts.copy.action}
+        <span>{texts.copy.action}</span>
       </button>
-      <span role="status" className="hint">
+      <span role="status" className={outcome === 'refused' ? 'hint' : 'copied'}>
         {outcome && texts.copy[outcome]}
       </span>
     </span>

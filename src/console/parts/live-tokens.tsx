@@ -49,37 +49,45 @@ export function LiveTokens({ connectionId }: { readonly connectionId: string }):
       {page?.edges.length === 0 && <p>{words.none}</p>}
       {page && page.edges.length > 0 && (
         <div className="table-frame">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">{words.id}</th>
-                <th scope="col">{words.issued}</th>
-                <th scope="col">{words.expires}</th>
-                <th scope="col">{texts.connections.lastUsed}</th>
+          <table role="table">
+            <thead role="rowgroup">
+              <tr role="row">
+                <th role="columnheader" scope="col">
+                  {words.id}
+                </th>
+                <th role="columnheader" scope="col">
+                  {words.issued}
+                </th>
+                <th role="columnheader" scope="col">
+                  {words.expires}
+                </th>
+                <th role="columnheader" scope="col">
+                  {texts.connections.lastUsed}
+                </th>
                 {mayChange && (
-                  <th scope="col">
+                  <th role="columnheader" scope="col">
                     <span className="visually-hidden">{words.revoke}</span>
                   </th>
                 )}
               </tr>
             </thead>
-            <tbody>
+            <tbody role="rowgroup">
               {page.edges.map(({ node }) => (
-                <tr key={node.id}>
-                  <th scope="row">
+                <tr role="row" key={node.id}>
+                  <th role="rowheader" scope="row" data-label={words.id}>
                     <code>{node.id}</code>
                   </th>
-                  <td>
+                  <td role="cell" data-label={words.issued}>
                     <Instant at={node.issuedAt} />
                   </td>
-                  <td>
+                  <td role="cell" data-label={words.expires}>
                     <Instant at={node.expiresAt} />
                   </td>
-                  <td>
+                  <td role="cell" data-label={texts.connections.lastUsed}>
                     <InstantOrNever at={node.lastUsedAt} />
                   </td>
                   {mayChange && (
-                    <td>
+                    <td role="cell">
                       <RevokeButton
                         label={words.revoke}
                         what={node.id}
