@@ -20,7 +20,10 @@ test.each(['light', 'dark'] as const)('every page in %s', async (colorScheme) =>
   await page.goto('');
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   await capture('sign-in');
-  await signIn(page, gateway.link());
+  const link = gateway.link();
+  await page.goto(link);
+  await capture('sign-in-link');
+  await signIn(page, link);
   await capture('no-connection-yet');
   for (const name of ['billing export', 'usage dashboard', 'nightly sync']) {
     const machine = await createMachine(gateway.admin, 'OAUTH', name);
@@ -37,6 +40,7 @@ test.each(['light', 'dark'] as const)('every page in %s', async (colorScheme) =>
   await page.locator('code', { hasText: /^lkcs_/ }).waitFor();
   await capture('secret');
   await page.getByRole('button', { name: 'Copy Client secret' }).click();
+  await page.getByText('Copied', { exact: true }).waitFor();
   await page.getByRole('button', { name: 'Done' }).click();
   await page.getByRole('heading', { level: 1, name: 'churn model' }).waitFor();
   await capture('connection');

@@ -44,6 +44,6 @@ export async function signIn(page: Page, link: string): Promise<void> {
 
 /** Waits until a page shows what it asked for. Its stream of events is always open, so the network is never idle. */
 export async function settle(page: Page): Promise<void> {
-  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.getByRole('heading', { level: 1 }).first().waitFor();
   await until('nothing is loading', async () => (await page.locator('.skeleton').count()) === 0);
 }

@@ -76,7 +76,8 @@ function faultsOf(
   const foreign = ORGANIZATIONS.filter((each) => each !== input.caller?.organizationId);
   const isShown = foreign.some((each) => witnesses.some((made) => text.includes(made[each])));
   const isTold = text.includes(last);
-  const isMissed = stream.isOpen && hasId(stream) && !isTold;
+  // One that has come to its end was told why: its connection closes a moment later.
+  const isMissed = stream.isOpen && received.isStreaming && hasId(stream) && !isTold;
   const isOver = ended.some((session) => input.bytes.includes(session));
   return [
     ...(isShown ? [`another organisation’s change is told\n  for ${describe(input)}`] : []),
