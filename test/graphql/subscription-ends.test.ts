@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { SESSION_IDLE_MS } from '../../src/domain/sign-in/session.js';
 import { SignInLinks } from '../../src/domain/sign-in/sign-in.service.js';
@@ -108,6 +109,22 @@ test('a client that has stopped reading is told of its end once, however many he
   expect(stream.text.match(/UNAUTHENTICATED/g)).toHaveLength(1);
   expect(stream.text.match(/event: next/g)?.length).toBeLessThan(400);
 });
+
+test.runIf(process.platform === 'linux')(
+  'TCP asks within five seconds whether the client of a silent stream is still there',
+  async () => {
+    const { gateway, headers } = await start(NEVER);
+    await using stream = await openEventStream(gateway.url, { headers });
+    expect(stream.status).toBe(200);
+    const port = Number(new URL(gateway.url).port).toString(16).toUpperCase().padStart(4, '0');
+    // Established, with the timer of keep-alive, which runs in hundredths of a second (proc(5)).
+    const waiting = new RegExp(`^ *\\d+: \\w+:${port} \\w+:\\w+ 01 \\S+ 02:([0-9A-F]{8})`, 'm');
+    const timer = () => waiting.exec(readFileSync('/proc/net/tcp', 'utf8'))?.[1];
+    await until('the timer runs', () => timer() !== undefined);
+
+    expect(Number.parseInt(timer() ?? 'ffffffff', 16)).toBeLessThanOrEqual(500);
+  },
+);
 
 test('an open stream does not keep a session alive that nobody uses', async () => {
   const { clock, gateway } = await start(OFTEN_FOR_A_DAY);
