@@ -2,7 +2,14 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DeleteConnectionDocument, DisableConnectionDocument, RenameConnectionDocument } from '../generated/graphql.js';
 import { openPage, startBrowser, type WatchedPage } from '../support/browser.js';
-import { type ConsoleGateway, signIn, startConsoleGateway } from '../support/console.js';
+import {
+  type ConsoleGateway,
+  copySecret,
+  createConnection,
+  fillConnectionForm,
+  signIn,
+  startConsoleGateway,
+} from '../support/console.js';
 import { freePort } from '../support/free-port.js';
 import { createMachine, isActive, requestToken } from '../support/machine.js';
 import { startNginx } from '../support/nginx.js';
@@ -22,30 +29,6 @@ async function signedIn(user?: { subject: string; role: 'SUPER_ADMIN' | 'ADMIN' 
   const watched = await openPage(browser, { url: gateway.url });
   await signIn(watched.page, gateway.link(user));
   return watched;
-}
-
-async function fillForm(page: Page, name: string, type: 'OAuth' | 'Access key' = 'OAuth'): Promise<void> {
-  await page.getByRole('link', { name: 'Create Connection' }).click();
-  await page.getByLabel('Name of the connection').fill(name);
-  await page.getByRole('radio', { name: type }).check();
-}
-
-async function create(page: Page, name: string): Promise<{ clientId: string; secret: string }> {
-  await fillForm(page, name);
-  await page.getByRole('button', { name: 'Generate OAuth Credentials' }).click();
-  const clientId =
-    (await page
-      .locator('code', { hasText: /^lkid_/ })
-      .first()
-      .textContent()) ?? '';
-  const secret = (await page.locator('code', { hasText: /^lkcs_/ }).textContent()) ?? '';
-  return { clientId, secret };
-}
-
-/** Presses Copy; the copy is over when the page says so. */
-async function copySecret(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Copy Client secret' }).click();
-  await page.getByText('Copied', { exact: true }).waitFor();
 }
 
 function heading(page: Page, name: string): Promise<void> {
@@ -73,7 +56,7 @@ describe('without a session', () => {
 describe('a super admin', () => {
   test('creates a connection, copies its secret, gets a token with it, and sees the token', async () => {
     const { page, problems, foreign } = await signedIn();
-    const { clientId, secret } = await create(page, 'billing');
+    const { clientId, secret } = await createConnection(page, 'billing');
     await copySecret(page);
     expect(await page.evaluate('navigator.clipboard.readText()')).toBe(secret);
     await page.getByRole('button', { name: 'Done' }).click();
@@ -88,7 +71,7 @@ describe('a super admin', () => {
 
   test('is asked before leaving a secret that was not copied', async () => {
     const { page } = await signedIn();
-    await create(page, 'hasty');
+    await createConnection(page, 'hasty');
     await page.getByRole('button', { name: 'Done' }).click();
     await page.getByRole('dialog', { name: 'You have not copied the secret' }).waitFor();
     await page.getByRole('button', { name: 'Go back' }).click();
@@ -100,13 +83,13 @@ describe('a super admin', () => {
   test('is told of a taken name while typing', async () => {
     const { page } = await signedIn();
     await createMachine(gateway.admin, 'OAUTH', 'Taken Name');
-    await fillForm(page, ' taken   name ');
+    await fillConnectionForm(page, ' taken   name ');
     await page.getByText('Another connection has this name').waitFor();
   });
 
   test('renames, disables, enables, regenerates, resets and deletes', async () => {
     const { page, problems } = await signedIn();
-    const { secret } = await create(page, 'to be changed');
+    const { secret } = await createConnection(page, 'to be changed');
     await copySecret(page);
     await page.getByRole('button', { name: 'Done' }).click();
     await heading(page, 'to be changed');
@@ -199,7 +182,7 @@ describe('a super admin', () => {
 
   test('reads in the audit log who did what', async () => {
     const { page } = await signedIn({ subject: 'ada', role: 'SUPER_ADMIN' });
-    await create(page, 'recorded');
+    await createConnection(page, 'recorded');
     await copySecret(page);
     await page.getByRole('navigation').getByRole('link', { name: 'Audit' }).click();
     const row = page.getByRole('row').filter({ hasText: 'Created a connection' }).first();
@@ -238,7 +221,7 @@ describe('an admin', () => {
 describe('two browsers', () => {
   test('see each other’s changes in the list, without a reload', async () => {
     const [one, other] = [await signedIn(), await signedIn({ subject: 'grace', role: 'ADMIN' })];
-    await create(one.page, 'seen by both');
+    await createConnection(one.page, 'seen by both');
     await other.page.getByRole('link', { name: 'seen by both' }).waitFor();
     await createMachine(gateway.admin, 'OAUTH', 'made by a script');
     await other.page.getByRole('link', { name: 'made by a script' }).waitFor();
@@ -276,7 +259,7 @@ describe('two browsers', () => {
 describe('nothing is lost', () => {
   test('where the session ends while a form is filled in: a sign-in in another tab lets it go on', async () => {
     const { page, context } = await signedIn();
-    await fillForm(page, 'kept through the end of a session');
+    await fillConnectionForm(page, 'kept through the end of a session');
     const other = await context.newPage();
     await other.goto('');
     await other.getByRole('button', { name: /^Account of/ }).click();
@@ -301,7 +284,7 @@ describe('nothing is lost', () => {
 
   test('where the answer to a create is lost: the repeat finds the connection, and leads to a new secret', async () => {
     const { page } = await signedIn();
-    await fillForm(page, 'made, and not heard of');
+    await fillConnectionForm(page, 'made, and not heard of');
     await page.route('**/graphql', async (route) => {
       if (!route.request().postData()?.includes('createConnection')) return route.continue();
       await route.fetch();
@@ -324,7 +307,7 @@ test('where registered documents alone run, the console’s do', async () => {
   });
   const { page } = await openPage(browser, { url: strict.url });
   await signIn(page, strict.link());
-  await create(page, 'by registered documents');
+  await createConnection(page, 'by registered documents');
   await copySecret(page);
   await page.getByRole('navigation').getByRole('link', { name: 'Audit' }).click();
   await page.getByRole('row').filter({ hasText: 'Created a connection' }).waitFor();
@@ -344,7 +327,7 @@ test('behind a proxy that shows the gateway under a path, the console is there, 
   await using behind = await startConsoleGateway({ PORT: String(port), LATCHKEY_PUBLIC_URL: url });
   const { page, problems, foreign } = await openPage(browser, { url });
   await signIn(page, behind.link());
-  await create(page, 'under a path');
+  await createConnection(page, 'under a path');
   expect(page.url()).toBe(`${url}/connections/new`);
   await copySecret(page);
   await page.getByRole('button', { name: 'Done' }).click();

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openPage, startBrowser } from '../support/browser.js';
-import { type ConsoleGateway, signIn, startConsoleGateway } from '../support/console.js';
+import { type ConsoleGateway, copySecret, createConnection, signIn, startConsoleGateway } from '../support/console.js';
 import { createMachine, requestToken } from '../support/machine.js';
 
 /** What people do who see the console for the first time, and what must not go wrong then. */
@@ -23,20 +23,13 @@ async function signedIn(): Promise<Page> {
   return page;
 }
 
-async function create(page: Page, name: string): Promise<string> {
-  await page.getByRole('link', { name: 'Create Connection' }).click();
-  await page.getByLabel('Name of the connection').fill(name);
-  await page.getByRole('button', { name: 'Generate OAuth Credentials' }).click();
-  return (await page.locator('code', { hasText: /^lkcs_/ }).textContent()) ?? '';
-}
-
 describe('a secret that was not copied is not left without a word', () => {
   const warning = (page: Page) => page.getByRole('dialog', { name: 'You have not copied the secret' });
   const isShown = (page: Page, secret: string) => page.getByText(secret).isVisible();
 
   test('by a link of the navigation', async () => {
     const page = await signedIn();
-    const secret = await create(page, 'left by a link');
+    const { secret } = await createConnection(page, 'left by a link');
     const limits = page.getByRole('navigation').getByRole('link', { name: 'Limits' });
     await limits.click();
     await warning(page).getByRole('button', { name: 'Go back' }).click();
@@ -48,7 +41,7 @@ describe('a secret that was not copied is not left without a word', () => {
 
   test('by Back', async () => {
     const page = await signedIn();
-    const secret = await create(page, 'left by Back');
+    const { secret } = await createConnection(page, 'left by Back');
     await page.evaluate('history.back()');
     await warning(page).getByRole('button', { name: 'Go back' }).click();
     expect([await isShown(page, secret), new URL(page.url()).pathname]).toEqual([true, '/connections/new']);
@@ -59,7 +52,7 @@ describe('a secret that was not copied is not left without a word', () => {
 
   test('by the end of the tab', async () => {
     const page = await signedIn();
-    const secret = await create(page, 'left by closing');
+    const { secret } = await createConnection(page, 'left by closing');
     const asked = page.waitForEvent('dialog');
     await page.close({ runBeforeUnload: true });
     const dialog = await asked;
@@ -70,9 +63,8 @@ describe('a secret that was not copied is not left without a word', () => {
 
   test('and one that was copied is left freely', async () => {
     const page = await signedIn();
-    await create(page, 'left in peace');
-    await page.getByRole('button', { name: 'Copy Client secret' }).click();
-    await page.getByText('Copied', { exact: true }).waitFor();
+    await createConnection(page, 'left in peace');
+    await copySecret(page);
     await page.getByRole('navigation').getByRole('link', { name: 'Audit' }).click();
     await page.getByRole('heading', { level: 1, name: 'Audit' }).waitFor();
   });

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'vitest';
 import { openPage, startBrowser } from '../support/browser.js';
-import { settle, signIn, startConsoleGateway } from '../support/console.js';
+import { copySecret, settle, signIn, startConsoleGateway } from '../support/console.js';
 import { createMachine, requestToken } from '../support/machine.js';
 
 /** Takes the pictures of docs/screenshots: `npm run screenshots`. */
@@ -39,8 +39,7 @@ test.each(['light', 'dark'] as const)('every page in %s', async (colorScheme) =>
   await page.getByRole('button', { name: 'Generate OAuth Credentials' }).click();
   await page.locator('code', { hasText: /^lkcs_/ }).waitFor();
   await capture('secret');
-  await page.getByRole('button', { name: 'Copy Client secret' }).click();
-  await page.getByText('Copied', { exact: true }).waitFor();
+  await copySecret(page);
   await page.getByRole('button', { name: 'Done' }).click();
   await page.getByRole('heading', { level: 1, name: 'churn model' }).waitFor();
   await capture('connection');

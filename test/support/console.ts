@@ -47,3 +47,33 @@ export async function settle(page: Page): Promise<void> {
   await page.getByRole('heading', { level: 1 }).first().waitFor();
   await until('nothing is loading', async () => (await page.locator('.skeleton').count()) === 0);
 }
+
+/** Fills in the form of a new connection. */
+export async function fillConnectionForm(
+  page: Page,
+  name: string,
+  type: 'OAuth' | 'Access key' = 'OAuth',
+): Promise<void> {
+  await page.getByRole('link', { name: 'Create Connection' }).click();
+  await page.getByLabel('Name of the connection').fill(name);
+  await page.getByRole('radio', { name: type }).check();
+}
+
+/** Creates a connection in the console, up to the page that shows its secret. */
+export async function createConnection(page: Page, name: string): Promise<{ clientId: string; secret: string }> {
+  await fillConnectionForm(page, name);
+  await page.getByRole('button', { name: 'Generate OAuth Credentials' }).click();
+  const clientId =
+    (await page
+      .locator('code', { hasText: /^lkid_/ })
+      .first()
+      .textContent()) ?? '';
+  const secret = (await page.locator('code', { hasText: /^lkcs_/ }).textContent()) ?? '';
+  return { clientId, secret };
+}
+
+/** Presses Copy; the copy is over when the page says so. */
+export async function copySecret(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Copy Client secret' }).click();
+  await page.getByText('Copied', { exact: true }).waitFor();
+}

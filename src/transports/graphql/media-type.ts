@@ -28,17 +28,18 @@ export function negotiateMediaType(accept: string | undefined): typeof JSON_TYPE
 }
 
 /** The weight of each media range: the highest, if ranges differ in parameters only. */
-function readWeights(accept: string): ReadonlyMap<string, number> {
+export function readWeights(accept: string): ReadonlyMap<string, number> {
   const weights = new Map<string, number>();
   for (const range of accept.split(',')) {
     const type = mediaTypeOf(range) ?? '';
-    const [, weight] = /;\s*q\s*=\s*([\d.]+)/i.exec(range) ?? [];
+    const [, weight] = /;\s*q\s*=\s*(\d(?:\.\d*)?)/i.exec(range) ?? [];
     weights.set(type, Math.max(weights.get(type) ?? 0, Number(weight ?? 1)));
   }
   return weights;
 }
 
 /** The weight of the most specific range. */
-function weightOf(type: string, weights: ReadonlyMap<string, number>): number {
-  return weights.get(type) ?? weights.get('application/*') ?? weights.get('*/*') ?? 0;
+export function weightOf(type: string, weights: ReadonlyMap<string, number>): number {
+  const [family] = type.split('/');
+  return weights.get(type) ?? weights.get(`${family}/*`) ?? weights.get('*/*') ?? 0;
 }

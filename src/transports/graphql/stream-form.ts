@@ -1,5 +1,5 @@
 import type { FormattedExecutionResult } from 'graphql';
-import { mediaTypeOf } from '../http/request-headers.js';
+import { readWeights, weightOf } from './media-type.js';
 
 /** How the events of a subscription are written. */
 export interface StreamForm {
@@ -33,6 +33,8 @@ export const MULTIPART: StreamForm = {
   ending: '--\r\n',
 };
 
+const NAMES_PROTOCOL = /;\s*subscriptionSpec\s*=\s*"?1\.0"?\s*(;|$)/i;
+
 /**
  * The form of a stream that an `Accept` header asks for, by its weights (RFC 9110 section 12.5.1): server-sent events
  * where it has no preference, or there is none; undefined where it accepts neither form. `multipart/mixed` alone asks for
@@ -40,17 +42,9 @@ export const MULTIPART: StreamForm = {
  */
 export function negotiateStreamForm(accept: string | undefined): StreamForm | undefined {
   if (accept === undefined || accept.trim() === '') return EVENT_STREAM;
-  const weights = { events: new Map<string, number>(), multipart: 0 };
-  for (const range of accept.split(',')) {
-    const type = mediaTypeOf(range) ?? '';
-    const weight = Number(/;\s*q\s*=\s*(\d(?:\.\d*)?)/i.exec(range)?.[1] ?? 1);
-    if (type === 'multipart/mixed' && /;\s*subscriptionSpec\s*=\s*"?1\.0"?\s*(;|$)/i.test(range)) {
-      weights.multipart = weight;
-    }
-    weights.events.set(type, weight);
-  }
-  const events =
-    weights.events.get('text/event-stream') ?? weights.events.get('text/*') ?? weights.events.get('*/*') ?? 0;
-  if (events === 0 && weights.multipart === 0) return undefined;
-  return events >= weights.multipart ? EVENT_STREAM : MULTIPART;
+  const events = weightOf('text/event-stream', readWeights(accept));
+  const named = accept.split(',').filter((range) => NAMES_PROTOCOL.test(range));
+  const multipart = readWeights(named.join(',')).get('multipart/mixed') ?? 0;
+  if (events === 0 && multipart === 0) return undefined;
+  return events >= multipart ? EVENT_STREAM : MULTIPART;
 }

@@ -1,14 +1,13 @@
 import { type DocumentNode, Kind, OperationTypeNode, type SelectionSetNode } from 'graphql';
+import { fragmentsOf } from './coerced-operation.js';
 
 /**
  * Whether a subscription may leave out its root field, which GraphQL's specification refuses ("Single Root
  * Field"). graphql-js takes it as valid and then fails on it, or fails where a variable decides, even beside the
  * operation that is asked for.
  */
-export function mayLeaveOutRoot({ definitions }: DocumentNode): boolean {
-  const fragments = new Map(
-    definitions.flatMap((each) => (each.kind === Kind.FRAGMENT_DEFINITION ? [[each.name.value, each] as const] : [])),
-  );
+export function mayLeaveOutRoot(document: DocumentNode): boolean {
+  const fragments = fragmentsOf(document);
   const followed = new Set<string>();
   const hasCondition = ({ selections }: SelectionSetNode): boolean =>
     selections.some((selection) => {
@@ -20,7 +19,7 @@ export function mayLeaveOutRoot({ definitions }: DocumentNode): boolean {
       followed.add(fragment.name.value);
       return hasCondition(fragment.selectionSet);
     });
-  return definitions.some(
+  return document.definitions.some(
     (each) =>
       each.kind === Kind.OPERATION_DEFINITION &&
       each.operation === OperationTypeNode.SUBSCRIPTION &&
