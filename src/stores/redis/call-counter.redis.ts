@@ -29,6 +29,7 @@ interface Batch {
   readonly subject: string;
   readonly key: string;
   readonly quota: Quota;
+  seen: Seen | undefined;
   /** The cost of each. */
   readonly costs: number[];
   readonly waiting: Waiting[];
@@ -83,13 +84,15 @@ export class RedisCallCounter implements CallCounter {
   #ask(subject: string, quota: Quota, cost: number): Promise<Decision> {
     return new Promise((resolve, reject) => {
       if (this.#batches.size === 0) this.#flushAfterNextTurn();
-      let batch = this.#batches.get(subject);
+      const batch = this.#batches.get(subject);
       if (batch === undefined) {
-        batch = { subject, key: this.#seen.get(subject)?.key ?? callsKey(subject), quota, costs: [], waiting: [] };
-        this.#batches.set(subject, batch);
+        const seen = this.#seen.get(subject);
+        const key = seen?.key ?? callsKey(subject);
+        this.#batches.set(subject, { subject, key, quota, seen, costs: [cost], waiting: [{ resolve, reject }] });
+      } else {
+        batch.costs.push(cost);
+        batch.waiting.push({ resolve, reject });
       }
-      batch.costs.push(cost);
-      batch.waiting.push({ resolve, reject });
     });
   }
 
@@ -130,10 +133,10 @@ export class RedisCallCounter implements CallCounter {
     }
   }
 
-  #requestOf({ subject, quota, costs }: Batch, isWhole: boolean): CountRequest {
+  #requestOf({ subject, quota, seen, costs }: Batch, isWhole: boolean): CountRequest {
     const owed = this.#owed.get(subject) ?? 0;
     if (owed > 0) this.#owed.delete(subject);
-    return { quota, costs, owed, claim: this.#seen.get(subject)?.claim, isWhole };
+    return { quota, costs, owed, claim: seen?.claim, isWhole };
   }
 
   #send(batches: readonly Batch[], requests: readonly CountRequest[]): Promise<Buffer> {
@@ -154,9 +157,10 @@ export class RedisCallCounter implements CallCounter {
     }
   }
 
-  #note({ subject, key, quota }: Batch, claim: Claim): void {
-    const seen = this.#seen.get(subject);
-    if (seen === undefined) this.#seen.set(subject, { key, quota, claim });
-    else seen.claim = claim;
+  #note(batch: Batch, claim: Claim): void {
+    const { subject, key, quota } = batch;
+    batch.seen ??= this.#seen.get(subject);
+    if (batch.seen === undefined) this.#seen.set(subject, { key, quota, claim });
+    else batch.seen.claim = claim;
   }
 }

@@ -88,11 +88,11 @@ export class CountAnswer {
   #readAdmitted({ quota, costs, claim }: CountRequest): Counted {
     const number = this.#next();
     const state = this.#readState();
-    const decisions: Decision[] = [];
     const [cost = 0] = costs;
-    for (let later = costs.length - 1; later >= 0; later--) {
-      decisions.push(decisionOf(quota, state, { isAdmitted: true, laterCalls: later * cost }));
-    }
+    const decisions = costs.map((_, index) => {
+      const laterCalls = (costs.length - 1 - index) * cost;
+      return decisionOf(quota, state, { isAdmitted: true, laterCalls });
+    });
     // A claim needs an epoch, which the script gives on its slow path only.
     const seen = claim === undefined ? undefined : toClaim(claim.epoch, number, state.nowUs, quota, state);
     return { decisions, claim: seen };

@@ -76,9 +76,15 @@ function receive(parts: DoorParts, { answer, request, response, arrivedAt }: Arr
     return;
   }
   watch({ id: requestId, method: 'POST', routeOptions: { url: request.url } }, response, arrivedAt);
-  // A fault of ours ends one connection, not the process.
-  const send = (whole: WholeResponse) => sendWhole(response, requestId, whole, lifecycle.isDraining);
-  if (answered instanceof Promise) answered.then(send).catch(() => response.destroy());
+  const send = (whole: WholeResponse) => {
+    try {
+      sendWhole(response, requestId, whole, lifecycle.isDraining);
+    } catch {
+      // A fault of ours ends one connection, not the process.
+      response.destroy();
+    }
+  };
+  if (answered instanceof Promise) void answered.then(send);
   else send(answered);
 }
 
