@@ -119,11 +119,11 @@ export class RedisCallCounter implements CallCounter {
     try {
       const answer = new CountAnswer(await orUnavailable(this.#redis, () => this.#send(batches, requests)));
       const untold: Batch[] = [];
-      for (const [index, batch] of batches.entries()) {
+      batches.forEach((batch, index) => {
         const counted = answer.read(requests[index] as CountRequest);
         if (counted === undefined) untold.push(batch);
         else this.#settle(batch, counted, sentAt);
-      }
+      });
       // Redis knows less than this replica saw: it gets the whole claim, once.
       if (untold.length > 0) await this.#countTogether(untold, true);
     } catch (error) {
@@ -146,15 +146,15 @@ export class RedisCallCounter implements CallCounter {
   #settle(batch: Batch, { decisions, claim }: Counted, sentAt: number): void {
     const { subject, costs, waiting } = batch;
     if (claim !== undefined && batch.quota.perDay !== undefined) this.#note(batch, claim);
-    for (const [index, { resolve, reject }] of waiting.entries()) {
+    waiting.forEach(({ resolve, reject }, index) => {
       const decision = decisions[index];
       if (decision === undefined) {
         reject(new DomainError('INTERNAL', { detail: 'the script has counted less than it was asked' }));
-        continue;
+        return;
       }
       if (!decision.isAdmitted) this.#refusals.remember(subject, costs[index] ?? 0, decision, sentAt);
       resolve(decision);
-    }
+    });
   }
 
   #note(batch: Batch, claim: Claim): void {

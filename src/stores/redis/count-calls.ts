@@ -45,7 +45,7 @@ function addQuestion(numbers: number[], request: CountRequest): void {
   const { quota, costs, owed = 0, claim = NO_CLAIM, isWhole = false } = request;
   const perDay = quota.perDay ?? 0;
   numbers.push(quota.perMinute, quota.dayWindow === 'calendar' ? -perDay : perDay, claim.epoch, claim.number);
-  const [cost = 0] = costs;
+  const cost = costs[0] ?? 0;
   if (owed === 0 && !isWhole && (costs.length === 1 || costs.every((each) => each === cost))) {
     numbers.push(cost, costs.length);
     return;
@@ -88,7 +88,7 @@ export class CountAnswer {
   #readAdmitted({ quota, costs, claim }: CountRequest): Counted {
     const number = this.#next();
     const state = this.#readState();
-    const [cost = 0] = costs;
+    const cost = costs[0] ?? 0;
     const decisions = costs.map((_, index) => {
       const laterCalls = (costs.length - 1 - index) * cost;
       return decisionOf(quota, state, { isAdmitted: true, laterCalls });

@@ -131,5 +131,7 @@ class RepeatedIntrospections {
 }
 
 function respond(standing: Standing, body: string): WholeResponse {
-  return { status: 200, headers: { ...rateLimitHeaders(standing), 'content-type': JSON_UTF8 }, body };
+  const headers = rateLimitHeaders(standing);
+  headers['content-type'] = JSON_UTF8;
+  return { status: 200, headers, body };
 }
