@@ -102,7 +102,7 @@ function isAskedForByName({ document }: FuzzInput, secrets: Readonly<Record<stri
 
 /** Response names stand as members of `data`, and in errors' paths. */
 function withoutResponseNames(text: string): string {
-  return text.replaceAll(/"lk[a-z]{2}_\w+":/g, '').replaceAll(/"path":\[[^\]]*\]/g, '');
+  return text.replaceAll(/"\w*lk[a-z]{2}_\w+":/g, '').replaceAll(/"path":\[[^\]]*\]/g, '');
 }
 
 export function describe({ bytes, kind, caller }: FuzzInput): string {
