@@ -29,7 +29,6 @@ interface Batch {
   readonly subject: string;
   readonly key: string;
   readonly quota: Quota;
-  seen: Seen | undefined;
   /** The cost of each. */
   readonly costs: number[];
   readonly waiting: Waiting[];
@@ -86,9 +85,8 @@ export class RedisCallCounter implements CallCounter {
       if (this.#batches.size === 0) this.#flushAfterNextTurn();
       const batch = this.#batches.get(subject);
       if (batch === undefined) {
-        const seen = this.#seen.get(subject);
-        const key = seen?.key ?? callsKey(subject);
-        this.#batches.set(subject, { subject, key, quota, seen, costs: [cost], waiting: [{ resolve, reject }] });
+        const key = this.#seen.get(subject)?.key ?? callsKey(subject);
+        this.#batches.set(subject, { subject, key, quota, costs: [cost], waiting: [{ resolve, reject }] });
       } else {
         batch.costs.push(cost);
         batch.waiting.push({ resolve, reject });
@@ -133,10 +131,10 @@ export class RedisCallCounter implements CallCounter {
     }
   }
 
-  #requestOf({ subject, quota, seen, costs }: Batch, isWhole: boolean): CountRequest {
+  #requestOf({ subject, quota, costs }: Batch, isWhole: boolean): CountRequest {
     const owed = this.#owed.get(subject) ?? 0;
     if (owed > 0) this.#owed.delete(subject);
-    return { quota, costs, owed, claim: seen?.claim, isWhole };
+    return { quota, costs, owed, claim: this.#seen.get(subject)?.claim, isWhole };
   }
 
   #send(batches: readonly Batch[], requests: readonly CountRequest[]): Promise<Buffer> {
@@ -157,10 +155,9 @@ export class RedisCallCounter implements CallCounter {
     });
   }
 
-  #note(batch: Batch, claim: Claim): void {
-    const { subject, key, quota } = batch;
-    batch.seen ??= this.#seen.get(subject);
-    if (batch.seen === undefined) this.#seen.set(subject, { key, quota, claim });
-    else batch.seen.claim = claim;
+  #note({ subject, key, quota }: Batch, claim: Claim): void {
+    const seen = this.#seen.get(subject);
+    if (seen === undefined) this.#seen.set(subject, { key, quota, claim });
+    else seen.claim = claim;
   }
 }
