@@ -52,10 +52,10 @@ async function violationsOn(page: Page): Promise<string[]> {
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
 }
 
-// Whether something is too small does not depend on the colours.
 test.each([
   ['light', 320],
   ['light', 1280],
+  ['dark', 320],
   ['dark', 1280],
 ] as const)(
   'in %s no page %i px wide breaks a rule of WCAG 2.2 AA, or the content security policy, or is wider than that',
