@@ -79,7 +79,8 @@ export function secretsInAnswers(exchanges: readonly Exchange[], secrets: Readon
   if (findSecrets(secrets, all).length === 0) return [];
   return exchanges.flatMap(({ input, received }) => {
     const text = received.answers.map(textOf).join('\n');
-    const found = findSecrets(secrets, isAskedForByName(input, secrets) ? withoutResponseNames(text) : text);
+    const names = secretResponseNames(input, secrets);
+    const found = findSecrets(secrets, names.length > 0 ? withoutResponseNames(text, names) : text);
     return found.length === 0 ? [] : [`${found.join(', ')} in the answer ${text} to ${describe(input)}`];
   });
 }
@@ -89,20 +90,21 @@ function textOf(answer: Answer): string {
   return [answer.status, ...withoutNewSession(answer), answer.text].join('\n');
 }
 
-/** Whether a document has a secret as a response name, under which the answer has to stand. */
-function isAskedForByName({ document }: FuzzInput, secrets: Readonly<Record<string, string>>): boolean {
-  const names: string[] = [];
+/** A document's response names that hold a secret, under which the answer has to stand. */
+function secretResponseNames({ document }: FuzzInput, secrets: Readonly<Record<string, string>>): string[] {
+  const names = new Set<string>();
   try {
-    visit(parse(document ?? ''), { Field: ({ alias }) => void names.push(alias?.value ?? '') });
+    visit(parse(document ?? ''), { Field: ({ alias }) => void names.add(alias?.value ?? '') });
   } catch {
-    return false;
+    return [];
   }
-  return names.some((name) => Object.values(secrets).some((secret) => name.includes(secret)));
+  return [...names].filter((name) => Object.values(secrets).some((secret) => name.includes(secret)));
 }
 
 /** Response names stand as members of `data`, and in errors' paths. */
-function withoutResponseNames(text: string): string {
-  return text.replaceAll(/"\w*lk[a-z]{2}_\w+":/g, '').replaceAll(/"path":\[[^\]]*\]/g, '');
+function withoutResponseNames(text: string, names: readonly string[]): string {
+  const withoutPaths = text.replaceAll(/"path":\[[^\]]*\]/g, '');
+  return names.reduce((rest, name) => rest.replaceAll(`"${name}":`, ''), withoutPaths);
 }
 
 export function describe({ bytes, kind, caller }: FuzzInput): string {
