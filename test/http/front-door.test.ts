@@ -23,12 +23,14 @@ async function startServer() {
   const response = (body: string) => ({ status: 200, headers: { 'content-type': 'text/plain' }, body });
   frontDoor.answerAt('/known', (_request, body) => {
     if (String(body) === 'known') return response('by the door');
+    if (String(body) === 'faulty') return { ...response(''), headers: { 'content-type': 'no\nheader' } };
     return String(body) === 'late' ? late.promise.then(() => response('by the door, late')) : undefined;
   });
   const server = createHttpServer(log.logger, lifecycle, { frontDoor });
   server.post('/known', async (request) => `by the route: ${request.body}`);
   const url = await server.listen({ host: '127.0.0.1', port: 0 });
-  return { url, server, lifecycle, log, late, [Symbol.asyncDispose]: () => server.close() };
+  const requestLines = () => log.lines.filter(({ msg }) => msg === 'request');
+  return { url, server, lifecycle, requestLines, late, [Symbol.asyncDispose]: () => server.close() };
 }
 
 function known(body: string, headers = 'host: x\r\n', target = '/known'): string {
@@ -114,7 +116,7 @@ test('while a stop is under way the door leaves to Fastify, which refuses, also 
   const stages = { isStopping: false };
   const parts = {
     fastify,
-    watch: () => undefined,
+    observers: [],
     lifecycle: { isDraining: true },
     isStopping: () => stages.isStopping,
   };
@@ -137,12 +139,36 @@ test('an answered request has its line in the log, with its route', async () => 
     headers: [['content-length', '5']],
     body: 'known',
   });
-  const lines = () => server.log.lines.filter(({ msg }) => msg === 'request');
-  await until('it is logged', () => lines().length > 0);
 
-  expect(lines()).toMatchObject([
+  expect(server.requestLines()).toMatchObject([
     { requestId: headers.get('x-request-id'), method: 'POST', route: '/known', status: 200 },
   ]);
+});
+
+test('a request whose client left before the answer has its line in the log, without a status, and only one', async () => {
+  await using server = await startServer();
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+  socket.write(known('late'));
+  const [, response] = await once(server.server.server, 'request');
+  socket.destroy();
+  await once(response, 'close');
+  const leftAt = performance.now();
+  await exchange(server.url, Buffer.from(known('known', CLOSE)));
+  const waitedMs = performance.now() - leftAt;
+  server.late.resolve();
+  await until('it is logged', () => server.requestLines().length > 1);
+
+  expect(server.requestLines().map(({ status }) => status)).toEqual([200, undefined]);
+  // The line is rounded to the microsecond.
+  expect(Number(server.requestLines()[1]?.durationMs) + 0.001).toBeGreaterThanOrEqual(waitedMs);
+});
+
+test('a fault in an answer ends its connection alone', async () => {
+  await using server = await startServer();
+
+  expect(String(await exchange(server.url, Buffer.from(known('faulty'))))).toBe('');
+  expect(String(await exchange(server.url, Buffer.from(known('known', CLOSE))))).toMatch(/by the door$/);
+  expect(server.requestLines().map(({ status }) => status)).toEqual([undefined, 200]);
 });
 
 test.each([

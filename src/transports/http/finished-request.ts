@@ -29,8 +29,8 @@ export interface WatchedRequest {
   readonly routeOptions: { readonly url?: string | undefined };
 }
 
-/** Watches one request until its end; `startedAt`, of the monotonic clock in milliseconds, is now by default. */
-export type WatchRequest = (request: WatchedRequest, response: ServerResponse, startedAt?: number) => void;
+/** Watches one request, which arrived now, until its end. */
+export type WatchRequest = (request: WatchedRequest, response: ServerResponse) => void;
 
 /**
  * Tells each observer of a watched request's end: Fastify's `onResponse` misses a request whose client left, and its
@@ -38,7 +38,8 @@ export type WatchRequest = (request: WatchedRequest, response: ServerResponse, s
  */
 export function createRequestWatch(observers: readonly RequestObserver[]): WatchRequest {
   if (observers.length === 0) return () => undefined;
-  return (request, response, startedAt = performance.now()) => {
+  return (request, response) => {
+    const startedAt = performance.now();
     // Node emits it once for each response; `once` would only wrap the listener.
     response.on('close', () => {
       const finished = {

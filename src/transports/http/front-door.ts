@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { WatchRequest } from './finished-request.js';
+import type { RequestObserver } from './finished-request.js';
 import { countHeaders } from './request-headers.js';
 
 /** A response, but for the headers that every response has. */
@@ -20,7 +20,8 @@ export type AnswerAtDoor = (
 interface DoorParts {
   /** The other requests go there. */
   readonly fastify: RequestListener;
-  readonly watch: WatchRequest;
+  /** Who is told of each request's end. */
+  readonly observers: readonly RequestObserver[];
   /** While it drains, each client has to open another connection for its next request. */
   readonly lifecycle: { readonly isDraining: boolean };
   /** Whether Fastify refuses all. */
@@ -62,7 +63,7 @@ interface Arrived {
 }
 
 function receive(parts: DoorParts, { answer, request, response, arrivedAt }: Arrived): void {
-  const { fastify, watch, lifecycle, isStopping } = parts;
+  const { fastify, observers, lifecycle, isStopping } = parts;
   const body = !isStopping() && isPlain(request) ? (request.read() as Buffer | null) : null;
   if (body === null) {
     fastify(request, response);
@@ -75,17 +76,37 @@ function receive(parts: DoorParts, { answer, request, response, arrivedAt }: Arr
     fastify(request, response);
     return;
   }
-  watch({ id: requestId, method: 'POST', routeOptions: { url: request.url } }, response, arrivedAt);
   const send = (whole: WholeResponse) => {
     try {
-      sendWhole(response, requestId, whole, lifecycle.isDraining);
+      // The client may have left while a store was asked.
+      if (!response.destroyed) sendWhole(response, requestId, whole, lifecycle.isDraining);
     } catch {
       // A fault of ours ends one connection, not the process.
       response.destroy();
     }
+    if (observers.length > 0) tell(observers, { requestId, request, response, arrivedAt });
   };
   if (answered instanceof Promise) void answered.then(send);
   else send(answered);
+}
+
+/**
+ * Tells of an answer when the kernel has it, or the client's connection is gone. A listener for the response's end, as
+ * Fastify's requests have, would cost more than all that is told.
+ */
+function tell(
+  observers: readonly RequestObserver[],
+  { requestId, request, response, arrivedAt }: Omit<Arrived, 'answer'> & { readonly requestId: string },
+): void {
+  const finished = {
+    id: requestId,
+    method: 'POST',
+    route: request.url ?? 'none',
+    status: response.headersSent ? response.statusCode : undefined,
+    durationMs: performance.now() - arrivedAt,
+    isStream: false,
+  };
+  for (const observe of observers) observe(finished);
 }
 
 function sendWhole(response: ServerResponse, requestId: string, whole: WholeResponse, isLast: boolean): void {

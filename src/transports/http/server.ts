@@ -68,7 +68,8 @@ export function createHttpServer(
     beginTrace,
   }: HttpServerOptions = {},
 ): FastifyInstance {
-  const watch = createRequestWatch([...createRequestLog(logger, logsRequests), ...observers]);
+  const allObservers = [...createRequestLog(logger, logsRequests), ...observers];
+  const watch = createRequestWatch(allObservers);
   const server = fastify({
     logger: false,
     // Read from the right: a trusted proxy vouches for the address it adds; the addresses before are the caller's claim.
@@ -82,7 +83,7 @@ export function createHttpServer(
     serverFactory: (handler) => {
       // A trace is of Fastify's hooks.
       const door = beginTrace === undefined ? frontDoor : undefined;
-      const parts = { fastify: handler, watch, lifecycle, isStopping: () => isStopping };
+      const parts = { fastify: handler, observers: allObservers, lifecycle, isStopping: () => isStopping };
       return openServer(door?.listener(parts) ?? handler, deadlines);
     },
     forceCloseConnections: 'idle',
