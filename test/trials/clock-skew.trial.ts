@@ -9,6 +9,7 @@ import { Replicas } from '../support/replica-processes.js';
 import { authorizationOf, COMPATIBLE, jsonOf, post, postForm, STANDARD } from '../support/rest.js';
 import { runTrial, type TrialFigures } from '../support/revocation-trials.js';
 import { createRandom, drawSeed } from '../support/seeded-random.js';
+import { sessionOf } from '../support/session.js';
 import { newDatabaseUrl } from '../support/shared-servers.js';
 import { shiftedClock } from '../support/shifted-clock.js';
 import { reportTrial, TRIALS_SHARE } from '../support/trial-report.js';
@@ -24,7 +25,6 @@ const MINUTE_MS = 60_000;
 const FLOOD_MS = 125_000 * TRIALS_SHARE;
 const ADMITTED = LIMIT * Math.ceil(FLOOD_MS / MINUTE_MS);
 const DAY_S = 86_400;
-const HOUR_S = 3_600;
 const seed = drawSeed('SKEW_SEED');
 
 const SHIFTS: readonly (readonly [what: string, seconds: number])[] = [
@@ -109,21 +109,19 @@ async function introspectNow(url: string, machine: MachineCredentials, token: st
   return { active: answer.active, iatS: iat - Date.now() / 1_000, lifetimeS: exp - iat };
 }
 
-/** The bearer that the link on a replica's ready line is exchanged for at another one, and how long it lives from now. */
-async function redeemAt(url: string, readyLine: string) {
+/** The session that the link on a replica's ready line begins at another one, as a browser has it at the first. */
+async function signInAt(url: string, { url: issuer, readyLine }: { readonly url: string; readonly readyLine: string }) {
   const [, code = ''] = /\?code=(\S+)/.exec(readyLine) ?? [];
-  const { status, text } = await post(`${url}/sign-in?code=${code}`);
-  expect(status, text).toBe(200);
-  const [bearer = '', payload = ''] = /lkad_([\w-]+)\.[\w-]+/.exec(text) ?? [];
-  const { expiresAt } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { expiresAt: number };
-  return { bearer, livesS: (expiresAt - Date.now()) / 1_000 };
+  return sessionOf(await post(`${url}/sign-in?code=${code}`), issuer);
 }
 
+/** Newest first, each with its instant as seconds from now. */
 async function auditInstants(admin: GraphqlClient) {
   const { auditEvents } = await admin.run(AuditEventsDocument);
-  return auditEvents.edges.map(({ node }) => ({
-    detail: node.detail,
-    atS: (Date.parse(node.at) - Date.now()) / 1_000,
+  return auditEvents.edges.map(({ node: { action, detail, at } }) => ({
+    action,
+    detail,
+    atS: (Date.parse(at) - Date.now()) / 1_000,
   }));
 }
 
@@ -150,10 +148,11 @@ test.for(SHIFTS)(
       if (shared.issueToken.__typename !== 'AccessToken') throw new Error(JSON.stringify(shared.issueToken));
       const askedOffS = asked === shifted ? offS : 0;
       if (asked === shifted) note('expiresIn', shared.issueToken.expiresIn - DAY_S, 0 - askedOffS);
-      // A link of the one is exchanged at the other, for a bearer that is good at the first.
-      const { bearer, livesS } = await redeemAt(asked.url, issuer.readyLine);
-      note('bearer', livesS - HOUR_S, askedOffS);
-      const signedIn = createGraphqlClient(issuer.url, { authorization: `Bearer ${bearer}` });
+      // A link of the one begins a session at the other, which is good at the first.
+      const signedIn = createGraphqlClient(issuer.url, await signInAt(asked.url, issuer));
+      const [newest] = await auditInstants(replicas.admin(right));
+      expect(newest?.action).toBe('user.signed_in');
+      note('sign-in', newest?.atS ?? Number.NaN, askedOffS);
       expect((await signedIn.send('{ viewer { role } }')).data).toEqual({ viewer: { role: 'SUPER_ADMIN' } });
     }
     // The log is in the order of the changes, whatever their instants say.
@@ -171,7 +170,7 @@ test.for(SHIFTS)(
       {
         bound: `all accepted, instants off by ${OFF_S} s ± ${NEAR_S} s at most`,
         worst: `off by ${furthest.toFixed(0)} s`,
-        trials: 'tokens, shared bearers, sign-in links, admins’ bearers and audit events, each way',
+        trials: 'tokens, shared bearers, sign-in links, sessions and audit events, each way',
       },
       off.map(({ what, s }) => `${what} ${s.toFixed(1)} s`).join(', '),
     );
