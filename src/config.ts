@@ -50,6 +50,7 @@ export interface Config {
   /** Who signs people in besides the gateway itself; undefined: nobody. */
   readonly identityProvider: IdentityProviderConfig | undefined;
   readonly trustedDocuments: DocumentTrust;
+  readonly queryPlans: boolean;
   readonly sandbox: boolean;
   readonly corsOrigins: readonly string[];
   readonly logLevel: LogLevel;
@@ -108,6 +109,7 @@ const environment = z.object({
   LATCHKEY_ORGANIZATIONS: z.string().optional(),
   ...identityProviderSettings,
   ...trustedDocumentsSettings,
+  LATCHKEY_QUERY_PLANS: flag.default(true),
   LATCHKEY_SANDBOX: flag.optional(),
   LATCHKEY_CORS_ORIGINS: origins.default([]),
   LATCHKEY_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
@@ -149,6 +151,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       allowLoopback: !production,
     }),
     trustedDocuments: readTrustedDocumentsConfig(settings),
+    queryPlans: settings.LATCHKEY_QUERY_PLANS,
     sandbox,
     corsOrigins: [...settings.LATCHKEY_CORS_ORIGINS, ...(production ? [] : SANDBOX_ORIGINS)],
     logLevel: settings.LATCHKEY_LOG_LEVEL,

@@ -87,6 +87,7 @@ export async function registerRoutes(server: FastifyInstance, parts: Services & 
     loaderServices: { connections, machines },
     trustedDocuments: withConsole(config.trustedDocuments, directory),
     countError: metrics && ((code) => metrics.registry.countGraphqlError(code)),
+    plansQueries: config.queryPlans,
     sandbox: config.sandbox,
     corsOrigins: config.corsOrigins,
     sessionCookie: cookie,

@@ -24,6 +24,7 @@ test('a request that fails before it is an operation is logged under the id that
     loaderServices: {} as never,
     trustedDocuments: { mode: 'off', documents: new Map(), routerSecrets: [] },
     countError: undefined,
+    plansQueries: true,
     sandbox: false,
     corsOrigins: [],
     sessionCookie: new SessionCookie(() => 'http://127.0.0.1'),

@@ -31,6 +31,7 @@ test('no credential of an organisation that the configuration no longer names is
         organizations: ids.map((id) => ({ id, issuer: 'LOCAL' as const })),
         identityProvider: undefined,
         trustedDocuments: { mode: 'off', documents: new Map(), routerSecrets: [] },
+        queryPlans: true,
         sandbox: false,
         corsOrigins: [],
         logLevel: 'error',

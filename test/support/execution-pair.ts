@@ -38,7 +38,10 @@ export async function openExecutionPair(services: TestServices) {
     const logged: string[] = [];
     const logger = createLogger('info', { write: (line) => logged.push(line.replace(/"time":"[^"]*"/, '')) });
     const countError = (code: string) => counted.push(code);
-    const execution = createExecution({ schema, limits, sandbox: false, countError, logger }, false);
+    const execution = createExecution(
+      { schema, limits, plansQueries: true, sandbox: false, countError, logger },
+      false,
+    );
     await execution.apollo.start();
     const taken = () => ({ counted: counted.splice(0), logged: logged.splice(0).join('') });
     return { ...execution, taken };

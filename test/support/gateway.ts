@@ -63,6 +63,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     rememberedTokens: 1_000,
     identityProvider: undefined,
     trustedDocuments: { mode: 'off', documents: new Map(), routerSecrets: [] },
+    queryPlans: true,
     sandbox: true,
     corsOrigins: [],
     logLevel: 'error',

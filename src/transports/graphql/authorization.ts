@@ -138,8 +138,14 @@ function admitsAll(rules: readonly Rule[], principal: Principal): boolean {
 }
 
 function admits({ anyOf }: Rule, { scopes }: Principal): boolean {
-  const has = (scope: string) => (scopes as readonly string[]).includes(scope);
-  return anyOf.length === 0 || anyOf.some((allOf) => allOf.every(has));
+  // Each field of each object asks: loops cost a third of what closures do.
+  for (const allOf of anyOf) if (hasAll(scopes, allOf)) return true;
+  return anyOf.length === 0;
+}
+
+function hasAll(scopes: readonly string[], needed: readonly string[]): boolean {
+  for (const scope of needed) if (!scopes.includes(scope)) return false;
+  return true;
 }
 
 function refusalBy({ anyOf }: Rule): DomainError {

@@ -90,8 +90,7 @@ function declareConnectionFields(type: { prototype: object }, ...rules: Property
 @InterfaceType('Connection', {
   description:
     "A named set of credentials for an organisation's machines. What Relay calls a connection is called a page here.",
-  resolveType: ({ authenticationType }: GraphqlConnection) =>
-    authenticationType === 'OAUTH' ? 'OAuthConnection' : 'AccessKeyConnection',
+  resolveType: typeOfConnection,
 })
 export abstract class ConnectionInterface {}
 declareConnectionFields(ConnectionInterface);
@@ -119,6 +118,11 @@ export class OAuthConnection {
   clientId!: string;
 }
 declareConnectionFields(OAuthConnection, RequiresScope('m2m:read'));
+
+/** The name of a connection's type. */
+export function typeOfConnection({ authenticationType }: Pick<GraphqlConnection, 'authenticationType'>): string {
+  return authenticationType === 'OAUTH' ? 'OAuthConnection' : 'AccessKeyConnection';
+}
 
 /** A connection as the schema shows it. */
 export type GraphqlConnection = Omit<Connection, 'createdAt' | 'updatedAt' | 'lastUsedAt' | 'secrets'> & {

@@ -1,5 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { type DocumentNode, execute, type GraphQLSchema, getOperationAST, OperationTypeNode } from 'graphql';
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  execute,
+  type GraphQLSchema,
+  getOperationAST,
+  OperationTypeNode,
+} from 'graphql';
 import type { WholeResponse } from '../http/front-door.js';
 import { type Admit, NOT_COUNTED } from './admission.js';
 import { type CoercedOperation, coerceOperation } from './coerced-operation.js';
@@ -7,6 +14,7 @@ import type { GraphqlContext } from './context.js';
 import { type Respond, toGraphqlError } from './execution-response.js';
 import { TRACE_HEADER } from './inline-trace.plugin.js';
 import type { KnownDocuments } from './known-documents.js';
+import type { QueryPlans } from './query-plans.js';
 import type { OperationParams } from './request.reader.js';
 
 /** An operation that needs none of Apollo's answers to what is wrong with a request. */
@@ -21,6 +29,8 @@ interface Parts {
   readonly documents: KnownDocuments;
   readonly admit: Admit;
   readonly respond: Respond;
+  /** Undefined: graphql-js executes all. */
+  readonly plans: QueryPlans | undefined;
 }
 
 /**
@@ -54,26 +64,32 @@ export class DirectExecution {
 
   /** Executes an operation for its caller; `accept` is the response's media type. */
   async execute(
-    { document, coerced, variables }: KnownOperation,
+    operation: KnownOperation,
     context: GraphqlContext,
     accept: string | undefined,
   ): Promise<WholeResponse> {
-    const { schema, admit, respond } = this.#parts;
+    const { admit, respond } = this.#parts;
     const { requestId } = context;
     let admission = NOT_COUNTED;
     try {
-      admission = await admit(coerced, context);
-      const result = await execute({
-        schema,
-        document,
-        contextValue: context,
-        variableValues: variables,
-        operationName: coerced.operation.name?.value,
-      });
-      return respond(result, { admission, requestId, accept });
+      admission = await admit(operation.coerced, context);
+      return respond(await this.#run(operation, context), { admission, requestId, accept });
     } catch (error) {
       return respond({ errors: [toGraphqlError(error)] }, { admission, requestId, accept });
     }
+  }
+
+  async #run({ document, coerced, variables }: KnownOperation, context: GraphqlContext): Promise<ExecutionResult> {
+    const { schema, plans } = this.#parts;
+    const data = await plans?.execute(coerced, context);
+    if (data !== undefined) return { data };
+    return execute({
+      schema,
+      document,
+      contextValue: context,
+      variableValues: variables,
+      operationName: coerced.operation.name?.value,
+    });
   }
 }
 

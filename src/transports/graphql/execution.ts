@@ -18,6 +18,7 @@ import { createRespond } from './execution-response.js';
 import { faultsPlugin, formatError } from './format-error.js';
 import { inlineTrace } from './inline-trace.plugin.js';
 import { KnownDocuments } from './known-documents.js';
+import { QueryPlans } from './query-plans.js';
 import { CREDENTIAL_HEADERS } from './request.reader.js';
 import { statusByMediaType } from './status.plugin.js';
 
@@ -26,6 +27,8 @@ export interface ExecutionOptions {
   readonly limits: LimitService;
   /** Whether to serve Apollo Sandbox and answer introspection. */
   readonly sandbox: boolean;
+  /** Whether queries that come again have plans. */
+  readonly plansQueries: boolean;
   /** Is told the code of each error in a response; undefined where metrics are off. */
   readonly countError: ((code: string) => void) | undefined;
   readonly logger: Logger;
@@ -36,13 +39,14 @@ type PersistedQueries = NonNullable<ApolloServerOptions<GraphqlContext>['persist
 /** Apollo's pipeline, and the direct way for documents that it has validated. */
 export function createExecution(options: ExecutionOptions, persistedQueries: PersistedQueries) {
   const { schema, limits, sandbox: suggests, countError, logger } = options;
+  const plans = options.plansQueries ? new QueryPlans(schema) : undefined;
   const documents = new KnownDocuments();
   const admit = createAdmission(schema, limits);
   const respond = createRespond({ suggests, countError, logger });
   return {
     documents,
     apollo: createApollo(options, { persistedQueries, documents, admit }),
-    direct: new DirectExecution({ schema, documents, admit, respond }),
+    direct: new DirectExecution({ schema, documents, admit, respond, plans }),
     admit,
     respond,
   };

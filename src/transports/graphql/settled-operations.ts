@@ -4,39 +4,61 @@ import type { CoercedOperation } from './coerced-operation.js';
 /** The field and directive arguments whose values the checks read; they read lists too. */
 const LOOKED_AT = new Set(['first', 'after', 'if']);
 
-type Outcome = 'passed once' | 'passes always' | 'by its variables';
+/** So many variables have few enough combinations of what is given, null and absent. */
+const VARIABLES_MAX = 4;
+
+interface Passed {
+  readonly settles: boolean;
+  /** With which of its variables given, null or absent the operation has passed. */
+  readonly presences: Set<string>;
+}
 
 /**
- * Remembers which operations pass a check for any variables: clients send the same few documents. A verdict lives as
- * long as its parsed document.
+ * Remembers which operations pass a check whatever the values of their variables are: clients send the same few
+ * documents. Whether a variable is given, null or absent may change the verdict. A verdict lives as long as its parsed
+ * document.
  */
 export class SettledOperations {
-  readonly #known = new WeakMap<OperationDefinitionNode, Outcome>();
+  readonly #known = new WeakMap<OperationDefinitionNode, 'passed once' | Passed>();
 
-  /** Runs `check`, which throws to refuse, unless the operation always passes. */
+  /** Runs `check`, which throws to refuse, unless the operation is known to pass. */
   check(coerced: CoercedOperation, check: () => void): void {
     const { operation } = coerced;
     const known = this.#known.get(operation);
-    if (known === 'passes always') return;
-    check();
-    if (known === undefined) this.#known.set(operation, 'passed once');
     // Only a repeated operation repays the search for variables.
-    if (known === 'passed once') {
-      this.#known.set(operation, dependsOnVariables(coerced) ? 'by its variables' : 'passes always');
+    if (known === undefined) {
+      check();
+      this.#known.set(operation, 'passed once');
+      return;
     }
+    const passed = known === 'passed once' ? { settles: settles(coerced), presences: new Set<string>() } : known;
+    const presence = passed.settles ? presenceOf(coerced) : '';
+    if (passed.presences.has(presence)) return;
+    check();
+    if (passed.settles) passed.presences.add(presence);
+    this.#known.set(operation, passed);
   }
 }
 
-function dependsOnVariables({ operation, fragments }: CoercedOperation): boolean {
+function settles({ operation, fragments }: CoercedOperation): boolean {
   const variables = operation.variableDefinitions ?? [];
-  if (variables.length === 0) return false;
-  if (!variables.every(({ type }) => isOneValue(type))) return true;
-  return [operation, ...fragments.values()].some(looksAtVariable);
+  if (variables.length > VARIABLES_MAX || !variables.every(({ type }) => isOneValue(type))) return false;
+  return variables.length === 0 || ![operation, ...fragments.values()].some(looksAtVariable);
 }
 
-/** Whether a type is neither a list nor nullable: its values cannot change a check's verdict. */
+/** One letter for each variable. */
+function presenceOf({ operation, variables }: CoercedOperation): string {
+  let presence = '';
+  for (const { variable } of operation.variableDefinitions ?? []) {
+    const value = variables[variable.name.value];
+    presence += value === undefined ? 'a' : value === null ? 'n' : 'g';
+  }
+  return presence;
+}
+
+/** Of a list the checks read the length, and whether its entries are null. */
 function isOneValue(type: TypeNode): boolean {
-  return type.kind === Kind.NON_NULL_TYPE && type.type.kind === Kind.NAMED_TYPE;
+  return type.kind === Kind.NON_NULL_TYPE ? isOneValue(type.type) : type.kind === Kind.NAMED_TYPE;
 }
 
 function looksAtVariable(definition: OperationDefinitionNode | FragmentDefinitionNode): boolean {

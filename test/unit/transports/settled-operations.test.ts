@@ -3,24 +3,23 @@ import { expect, test } from 'vitest';
 import { fragmentsOf } from '../../../src/transports/graphql/coerced-operation.js';
 import { SettledOperations } from '../../../src/transports/graphql/settled-operations.js';
 
-/** How often an operation that is sent four times is checked. */
-function checksOf(text: string): number {
+const FOUR_TIMES = [{}, {}, {}, {}];
+
+/** How often an operation that is sent with each of these variables is checked. */
+function checksOf(text: string, sent: readonly Record<string, unknown>[] = FOUR_TIMES): number {
   const document = parse(text);
   const operation = document.definitions.find(({ kind }) => kind === Kind.OPERATION_DEFINITION);
-  const coerced = {
-    operation: operation as OperationDefinitionNode,
-    fragments: fragmentsOf(document),
-    variables: {},
-  };
+  const coerced = { operation: operation as OperationDefinitionNode, fragments: fragmentsOf(document) };
   const settled = new SettledOperations();
   let checks = 0;
-  for (let sent = 0; sent < 4; sent++) settled.check(coerced, () => checks++);
+  for (const variables of sent) settled.check({ ...coerced, variables }, () => checks++);
   return checks;
 }
 
 test.each([
   ['has no variables', '{ connections { id } }'],
   ['has one value each', 'query ($t: String!) { introspectToken(token: $t) { active } }'],
+  ['has one value that may be null', 'mutation ($id: ID = "x") { deleteConnection(id: $id) { __typename } }'],
   ['has an input', 'mutation ($i: CreateConnectionInput!) { createConnection(input: $i) { __typename } }'],
 ])('an operation that %s is checked until it has come twice', (_what, text) => {
   expect(checksOf(text)).toBe(2);
@@ -28,7 +27,10 @@ test.each([
 
 test.each([
   ['a list', 'query ($t: [String!]!) { introspectTokens(tokens: $t) { active } }'],
-  ['what may be null', 'mutation ($id: ID = "x") { deleteConnection(id: $id) { __typename } }'],
+  [
+    'more values than it is remembered for',
+    'query ($a: ID!, $b: ID!, $c: ID!, $d: ID!, $e: ID!) { a: connection(id: $a) { id } b: connection(id: $b) { id } }',
+  ],
   ['the length of a page', 'query ($n: Int!) { auditEvents(first: $n) { edges { cursor } } }'],
   [
     'a cursor, in a fragment',
@@ -37,6 +39,13 @@ test.each([
   ['a condition', 'query ($no: Boolean!) { connections @skip(if: $no) { id } }'],
 ])('an operation whose variables hold %s is checked each time', (_what, text) => {
   expect(checksOf(text)).toBe(4);
+});
+
+test('an operation is checked again for each combination of what is given, null and absent, and no more', () => {
+  const text = 'query ($a: ID, $b: ID) { a: connection(id: $a) { id } b: connection(id: $b) { id } }';
+  const combinations = [{ a: 'x' }, { b: 'x' }, { a: null }, { a: 'x', b: null }, {}];
+  const others = [{ a: 'y' }, { b: 'y' }, { a: 'y', b: null }];
+  expect(checksOf(text, [{}, ...combinations, ...combinations, ...others])).toBe(1 + combinations.length);
 });
 
 test('what was refused is checked again, and refused again', () => {

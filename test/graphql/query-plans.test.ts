@@ -1,0 +1,92 @@
+import { execute, getOperationAST, OperationTypeNode, parse, print } from 'graphql';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Client } from '../../src/domain/connections/connection.js';
+import { LimitService } from '../../src/domain/limits/limit.service.js';
+import { machineOf, type Principal, userOf } from '../../src/domain/principal.js';
+import { MemoryCallCounter } from '../../src/stores/memory/call-counter.memory.js';
+import { coerceOperation } from '../../src/transports/graphql/coerced-operation.js';
+import { Loaders } from '../../src/transports/graphql/context.js';
+import { QueryPlans } from '../../src/transports/graphql/query-plans.js';
+import { buildServedSchema } from '../../src/transports/graphql/schema.js';
+import { documentOf, readOperations } from '../support/documented-operations.js';
+import { limitsOf } from '../support/limits.js';
+import { createConnection, openServices, SUPER_ADMIN, type TestServices } from '../support/services.js';
+
+/** What else is promised of plans: test/unit/transports/query-plans.test.ts; that answers are the same: test/property. */
+
+let services: TestServices;
+let client: Client;
+let variables: Record<string, unknown>;
+beforeAll(async () => {
+  services = await openServices();
+  client = (await createConnection(services, 'OAUTH', SUPER_ADMIN)).connection;
+  await createConnection(services, 'ACCESS_KEY', SUPER_ADMIN);
+  const { accessToken } = await services.tokens.issue(client);
+  const token = accessToken.reveal();
+  variables = { id: client.id, token, tokens: [token, 'unknown'] };
+});
+afterAll(() => services[Symbol.asyncDispose]());
+
+const ENTITIES = `query ($representations: [_Any!]!) {
+  _entities(representations: $representations) { ... on Connection { name createdAt } ... on Organization { id } }
+}`;
+
+async function executeBoth(text: string, principal: Principal | undefined, given = variables) {
+  const counter = new MemoryCallCounter(services.clock);
+  const limits = new LimitService({ counter, alone: counter, limits: limitsOf() });
+  const schema = await buildServedSchema({ ...services, limits });
+  const document = parse(text);
+  const coerced = coerceOperation(schema, getOperationAST(document) ?? expect.unreachable(), document, given);
+  const contextValue = { requestId: 'request', principal, loaders: new Loaders(principal, services) };
+  const planned = await new QueryPlans(schema).execute(coerced ?? expect.unreachable(), contextValue);
+  const plain = await execute({ schema, document, contextValue, variableValues: given });
+  return { planned: JSON.stringify(planned), plain: JSON.stringify(plain.data), errors: plain.errors };
+}
+
+const QUERIES = readOperations().filter(({ kind }) => kind === OperationTypeNode.QUERY);
+
+test.each(QUERIES.map(({ name }) => name))(
+  'the documented query %s has a plan, which answers as graphql-js does',
+  async (name) => {
+    const { planned, plain, errors } = await executeBoth(print(documentOf(name)), SUPER_ADMIN);
+    expect(errors).toBeUndefined();
+    expect(planned).toBe(plain);
+  },
+);
+
+test('so has what a router asks of entities', async () => {
+  const representations = [
+    { __typename: 'OAuthConnection', id: variables.id },
+    { __typename: 'Organization', id: 'default' },
+    { __typename: 'AccessKeyConnection', id: 'con_absent' },
+  ];
+  const { planned, plain, errors } = await executeBoth(ENTITIES, SUPER_ADMIN, { representations });
+  expect(errors).toBeUndefined();
+  expect(planned).toBe(plain);
+});
+
+test('a plan shows a machine only what it may see of what it may ask for', async () => {
+  const machine = machineOf(client, 'access token');
+  const ask = (selection: string) =>
+    executeBoth(`query ($token: String!) { introspectToken(token: $token) { ${selection} } }`, machine);
+  const allowed = await ask('active clientId');
+  expect(allowed.planned).toBe(allowed.plain);
+  expect(allowed.plain).toContain(client.clientId);
+
+  const refused = await ask('active connection { id }');
+  expect(refused.planned).toBeUndefined();
+  expect(refused.errors).toMatchObject([{ path: ['introspectToken', 'connection'] }]);
+});
+
+test.each<[who: string, principal: Principal | undefined, text: string]>([
+  ['nobody', undefined, '{ connections { name } }'],
+  [
+    'a foreign super admin',
+    userOf('SUPER_ADMIN', 'tester', 'other'),
+    'query ($id: ID!) { connection(id: $id) { name } }',
+  ],
+])('a plan shows %s nothing of a connection', async (_who, principal, text) => {
+  const { planned, plain } = await executeBoth(text, principal);
+  expect([undefined, '{"connection":null}']).toContain(planned);
+  expect(plain).not.toContain('name');
+});
