@@ -11,7 +11,8 @@ const KILLS_OF_SERIES = 50;
 const KILLS = SERIES * KILLS_OF_SERIES;
 const seed = drawSeed('KILL_SEED');
 
-test.for<readonly [where: string, open: (directory: string) => Promise<KilledStore>]>([
+// Two gateways that are killed leave two cores time enough; neither has figures that depend on time.
+test.concurrent.for<readonly [where: string, open: (directory: string) => Promise<KilledStore>]>([
   ['in its data directory', async (directory) => inDirectory(directory)],
   ['in PostgreSQL', async () => inPostgres(await newDatabaseUrl())],
 ])(
