@@ -14,30 +14,35 @@ const HEADINGS = ['trial', 'what is promised', 'bound', 'worst seen', 'trials', 
 
 /**
  * Writes what trials have measured as a Markdown table: to docs/trials.md the rows of each file that ran whole and held, in
- * the place of the file's rows before; to the terminal what did not.
+ * the place of the file's rows before, as soon as it has ended: a run takes hours, and may be cut off. To the terminal what
+ * did not hold.
  */
 export class TrialsReporter implements Reporter {
   #loadAtStart = 0;
+  #pageAtStart = '';
 
   onTestRunStart(): void {
     this.#loadAtStart = loadavg()[0] ?? 0;
+    this.#pageAtStart = readPage();
+  }
+
+  onTestModuleEnd(module: TestModule): void {
+    if (!hasHeld(module)) return;
+    const there = globSync('test/trials/**/*.trial.ts', { cwd: ROOT });
+    const kept = rowsOf(readPage()).filter((row) => isOf(row, there) && !isOf(row, [fileOf(module)]));
+    writePage(pageOf([...headLines(), ...[...kept, ...this.#linesOf(module)].sort()].join('\n')));
+    console.log(`\n${PAGE} has the rows of ${fileOf(module)}.`);
   }
 
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
-    const when = `${new Date().toISOString().slice(0, 10)}, ${this.#loadAtStart.toFixed(1)}`;
-    const lines = modules.flatMap((module) => linesOf(module, when));
-    const held = unhandledErrors.length > 0 ? [] : modules.filter(hasHeld).map(fileOf);
-    if (held.length < modules.length) {
-      console.log(`\n${[...headLines(), ...lines].join('\n')}\n\n${PAGE} has only what ran whole and held.`);
-    }
-    if (held.length === 0) return;
-    const isOf = (files: readonly string[]) => (line: string) =>
-      files.some((file) => line.startsWith(`| \`${file}\` `));
-    const there = globSync('test/trials/**/*.trial.ts', { cwd: ROOT });
-    const kept = keptLines().filter((line) => isOf(there)(line) && !isOf(held)(line));
-    const table = [...headLines(), ...[...kept, ...lines.filter(isOf(held))].sort()].join('\n');
-    writeFileSync(join(ROOT, PAGE), pageOf(table));
-    console.log(`\n${PAGE} was written.`);
+    if (unhandledErrors.length > 0) writePage(this.#pageAtStart);
+    else if (modules.every(hasHeld)) return;
+    const lines = modules.flatMap((module) => this.#linesOf(module));
+    console.log(`\n${[...headLines(), ...lines].join('\n')}\n\n${PAGE} has only what ran whole and held.`);
+  }
+
+  #linesOf(module: TestModule): string[] {
+    return linesOf(module, `${new Date().toISOString().slice(0, 10)}, ${this.#loadAtStart.toFixed(1)}`);
   }
 }
 
@@ -47,11 +52,21 @@ function hasHeld(module: TestModule): boolean {
   return TRIALS_SHARE === 1 && trials.length > 0 && trials.every((trial) => trial.result().state === 'passed');
 }
 
-/** The rows that the page has. */
-function keptLines(): string[] {
-  return readFileSync(join(ROOT, PAGE), 'utf8')
-    .split('\n')
-    .filter((line) => line.startsWith('| `'));
+function readPage(): string {
+  return readFileSync(join(ROOT, PAGE), 'utf8');
+}
+
+function writePage(page: string): void {
+  writeFileSync(join(ROOT, PAGE), page);
+}
+
+/** Each file's rows begin with its name. */
+function rowsOf(page: string): string[] {
+  return page.split('\n').filter((line) => line.startsWith('| `'));
+}
+
+function isOf(row: string, files: readonly string[]): boolean {
+  return files.some((file) => row.startsWith(`| \`${file}\` `));
 }
 
 function fileOf({ moduleId }: TestModule): string {
