@@ -1,9 +1,10 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import type { Database, Lookups } from './domain/database/database.js';
 import type { LimitService } from './domain/limits/limit.service.js';
 import type { MachineService } from './domain/machines/machine.service.js';
 import type { CarefulTenants } from './domain/tenants/careful-tenants.js';
 import type { SharedTokenService } from './domain/tokens/shared-token.service.js';
+import { collectProcessMetrics } from './process-metrics.js';
 import { RequestDurations } from './request-durations.js';
 import type { FinishedRequest } from './transports/http/finished-request.js';
 
@@ -33,7 +34,7 @@ export class MetricRegistry {
 
   constructor(sources: MetricSources) {
     const registers = [this.registry];
-    collectDefaultMetrics({ register: this.registry });
+    collectProcessMetrics(this.registry);
     this.#requests = new RequestDurations({
       name: 'latchkey_http_request_duration_seconds',
       help: 'Requests by route and status, and how long they took; the status is "left" where the client left first.',
