@@ -1,5 +1,5 @@
 import { execute, getOperationAST, OperationTypeNode, parse, print } from 'graphql';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Client } from '../../src/domain/connections/connection.js';
 import { LimitService } from '../../src/domain/limits/limit.service.js';
 import { machineOf, type Principal, userOf } from '../../src/domain/principal.js';
@@ -31,13 +31,13 @@ const ENTITIES = `query ($representations: [_Any!]!) {
   _entities(representations: $representations) { ... on Connection { name createdAt } ... on Organization { id } }
 }`;
 
-async function executeBoth(text: string, principal: Principal | undefined, given = variables) {
-  const counter = new MemoryCallCounter(services.clock);
+async function executeBoth(text: string, principal: Principal | undefined, given = variables, asked = services) {
+  const counter = new MemoryCallCounter(asked.clock);
   const limits = new LimitService({ counter, alone: counter, limits: limitsOf() });
-  const schema = await buildServedSchema({ ...services, limits });
+  const schema = await buildServedSchema({ ...asked, limits });
   const document = parse(text);
   const coerced = coerceOperation(schema, getOperationAST(document) ?? expect.unreachable(), document, given);
-  const contextValue = { requestId: 'request', principal, loaders: new Loaders(principal, services) };
+  const contextValue = { requestId: 'request', principal, loaders: new Loaders(principal, asked) };
   const planned = await new QueryPlans(schema).execute(coerced ?? expect.unreachable(), contextValue);
   const plain = await execute({ schema, document, contextValue, variableValues: given });
   return { planned: JSON.stringify(planned), plain: JSON.stringify(plain.data), errors: plain.errors };
@@ -89,4 +89,36 @@ test.each<[who: string, principal: Principal | undefined, text: string]>([
   const { planned, plain } = await executeBoth(text, principal);
   expect([undefined, '{"connection":null}']).toContain(planned);
   expect(plain).not.toContain('name');
+});
+
+const WITH_REFUSAL = `query ($representations: [_Any!]!) {
+  auditEvents(first: 3) { edges { cursor } }
+  rateLimit { policies { name } }
+  viewer { organization { limits { name } } }
+  connections { ... on OAuthConnection { tokens { edges { cursor } } } }
+  _entities(representations: $representations) { ... on Connection { name } }
+}`;
+
+test('what a plan that failed has read is not read again', async () => {
+  const reads = [
+    vi.spyOn(services.audit, 'list'),
+    vi.spyOn(services.tokens, 'listLive'),
+    vi.spyOn(LimitService.prototype, 'readCalls'),
+  ];
+  const { planned, plain, errors } = await executeBoth(WITH_REFUSAL, SUPER_ADMIN, {
+    representations: [{ __typename: 'Nothing' }],
+  });
+  expect([planned, errors?.length]).toEqual([undefined, 1]);
+  expect(plain).toContain('"_entities":[null]');
+  for (const read of reads) expect(read).toHaveBeenCalledTimes(1);
+  vi.restoreAllMocks();
+});
+
+test('a plan of refused entities beside ones that no database gives ends nothing but itself', async () => {
+  await using own = await openServices();
+  await own.database.close();
+  const representations = [{ __typename: 'Nothing' }, { __typename: 'OAuthConnection', id: 'con_x' }];
+
+  const { planned, errors } = await executeBoth(ENTITIES, SUPER_ADMIN, { representations }, own);
+  expect([planned, errors?.length]).toEqual([undefined, 2]);
 });

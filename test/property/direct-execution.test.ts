@@ -46,8 +46,12 @@ function ask(written: Operation, callers: readonly Principal[], random: Random, 
 }
 
 /** Compares the answers to generated requests. Each document has ten callers; `before` comes before the last half. */
-async function compare(documents: number, services: TestServices, before?: () => Promise<void>) {
-  const pair = await openExecutionPair(services);
+async function compare(
+  documents: number,
+  services: TestServices,
+  { before, plansQueries = true }: { before?: () => Promise<void>; plansQueries?: boolean } = {},
+) {
+  const pair = await openExecutionPair(services, { plansQueries });
   const places = [await inhabit(services, 'default'), await inhabit(services, 'other')] as const;
   const inhabitants = { default: places[0].inhabitants, other: places[1].inhabitants };
   const world: World = { url: '', inhabitants, marker: 'marker0marker0marker0', documents: new Map() };
@@ -86,6 +90,12 @@ test(`a known document is answered as Apollo answers it, byte by byte: ${DOCUMEN
 
 test('and where the database is gone, in the log too', async () => {
   await using services = await openServices();
-  const { logged } = await compare(DOCUMENTS / 10, services, () => services.database.close());
+  const { logged } = await compare(DOCUMENTS / 10, services, { before: () => services.database.close() });
   expect(logged).toBeGreaterThan(0);
+});
+
+test('and where graphql-js executes all, without plans', async () => {
+  await using services = await openServices();
+  const { direct } = await compare(DOCUMENTS / 10, services, { plansQueries: false });
+  expect(direct).toBeGreaterThan(0);
 });

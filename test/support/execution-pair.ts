@@ -29,7 +29,7 @@ export interface Asked {
  * Apollo's execution and the direct one, of one schema on one state; each with limits, counts of errors and a log of its
  * own. `direct` is undefined where Apollo has to answer.
  */
-export async function openExecutionPair(services: TestServices) {
+export async function openExecutionPair(services: TestServices, { plansQueries = true } = {}) {
   const schema = await buildServedSchema(services);
   const open = async () => {
     const counter = new MemoryCallCounter(services.clock);
@@ -38,10 +38,7 @@ export async function openExecutionPair(services: TestServices) {
     const logged: string[] = [];
     const logger = createLogger('info', { write: (line) => logged.push(line.replace(/"time":"[^"]*"/, '')) });
     const countError = (code: string) => counted.push(code);
-    const execution = createExecution(
-      { schema, limits, plansQueries: true, sandbox: false, countError, logger },
-      false,
-    );
+    const execution = createExecution({ schema, limits, plansQueries, sandbox: false, countError, logger }, false);
     await execution.apollo.start();
     const taken = () => ({ counted: counted.splice(0), logged: logged.splice(0).join('') });
     return { ...execution, taken };

@@ -28,7 +28,10 @@ export class AuditResolver {
     @Arg('after', () => String, { nullable: true, description: 'Returns the entries after this cursor.' })
     after?: string,
   ): Promise<GraphqlPage<AuditEventType>> {
-    const page = await this.#audit.list(principalOf(context), { first: first ?? 50, after: after ?? undefined });
+    const asked = { first: first ?? 50, after: after ?? undefined };
+    const page = await context.loaders.read(`audit events ${JSON.stringify(asked)}`, () =>
+      this.#audit.list(principalOf(context), asked),
+    );
     return toGraphqlPage(page, toGraphqlAuditEvent);
   }
 }

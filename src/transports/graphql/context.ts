@@ -33,6 +33,7 @@ export class Loaders {
   #connections: DataLoader<string, Connection | undefined> | undefined;
   #allConnections: Promise<readonly Connection[]> | undefined;
   #introspections: DataLoader<string, Introspection> | undefined;
+  #reads: Map<string, Promise<unknown>> | undefined;
 
   constructor(principal: Principal | undefined, services: LoaderServices) {
     this.#principal = principal;
@@ -60,6 +61,20 @@ export class Loaders {
       return Promise.all(tokens.map((token) => this.#services.machines.introspect(caller, token, 'counted')));
     });
     return this.#introspections;
+  }
+
+  /** Has each read made once from here on: nothing changes between the reads of one query. */
+  rememberReads(): void {
+    this.#reads ??= new Map();
+  }
+
+  /** What no other loader reads. `what` names it with all that it depends on, but for the caller. */
+  read<Value>(what: string, read: () => Promise<Value>): Promise<Value> {
+    const known = this.#reads?.get(what);
+    if (known !== undefined) return known as Promise<Value>;
+    const reading = read();
+    this.#reads?.set(what, reading);
+    return reading;
   }
 
   #caller(): Principal {

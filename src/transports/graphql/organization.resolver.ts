@@ -43,7 +43,7 @@ export class OrganizationResolver {
   @Cost(30)
   @Query(() => RateLimit, { nullable: true, description: "The organisation's rate limits. Reading them is free." })
   async rateLimit(@Ctx() context: GraphqlContext): Promise<RateLimit> {
-    return { policies: await this.#policies(principalOf(context)) };
+    return { policies: await this.#policies(principalOf(context), context) };
   }
 
   @Cost(30)
@@ -52,7 +52,7 @@ export class OrganizationResolver {
     description: "The organisation's call limits per minute and per day; empty if calls are not counted.",
   })
   async limits(@Root() organization: Organization, @Ctx() context: GraphqlContext): Promise<RateLimitPolicy[]> {
-    return this.#policies(ownOf(organization, context));
+    return this.#policies(ownOf(organization, context), context);
   }
 
   @RequiresScope('m2m:read')
@@ -69,8 +69,8 @@ export class OrganizationResolver {
     );
   }
 
-  async #policies({ organizationId }: Principal): Promise<RateLimitPolicy[]> {
-    const standing = await this.#limits.readCalls(organizationId);
+  async #policies({ organizationId }: Principal, { loaders }: GraphqlContext): Promise<RateLimitPolicy[]> {
+    const standing = await loaders.read('calls', async () => this.#limits.readCalls(organizationId));
     return standing.map((policy) => toRateLimitPolicy(policy, this.#clock.now()));
   }
 }

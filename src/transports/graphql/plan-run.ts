@@ -20,13 +20,17 @@ export type ResponseData = Record<string, unknown>;
 /** Thrown where a plan does not go on. */
 export class Unplanned extends Error {}
 
-/** One execution of a plan. */
+/**
+ * One execution of a plan. Whatever fails, fails the run: nothing is thrown to where a promise would be left without a
+ * handler, which would end the process.
+ */
 export class PlanRun {
   readonly context: GraphqlContext;
   /** Coerced. */
   readonly variables: { readonly [name: string]: unknown };
   #pending: Promise<void>[] = [];
   #hasFailed = false;
+  #stopWaiting: (() => void) | undefined;
 
   constructor(context: GraphqlContext, variables: { readonly [name: string]: unknown }) {
     this.context = context;
@@ -35,42 +39,58 @@ export class PlanRun {
 
   /** The operation's data; undefined where graphql-js has to execute it. */
   async execute(complete: Complete): Promise<ResponseData | undefined> {
-    try {
-      const data = complete(undefined, this) as ResponseData;
-      while (this.#pending.length > 0 && !this.#hasFailed) await Promise.all(this.#pending.splice(0));
-      return this.#hasFailed ? undefined : data;
-    } catch {
-      return undefined;
+    const data = complete(undefined, this) as ResponseData;
+    while (this.#pending.length > 0 && !this.#hasFailed) {
+      const settled = Promise.all(this.#pending.splice(0));
+      await new Promise<void>((resolve) => {
+        this.#stopWaiting = resolve;
+        void settled.then(() => resolve());
+      });
     }
+    return this.#hasFailed ? undefined : data;
   }
 
   resolve(object: Record<string, unknown>, { name, resolve, complete }: PlannedField, source: unknown): void {
-    this.place(object, name, resolve(source, this), complete);
+    if (this.#hasFailed) return;
+    try {
+      this.place(object, name, resolve(source, this), complete);
+    } catch {
+      this.#fail();
+    }
   }
 
   /** Completes a value in its place; the places of an object are in the order of its fields, whenever values come. */
   place<Key extends PropertyKey>(parent: Record<Key, unknown>, key: Key, value: unknown, complete: Complete): void {
-    if (!isPromise(value)) {
-      parent[key] = completePresent(value, complete, this);
+    if (isPromise(value)) {
+      parent[key] = undefined;
+      const placed = Promise.resolve(value).then((settled) => this.#settle(parent, key, settled, complete));
+      this.#pending.push(placed.catch(() => this.#fail()));
+    } else this.#settle(parent, key, value, complete);
+  }
+
+  #settle<Key extends PropertyKey>(parent: Record<Key, unknown>, key: Key, value: unknown, complete: Complete): void {
+    if (this.#hasFailed) {
+      abandon(value);
       return;
     }
-    parent[key] = undefined;
-    const placed = Promise.resolve(value).then((settled) => {
-      parent[key] = completePresent(settled, complete, this);
-    });
-    // A rejection that nobody awaits any more would end the process.
-    this.#pending.push(
-      placed.catch(() => {
-        this.#hasFailed = true;
-      }),
-    );
+    try {
+      // A resolver may give an error as a value, to fail for one entry of a list.
+      if (value instanceof Error) this.#fail();
+      else parent[key] = complete(value, this);
+    } catch {
+      this.#fail();
+    }
+  }
+
+  #fail(): void {
+    this.#hasFailed = true;
+    this.#stopWaiting?.();
   }
 }
 
-/** A resolver may give an error as a value, to fail for one entry of a list. */
-function completePresent(value: unknown, complete: Complete, run: PlanRun): unknown {
-  if (value instanceof Error) throw value;
-  return complete(value, run);
+/** Nobody waits any more for what a list holds. */
+function abandon(value: unknown): void {
+  for (const entry of Array.isArray(value) ? value : []) if (isPromise(entry)) entry.then(undefined, () => undefined);
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {

@@ -1,4 +1,4 @@
-import { collectFields, collectSubFields } from '@graphql-tools/utils';
+import { collectFields } from '@graphql-tools/utils';
 import {
   defaultFieldResolver,
   type FieldNode,
@@ -14,8 +14,10 @@ import {
   isListType,
   isNonNullType,
   isObjectType,
+  Kind,
   type OperationDefinitionNode,
   OperationTypeNode,
+  type SelectionNode,
   visit,
 } from 'graphql';
 import { instantText } from './instant-text.js';
@@ -27,11 +29,17 @@ export interface PlannedOperation {
   readonly fragments: GraphQLResolveInfo['fragments'];
 }
 
-/** Of a longer plan, memory would hold half a megabyte. */
+/** Each field counts once for each type that it may be of. A longer plan would hold more memory than it is worth. */
 const FIELDS_MAX = 500;
 const NO_ARGUMENTS = Object.freeze({});
 /** No selection depends on variables where no directive does. */
 const NO_VARIABLES = { coerced: {}, sources: {} };
+
+/** A plan, and how many fields it has. */
+export interface QueryPlan {
+  readonly complete: Complete;
+  readonly fieldsCount: number;
+}
 
 /**
  * Plans a query: which fields it resolves of which type, in which order, and how their values become the response, is
@@ -40,13 +48,14 @@ const NO_VARIABLES = { coerced: {}, sources: {} };
  * A plan answers where all goes well. It has no errors, paths or directives: an operation that has no plan (undefined),
  * or whose plan fails, graphql-js executes.
  */
-export function planQuery(schema: GraphQLSchema, planned: PlannedOperation): Complete | undefined {
+export function planQuery(schema: GraphQLSchema, planned: PlannedOperation): QueryPlan | undefined {
   const { operation, fragments } = planned;
   const root = schema.getQueryType();
   if (!root || operation.operation !== OperationTypeNode.QUERY) return undefined;
   if ([operation, ...Object.values(fragments)].some(hasDirective)) return undefined;
-  const { fields } = collectFields(schema, fragments, NO_VARIABLES, root, operation.selectionSet);
-  return new Planner(schema, planned).planSelection(root, fields);
+  const planner = new Planner(schema, planned);
+  const complete = planner.planSelection(root, operation.selectionSet.selections);
+  return complete && { complete, fieldsCount: planner.fieldsCount };
 }
 
 function hasDirective(definition: PlannedOperation['operation'] | PlannedOperation['fragments'][string]): boolean {
@@ -59,21 +68,47 @@ function hasDirective(definition: PlannedOperation['operation'] | PlannedOperati
   return isFound;
 }
 
+/** What a resolver may ask of its execution; of two things, which no resolver of ours asks, a plan knows nothing. */
+class PlannedInfo {
+  readonly schema: GraphQLSchema;
+  readonly operation: OperationDefinitionNode;
+  readonly fragments: GraphQLResolveInfo['fragments'];
+  readonly rootValue = undefined;
+
+  constructor(schema: GraphQLSchema, { operation, fragments }: PlannedOperation) {
+    this.schema = schema;
+    this.operation = operation;
+    this.fragments = fragments;
+  }
+
+  get path(): never {
+    throw new Unplanned();
+  }
+
+  get variableValues(): never {
+    throw new Unplanned();
+  }
+}
+
 /** Each method is undefined where there is no plan. */
 class Planner {
   readonly #schema: GraphQLSchema;
-  readonly #planned: PlannedOperation;
-  #fieldsCount = 0;
+  readonly #fragments: PlannedOperation['fragments'];
+  readonly #info: PlannedInfo;
+  fieldsCount = 0;
 
   constructor(schema: GraphQLSchema, planned: PlannedOperation) {
     this.#schema = schema;
-    this.#planned = planned;
+    this.#fragments = planned.fragments;
+    this.#info = new PlannedInfo(schema, planned);
   }
 
-  planSelection(type: GraphQLObjectType, collected: ReadonlyMap<string, readonly FieldNode[]>): Complete | undefined {
+  planSelection(type: GraphQLObjectType, selections: readonly SelectionNode[]): Complete | undefined {
+    const selectionSet = { kind: Kind.SELECTION_SET as const, selections };
+    const collected = collectFields(this.#schema, this.#fragments, NO_VARIABLES, type, selectionSet).fields;
     const fields: PlannedField[] = [];
     for (const [name, nodes] of collected) {
-      if (++this.#fieldsCount > FIELDS_MAX) return undefined;
+      if (++this.fieldsCount > FIELDS_MAX) return undefined;
       const field = this.#planField(type, name, nodes);
       if (field === undefined) return undefined;
       fields.push(field);
@@ -90,33 +125,19 @@ class Planner {
     if (node.name.value === '__typename') return { name, resolve: () => type.name, complete: (value) => value };
     const field = type.getFields()[node.name.value];
     if (field === undefined) return undefined;
-    const info = this.#infoOf(type, field.type, nodes);
+    // What all fields of the operation share is on the prototype.
+    const info: GraphQLResolveInfo = Object.assign(Object.create(this.#info), {
+      fieldName: node.name.value,
+      fieldNodes: nodes,
+      returnType: field.type,
+      parentType: type,
+    });
     const complete = this.#planValue(field.type, info);
     if (complete === undefined) return undefined;
     const { resolve = defaultFieldResolver, args } = field;
     const argumentsOf = ({ variables }: PlanRun) =>
       args.length === 0 ? NO_ARGUMENTS : getArgumentValues(field, node, variables);
     return { name, resolve: (source, run) => resolve(source, argumentsOf(run), run.context, info), complete };
-  }
-
-  /** What a resolver may ask of its execution. Of two things, which no resolver of ours asks, a plan knows nothing. */
-  #infoOf(type: GraphQLObjectType, returnType: GraphQLOutputType, nodes: readonly FieldNode[]): GraphQLResolveInfo {
-    const [node] = nodes as readonly [FieldNode];
-    return {
-      fieldName: node.name.value,
-      fieldNodes: nodes,
-      returnType,
-      parentType: type,
-      schema: this.#schema,
-      ...this.#planned,
-      rootValue: undefined,
-      get path(): never {
-        throw new Unplanned();
-      },
-      get variableValues(): never {
-        throw new Unplanned();
-      },
-    };
   }
 
   #planValue(type: GraphQLOutputType, info: GraphQLResolveInfo): Complete | undefined {
@@ -169,10 +190,8 @@ class Planner {
   #planObject(type: GraphQLObjectType, info: GraphQLResolveInfo): Complete | undefined {
     // Nothing of ours is told apart by it.
     if (type.isTypeOf) return undefined;
-    const { fields } = collectSubFields(this.#schema, this.#planned.fragments, NO_VARIABLES, type, [
-      ...info.fieldNodes,
-    ]);
-    return this.planSelection(type, fields);
+    const selections = info.fieldNodes.flatMap(({ selectionSet }) => selectionSet?.selections ?? []);
+    return this.planSelection(type, selections);
   }
 }
 

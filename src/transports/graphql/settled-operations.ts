@@ -1,11 +1,18 @@
-import { type FragmentDefinitionNode, Kind, type OperationDefinitionNode, type TypeNode, visit } from 'graphql';
+import {
+  type FragmentDefinitionNode,
+  Kind,
+  type OperationDefinitionNode,
+  type TypeNode,
+  type VariableDefinitionNode,
+  visit,
+} from 'graphql';
 import type { CoercedOperation } from './coerced-operation.js';
 
 /** The field and directive arguments whose values the checks read; they read lists too. */
 const LOOKED_AT = new Set(['first', 'after', 'if']);
 
-/** So many variables have few enough combinations of what is given, null and absent. */
-const VARIABLES_MAX = 4;
+/** So many variables that may be null have few enough combinations of what is given, null and absent. */
+const NULLABLE_MAX = 4;
 
 interface Passed {
   readonly settles: boolean;
@@ -32,28 +39,34 @@ export class SettledOperations {
       return;
     }
     const passed = known === 'passed once' ? { settles: settles(coerced), presences: new Set<string>() } : known;
+    this.#known.set(operation, passed);
     const presence = passed.settles ? presenceOf(coerced) : '';
     if (passed.presences.has(presence)) return;
     check();
     if (passed.settles) passed.presences.add(presence);
-    this.#known.set(operation, passed);
   }
 }
 
 function settles({ operation, fragments }: CoercedOperation): boolean {
   const variables = operation.variableDefinitions ?? [];
-  if (variables.length > VARIABLES_MAX || !variables.every(({ type }) => isOneValue(type))) return false;
+  if (variables.filter(mayBeNull).length > NULLABLE_MAX || !variables.every(({ type }) => isOneValue(type)))
+    return false;
   return variables.length === 0 || ![operation, ...fragments.values()].some(looksAtVariable);
 }
 
-/** One letter for each variable. */
+/** One letter for each variable that may be null or absent. */
 function presenceOf({ operation, variables }: CoercedOperation): string {
   let presence = '';
-  for (const { variable } of operation.variableDefinitions ?? []) {
-    const value = variables[variable.name.value];
-    presence += value === undefined ? 'a' : value === null ? 'n' : 'g';
+  for (const definition of operation.variableDefinitions ?? []) {
+    if (!mayBeNull(definition)) continue;
+    const name = definition.variable.name.value;
+    presence += !Object.hasOwn(variables, name) ? 'a' : variables[name] === null ? 'n' : 'g';
   }
   return presence;
+}
+
+function mayBeNull({ type }: VariableDefinitionNode): boolean {
+  return type.kind !== Kind.NON_NULL_TYPE;
 }
 
 /** Of a list the checks read the length, and whether its entries are null. */

@@ -137,6 +137,7 @@ export class ConnectionTokensResolver {
   })
   async tokens(
     @Root() connection: GraphqlConnection,
+    @Ctx() context: GraphqlContext,
     @Arg('first', () => Int, {
       nullable: true,
       defaultValue: 20,
@@ -146,7 +147,10 @@ export class ConnectionTokensResolver {
     @Arg('after', () => String, { nullable: true, description: 'Returns the entries after this cursor.' })
     after?: string,
   ): Promise<GraphqlPage<AccessTokenInfo>> {
-    const page = await this.#tokens.listLive(connection.source, { first: first ?? 20, after: after ?? undefined });
+    const asked = { first: first ?? 20, after: after ?? undefined };
+    const page = await context.loaders.read(`tokens of ${connection.id} ${JSON.stringify(asked)}`, () =>
+      this.#tokens.listLive(connection.source, asked),
+    );
     return toGraphqlPage(page, toAccessTokenInfo);
   }
 

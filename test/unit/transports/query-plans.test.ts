@@ -25,12 +25,12 @@ const tom = { type: 'Cat', name: 'Tom', lives: 9 };
 const rex = { type: 'Dog', name: 'Rex', owner: tom };
 type Resolve = NonNullable<ReturnType<GraphQLObjectType['getFields']>[string]['resolve']>;
 
-/** Executes an operation by its plan and by graphql-js, where resolvers give these values. */
-async function executeBoth(
-  text: string,
+const CONTEXT = { principal: {}, loaders: { rememberReads: () => undefined } } as unknown as GraphqlContext;
+
+/** A schema whose root resolvers are these, or give these values. */
+function schemaOf(
   values: Record<string, unknown>,
-  variables: Record<string, unknown> = {},
-  resolveType: (value: typeof tom) => string | Promise<string> = ({ type }) => type,
+  resolveType = ({ type }: typeof tom): string | Promise<string> => type,
 ) {
   const schema = buildSchema(SDL);
   for (const root of [schema.getQueryType(), schema.getMutationType()]) {
@@ -41,11 +41,21 @@ async function executeBoth(
   }
   Object.assign(schema.getType('Animal') as object, { resolveType });
   Object.assign(schema.getType('Nothing') as object, { serialize: () => null });
+  return schema;
+}
+
+/** Executes an operation by its plan and by graphql-js. */
+async function executeBoth(
+  text: string,
+  values: Record<string, unknown>,
+  variables: Record<string, unknown> = {},
+  resolveType?: (value: typeof tom) => string | Promise<string>,
+) {
+  const schema = schemaOf(values, resolveType);
   const document = parse(text);
   const coerced = coerceOperation(schema, getOperationAST(document) ?? expect.unreachable(), document, variables);
-  const context = {} as GraphqlContext;
-  const planned = await new QueryPlans(schema).execute(coerced ?? expect.unreachable(), context);
-  const plain = await execute({ schema, document, contextValue: context, variableValues: variables });
+  const planned = await new QueryPlans(schema).execute(coerced ?? expect.unreachable(), CONTEXT);
+  const plain = await execute({ schema, document, contextValue: CONTEXT, variableValues: variables });
   return { planned: JSON.stringify(planned), plain: JSON.stringify(plain.data), errors: plain.errors };
 }
 
@@ -121,6 +131,11 @@ test.each<[what: string, text: string, values: object]>([
   ['a promise of an error', '{ cats { name } }', { cats: [later(new Error('not this one'))] }],
   ['null where there must be something', '{ required }', { required: null }],
   ['null in an object of a list', '{ cats { name } }', { cats: [{ lives: 1 }] }],
+  [
+    'an error in a list before what rejects',
+    '{ animals { name } }',
+    { animals: () => [new Error('first'), later(0).then(fail)] },
+  ],
   ['what is no list', '{ cats { name } }', { cats: 'Tom' }],
   ['an iterable that is no array', '{ cats { name } }', { cats: new Set([tom]) }],
   ['a value that its type does not have', '{ size }', { size: 'HUGE' }],
@@ -139,6 +154,41 @@ test.each<[what: string, text: string, values: object]>([
 ])('graphql-js executes what no plan answers: %s', async (_what, text, values) => {
   const { planned } = await executeBoth(text, values as Record<string, unknown>);
   expect(planned).toBeUndefined();
+});
+
+test('a plan that has failed waits for nothing, and asks no resolver any more', async () => {
+  const slow = Promise.withResolvers<object>();
+  const asked: string[] = [];
+  const owner = () => {
+    asked.push('owner');
+    return tom;
+  };
+  const animals = () =>
+    slow.promise.then(() => [
+      {
+        ...rex,
+        get owner() {
+          return owner();
+        },
+      },
+    ]);
+  const plans = new QueryPlans(schemaOf({ animals, text: () => later(0).then(fail) }));
+  const document = parse('{ animals { ... on Dog { owner { name } } } text }');
+  const coerced = coerceOperation(schemaOf({}), getOperationAST(document) ?? expect.unreachable(), document, {});
+
+  expect(await plans.execute(coerced ?? expect.unreachable(), CONTEXT)).toBeUndefined();
+  slow.resolve({});
+  await later(undefined);
+  expect(asked).toEqual([]);
+});
+
+test('nobody has a plan', async () => {
+  const document = parse('{ text }');
+  const coerced = coerceOperation(schemaOf({}), getOperationAST(document) ?? expect.unreachable(), document, {});
+  const nobody = { ...CONTEXT, principal: undefined };
+  expect(
+    await new QueryPlans(schemaOf({ text: 'x' })).execute(coerced ?? expect.unreachable(), nobody),
+  ).toBeUndefined();
 });
 
 test('and types that are found later', async () => {

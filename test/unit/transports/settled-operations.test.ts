@@ -20,6 +20,7 @@ test.each([
   ['has no variables', '{ connections { id } }'],
   ['has one value each', 'query ($t: String!) { introspectToken(token: $t) { active } }'],
   ['has one value that may be null', 'mutation ($id: ID = "x") { deleteConnection(id: $id) { __typename } }'],
+  ['has many values', 'query ($a: ID!, $b: ID!, $c: ID!, $d: ID!, $e: ID!) { connection(id: $a) { id } }'],
   ['has an input', 'mutation ($i: CreateConnectionInput!) { createConnection(input: $i) { __typename } }'],
 ])('an operation that %s is checked until it has come twice', (_what, text) => {
   expect(checksOf(text)).toBe(2);
@@ -29,7 +30,7 @@ test.each([
   ['a list', 'query ($t: [String!]!) { introspectTokens(tokens: $t) { active } }'],
   [
     'more values than it is remembered for',
-    'query ($a: ID!, $b: ID!, $c: ID!, $d: ID!, $e: ID!) { a: connection(id: $a) { id } b: connection(id: $b) { id } }',
+    'query ($a: ID, $b: ID, $c: ID, $d: ID, $e: ID) { a: connection(id: $a) { id } b: connection(id: $b) { id } }',
   ],
   ['the length of a page', 'query ($n: Int!) { auditEvents(first: $n) { edges { cursor } } }'],
   [
