@@ -5,7 +5,7 @@ import type { GraphqlContext } from './context.js';
 import { PlanRun, type ResponseData } from './plan-run.js';
 import { planQuery, type QueryPlan } from './query-plan.js';
 
-/** Of all plans together: hundreds of a frontend's documents, some ten megabytes. */
+/** Of all plans together: hundreds of a frontend's documents, at most 15 MB. */
 const FIELDS_MAX = 20_000;
 const NO_PLAN = 'no plan';
 
