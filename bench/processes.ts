@@ -106,6 +106,8 @@ export function untilItSays(child: ChildProcess, name: string, pattern: RegExp):
       const [found] = pattern.exec(output) ?? [];
       if (found === undefined) return;
       clearTimeout(timer);
+      // What it says from now on is read by nobody, and must not fill a pipe.
+      for (const stream of [child.stdout, child.stderr]) stream?.off('data', read).resume();
       resolve(found);
     };
     child.stdout?.on('data', read);

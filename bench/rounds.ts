@@ -18,7 +18,8 @@ export interface Plan {
 }
 
 /**
- * Measures the cases in rounds, A B C A B C …, so that whatever else the machine does falls on all of them.
+ * Measures the cases in rounds, A B C C B A …, so that whatever else the machine does falls on all of them, and what a
+ * server leaves behind, such as uses that PostgreSQL still writes, falls on either neighbour.
  * @throws Error where any answer was not a good one: there is nothing to compare then
  */
 export async function measure(cases: readonly Case[], plan: Plan): Promise<ReadonlyMap<Case, readonly Sample[]>> {
@@ -26,7 +27,7 @@ export async function measure(cases: readonly Case[], plan: Plan): Promise<Reado
   const samples = new Map<Case, Sample[]>(cases.map((one) => [one, []]));
   for (let round = 0; round <= plan.rounds; round++) {
     process.stderr.write(round === 0 ? 'warming up\n' : `round ${round} of ${plan.rounds}\n`);
-    for (const one of cases) {
+    for (const one of round % 2 === 0 ? cases : cases.toReversed()) {
       const requests = await one.requests();
       const [first] = requests;
       if (first === undefined) throw new Error(`${one.work}: nothing to send`);
