@@ -16,7 +16,6 @@ import {
   isObjectType,
   Kind,
   type OperationDefinitionNode,
-  OperationTypeNode,
   type SelectionNode,
   visit,
 } from 'graphql';
@@ -51,8 +50,7 @@ export interface QueryPlan {
 export function planQuery(schema: GraphQLSchema, planned: PlannedOperation): QueryPlan | undefined {
   const { operation, fragments } = planned;
   const root = schema.getQueryType();
-  if (!root || operation.operation !== OperationTypeNode.QUERY) return undefined;
-  if ([operation, ...Object.values(fragments)].some(hasDirective)) return undefined;
+  if (!root || [operation, ...Object.values(fragments)].some(hasDirective)) return undefined;
   const planner = new Planner(schema, planned);
   const complete = planner.planSelection(root, operation.selectionSet.selections);
   return complete && { complete, fieldsCount: planner.fieldsCount };
@@ -188,7 +186,7 @@ class Planner {
   }
 
   #planObject(type: GraphQLObjectType, info: GraphQLResolveInfo): Complete | undefined {
-    // Nothing of ours is told apart by it.
+    // None of ours has it: a plan would have to ask it of each object.
     if (type.isTypeOf) return undefined;
     const selections = info.fieldNodes.flatMap(({ selectionSet }) => selectionSet?.selections ?? []);
     return this.planSelection(type, selections);
