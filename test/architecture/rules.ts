@@ -23,6 +23,7 @@ const TOP_LEVEL = [
   'metrics.ts',
   'operator.socket.ts',
   'organizations.file.ts',
+  'process-metrics.ts',
   'request-durations.ts',
   'rotate-keys.ts',
   'routes.ts',

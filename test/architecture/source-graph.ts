@@ -54,8 +54,8 @@ export function readSource(path: string, text: string): SourceFile {
   };
 }
 
-/** What is made of the schema, and what vite takes its settings from. */
-const NOT_OURS = ['**/generated/**', '**/vite.config.ts'];
+/** What is made of the schema, what vite takes its settings from, and the types of what others wrote. */
+const NOT_OURS = ['**/generated/**', '**/vite.config.ts', '**/*.types.d.ts'];
 
 /** Every file under `root` that is TypeScript, and ours. */
 export function readTree(root: string): readonly SourceFile[] {
