@@ -1,13 +1,12 @@
-import { execute, getOperationAST, OperationTypeNode, parse, print } from 'graphql';
+import { OperationTypeNode, print } from 'graphql';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Client } from '../../src/domain/connections/connection.js';
 import { LimitService } from '../../src/domain/limits/limit.service.js';
 import { machineOf, type Principal, userOf } from '../../src/domain/principal.js';
 import { MemoryCallCounter } from '../../src/stores/memory/call-counter.memory.js';
-import { coerceOperation } from '../../src/transports/graphql/coerced-operation.js';
 import { Loaders } from '../../src/transports/graphql/context.js';
-import { QueryPlans } from '../../src/transports/graphql/query-plans.js';
 import { buildServedSchema } from '../../src/transports/graphql/schema.js';
+import { executeBoth } from '../support/both-executions.js';
 import { documentOf, readOperations } from '../support/documented-operations.js';
 import { limitsOf } from '../support/limits.js';
 import { createConnection, openServices, SUPER_ADMIN, type TestServices } from '../support/services.js';
@@ -31,16 +30,11 @@ const ENTITIES = `query ($representations: [_Any!]!) {
   _entities(representations: $representations) { ... on Connection { name createdAt } ... on Organization { id } }
 }`;
 
-async function executeBoth(text: string, principal: Principal | undefined, given = variables, asked = services) {
+async function executeAs(principal: Principal | undefined, text: string, given = variables, asked = services) {
   const counter = new MemoryCallCounter(asked.clock);
   const limits = new LimitService({ counter, alone: counter, limits: limitsOf() });
-  const schema = await buildServedSchema({ ...asked, limits });
-  const document = parse(text);
-  const coerced = coerceOperation(schema, getOperationAST(document) ?? expect.unreachable(), document, given);
   const contextValue = { requestId: 'request', principal, loaders: new Loaders(principal, asked) };
-  const planned = await new QueryPlans(schema).execute(coerced ?? expect.unreachable(), contextValue);
-  const plain = await execute({ schema, document, contextValue, variableValues: given });
-  return { planned: JSON.stringify(planned), plain: JSON.stringify(plain.data), errors: plain.errors };
+  return executeBoth(await buildServedSchema({ ...asked, limits }), text, { contextValue, variables: given });
 }
 
 const QUERIES = readOperations().filter(({ kind }) => kind === OperationTypeNode.QUERY);
@@ -48,7 +42,7 @@ const QUERIES = readOperations().filter(({ kind }) => kind === OperationTypeNode
 test.each(QUERIES.map(({ name }) => name))(
   'the documented query %s has a plan, which answers as graphql-js does',
   async (name) => {
-    const { planned, plain, errors } = await executeBoth(print(documentOf(name)), SUPER_ADMIN);
+    const { planned, plain, errors } = await executeAs(SUPER_ADMIN, print(documentOf(name)));
     expect(errors).toBeUndefined();
     expect(planned).toBe(plain);
   },
@@ -60,7 +54,7 @@ test('so has what a router asks of entities', async () => {
     { __typename: 'Organization', id: 'default' },
     { __typename: 'AccessKeyConnection', id: 'con_absent' },
   ];
-  const { planned, plain, errors } = await executeBoth(ENTITIES, SUPER_ADMIN, { representations });
+  const { planned, plain, errors } = await executeAs(SUPER_ADMIN, ENTITIES, { representations });
   expect(errors).toBeUndefined();
   expect(planned).toBe(plain);
 });
@@ -68,7 +62,7 @@ test('so has what a router asks of entities', async () => {
 test('a plan shows a machine only what it may see of what it may ask for', async () => {
   const machine = machineOf(client, 'access token');
   const ask = (selection: string) =>
-    executeBoth(`query ($token: String!) { introspectToken(token: $token) { ${selection} } }`, machine);
+    executeAs(machine, `query ($token: String!) { introspectToken(token: $token) { ${selection} } }`);
   const allowed = await ask('active clientId');
   expect(allowed.planned).toBe(allowed.plain);
   expect(allowed.plain).toContain(client.clientId);
@@ -86,7 +80,7 @@ test.each<[who: string, principal: Principal | undefined, text: string]>([
     'query ($id: ID!) { connection(id: $id) { name } }',
   ],
 ])('a plan shows %s nothing of a connection', async (_who, principal, text) => {
-  const { planned, plain } = await executeBoth(text, principal);
+  const { planned, plain } = await executeAs(principal, text);
   expect([undefined, '{"connection":null}']).toContain(planned);
   expect(plain).not.toContain('name');
 });
@@ -105,7 +99,7 @@ test('what a plan that failed has read is not read again', async () => {
     vi.spyOn(services.tokens, 'listLive'),
     vi.spyOn(LimitService.prototype, 'readCalls'),
   ];
-  const { planned, plain, errors } = await executeBoth(WITH_REFUSAL, SUPER_ADMIN, {
+  const { planned, plain, errors } = await executeAs(SUPER_ADMIN, WITH_REFUSAL, {
     representations: [{ __typename: 'Nothing' }],
   });
   expect([planned, errors?.length]).toEqual([undefined, 1]);
@@ -119,6 +113,6 @@ test('a plan of refused entities beside ones that no database gives ends nothing
   await own.database.close();
   const representations = [{ __typename: 'Nothing' }, { __typename: 'OAuthConnection', id: 'con_x' }];
 
-  const { planned, errors } = await executeBoth(ENTITIES, SUPER_ADMIN, { representations }, own);
+  const { planned, errors } = await executeAs(SUPER_ADMIN, ENTITIES, { representations }, own);
   expect([planned, errors?.length]).toEqual([undefined, 2]);
 });

@@ -28,7 +28,8 @@ export class PlanRun {
   readonly context: GraphqlContext;
   /** Coerced. */
   readonly variables: { readonly [name: string]: unknown };
-  #pending: Promise<void>[] = [];
+  /** How many promises still have to settle. */
+  #pending = 0;
   #hasFailed = false;
   #stopWaiting: (() => void) | undefined;
 
@@ -40,11 +41,9 @@ export class PlanRun {
   /** The operation's data; undefined where graphql-js has to execute it. */
   async execute(complete: Complete): Promise<ResponseData | undefined> {
     const data = complete(undefined, this) as ResponseData;
-    while (this.#pending.length > 0 && !this.#hasFailed) {
-      const settled = Promise.all(this.#pending.splice(0));
+    if (this.#pending > 0 && !this.#hasFailed) {
       await new Promise<void>((resolve) => {
         this.#stopWaiting = resolve;
-        void settled.then(() => resolve());
       });
     }
     return this.#hasFailed ? undefined : data;
@@ -61,11 +60,19 @@ export class PlanRun {
 
   /** Completes a value in its place; the places of an object are in the order of its fields, whenever values come. */
   place<Key extends PropertyKey>(parent: Record<Key, unknown>, key: Key, value: unknown, complete: Complete): void {
-    if (isPromise(value)) {
-      parent[key] = undefined;
-      const placed = Promise.resolve(value).then((settled) => this.#settle(parent, key, settled, complete));
-      this.#pending.push(placed.catch(() => this.#fail()));
-    } else this.#settle(parent, key, value, complete);
+    if (!isPromise(value)) {
+      this.#settle(parent, key, value, complete);
+      return;
+    }
+    parent[key] = undefined;
+    this.#pending++;
+    Promise.resolve(value).then(
+      (settled) => {
+        this.#settle(parent, key, settled, complete);
+        if (--this.#pending === 0) this.#stopWaiting?.();
+      },
+      () => this.#fail(),
+    );
   }
 
   #settle<Key extends PropertyKey>(parent: Record<Key, unknown>, key: Key, value: unknown, complete: Complete): void {

@@ -139,16 +139,17 @@ class Planner {
   }
 
   #planValue(type: GraphQLOutputType, info: GraphQLResolveInfo): Complete | undefined {
-    const complete = isNonNullType(type) ? this.#planValue(type.ofType, info) : this.#planPresent(type, info);
-    if (complete === undefined) return undefined;
-    if (isNonNullType(type)) {
-      return (value, run) => {
-        const completed = complete(value, run);
-        if (completed === null) throw new Unplanned();
-        return completed;
-      };
+    if (!isNonNullType(type)) {
+      const complete = this.#planPresent(type, info);
+      return complete && ((value, run) => (value === null || value === undefined ? null : complete(value, run)));
     }
-    return (value, run) => (value === null || value === undefined ? null : complete(value, run));
+    const complete = this.#planValue(type.ofType, info);
+    if (complete === undefined) return undefined;
+    return (value, run) => {
+      const completed = complete(value, run);
+      if (completed === null) throw new Unplanned();
+      return completed;
+    };
   }
 
   #planPresent(type: GraphQLOutputType, info: GraphQLResolveInfo): Complete | undefined {

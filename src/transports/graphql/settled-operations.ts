@@ -14,11 +14,8 @@ const LOOKED_AT = new Set(['first', 'after', 'if']);
 /** So many variables that may be null have few enough combinations of what is given, null and absent. */
 const NULLABLE_MAX = 4;
 
-interface Passed {
-  readonly settles: boolean;
-  /** With which of its variables given, null or absent the operation has passed. */
-  readonly presences: Set<string>;
-}
+/** With which of its variables given, null or absent an operation has passed; or that their values decide each time. */
+type Outcome = 'passed once' | 'by its variables' | Set<string>;
 
 /**
  * Remembers which operations pass a check whatever the values of their variables are: clients send the same few
@@ -26,7 +23,7 @@ interface Passed {
  * document.
  */
 export class SettledOperations {
-  readonly #known = new WeakMap<OperationDefinitionNode, 'passed once' | Passed>();
+  readonly #known = new WeakMap<OperationDefinitionNode, Outcome>();
 
   /** Runs `check`, which throws to refuse, unless the operation is known to pass. */
   check(coerced: CoercedOperation, check: () => void): void {
@@ -38,20 +35,26 @@ export class SettledOperations {
       this.#known.set(operation, 'passed once');
       return;
     }
-    const passed = known === 'passed once' ? { settles: settles(coerced), presences: new Set<string>() } : known;
+    const passed = known === 'passed once' ? outcomeOf(coerced) : known;
     this.#known.set(operation, passed);
-    const presence = passed.settles ? presenceOf(coerced) : '';
-    if (passed.presences.has(presence)) return;
+    if (passed === 'by its variables') {
+      check();
+      return;
+    }
+    const presence = presenceOf(coerced);
+    if (passed.has(presence)) return;
     check();
-    if (passed.settles) passed.presences.add(presence);
+    passed.add(presence);
   }
 }
 
-function settles({ operation, fragments }: CoercedOperation): boolean {
+function outcomeOf({ operation, fragments }: CoercedOperation): Exclude<Outcome, 'passed once'> {
   const variables = operation.variableDefinitions ?? [];
-  if (variables.filter(mayBeNull).length > NULLABLE_MAX || !variables.every(({ type }) => isOneValue(type)))
-    return false;
-  return variables.length === 0 || ![operation, ...fragments.values()].some(looksAtVariable);
+  const isSettled =
+    variables.filter(mayBeNull).length <= NULLABLE_MAX &&
+    variables.every(({ type }) => isOneValue(type)) &&
+    (variables.length === 0 || ![operation, ...fragments.values()].some(looksAtVariable));
+  return isSettled ? new Set() : 'by its variables';
 }
 
 /** One letter for each variable that may be null or absent. */
@@ -69,7 +72,7 @@ function mayBeNull({ type }: VariableDefinitionNode): boolean {
   return type.kind !== Kind.NON_NULL_TYPE;
 }
 
-/** Of a list the checks read the length, and whether its entries are null. */
+/** Whether a type is no list: of a list the checks read the length, and whether its entries are null. */
 function isOneValue(type: TypeNode): boolean {
   return type.kind === Kind.NON_NULL_TYPE ? isOneValue(type.type) : type.kind === Kind.NAMED_TYPE;
 }

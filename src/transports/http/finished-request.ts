@@ -41,16 +41,24 @@ export function createRequestWatch(observers: readonly RequestObserver[]): Watch
   return (request, response) => {
     const startedAt = performance.now();
     // Node emits it once for each response; `once` would only wrap the listener.
-    response.on('close', () => {
-      const finished = {
-        id: request.id,
-        method: request.method,
-        route: request.routeOptions.url ?? 'none',
-        status: response.headersSent ? response.statusCode : undefined,
-        durationMs: performance.now() - startedAt,
-        isStream: streams.has(response),
-      };
-      for (const observe of observers) observe(finished);
-    });
+    response.on('close', () => tellEnd(observers, request, response, startedAt));
   };
+}
+
+/** Tells each observer of a request that has ended; `startedAt` is of the monotonic clock in milliseconds. */
+export function tellEnd(
+  observers: readonly RequestObserver[],
+  { id, method, routeOptions }: WatchedRequest,
+  response: ServerResponse,
+  startedAt: number,
+): void {
+  const finished = {
+    id,
+    method,
+    route: routeOptions.url ?? 'none',
+    status: response.headersSent ? response.statusCode : undefined,
+    durationMs: performance.now() - startedAt,
+    isStream: streams.has(response),
+  };
+  for (const observe of observers) observe(finished);
 }

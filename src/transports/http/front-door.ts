@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { RequestObserver } from './finished-request.js';
+import { type RequestObserver, tellEnd } from './finished-request.js';
 import { countHeaders } from './request-headers.js';
 
 /** A response, but for the headers that every response has. */
@@ -84,29 +84,13 @@ function receive(parts: DoorParts, { answer, request, response, arrivedAt }: Arr
       // A fault of ours ends one connection, not the process.
       response.destroy();
     }
-    if (observers.length > 0) tell(observers, { requestId, request, response, arrivedAt });
+    // The kernel has the answer, or the client is gone: a listener for the response's end would cost more than all it tells.
+    if (observers.length > 0) {
+      tellEnd(observers, { id: requestId, method: 'POST', routeOptions: { url: request.url } }, response, arrivedAt);
+    }
   };
   if (answered instanceof Promise) void answered.then(send);
   else send(answered);
-}
-
-/**
- * Tells of an answer when the kernel has it, or the client's connection is gone. A listener for the response's end, as
- * Fastify's requests have, would cost more than all that is told.
- */
-function tell(
-  observers: readonly RequestObserver[],
-  { requestId, request, response, arrivedAt }: Omit<Arrived, 'answer'> & { readonly requestId: string },
-): void {
-  const finished = {
-    id: requestId,
-    method: 'POST',
-    route: request.url ?? 'none',
-    status: response.headersSent ? response.statusCode : undefined,
-    durationMs: performance.now() - arrivedAt,
-    isStream: false,
-  };
-  for (const observe of observers) observe(finished);
 }
 
 function sendWhole(response: ServerResponse, requestId: string, whole: WholeResponse, isLast: boolean): void {

@@ -1,8 +1,8 @@
-import { buildSchema, execute, type GraphQLObjectType, getOperationAST, parse } from 'graphql';
+import { buildSchema, type GraphQLObjectType } from 'graphql';
 import { expect, test } from 'vitest';
-import { coerceOperation } from '../../../src/transports/graphql/coerced-operation.js';
 import type { GraphqlContext } from '../../../src/transports/graphql/context.js';
 import { QueryPlans } from '../../../src/transports/graphql/query-plans.js';
+import { coercedOf, executeBoth } from '../../support/both-executions.js';
 
 const SDL = `
   interface Animal { name: String! }
@@ -29,7 +29,7 @@ const CONTEXT = { principal: {}, loaders: { rememberReads: () => undefined } } a
 
 /** A schema whose root resolvers are these, or give these values. */
 function schemaOf(
-  values: Record<string, unknown>,
+  values: { readonly [field: string]: unknown },
   resolveType = ({ type }: typeof tom): string | Promise<string> => type,
 ) {
   const schema = buildSchema(SDL);
@@ -44,24 +44,9 @@ function schemaOf(
   return schema;
 }
 
-/** Executes an operation by its plan and by graphql-js. */
-async function executeBoth(
-  text: string,
-  values: Record<string, unknown>,
-  variables: Record<string, unknown> = {},
-  resolveType?: (value: typeof tom) => string | Promise<string>,
-) {
-  const schema = schemaOf(values, resolveType);
-  const document = parse(text);
-  const coerced = coerceOperation(schema, getOperationAST(document) ?? expect.unreachable(), document, variables);
-  const planned = await new QueryPlans(schema).execute(coerced ?? expect.unreachable(), CONTEXT);
-  const plain = await execute({ schema, document, contextValue: CONTEXT, variableValues: variables });
-  return { planned: JSON.stringify(planned), plain: JSON.stringify(plain.data), errors: plain.errors };
-}
-
 const later = <Value>(value: Value) => new Promise<Value>((resolve) => setImmediate(resolve, value));
 
-test.each<[what: string, text: string, values: object, variables?: Record<string, unknown>]>([
+test.each<[what: string, text: string, values: Record<string, unknown>, variables?: Record<string, unknown>]>([
   ['nothing but null', '{ cat { name } cats { name } text size }', { cats: undefined }],
   ['aliases and a type name', '{ one: cat { __typename called: name } __typename }', { cat: tom }],
   ['a list', '{ cats { name lives } }', { cats: [tom, { name: 'Kit' }] }],
@@ -104,8 +89,8 @@ test.each<[what: string, text: string, values: object, variables?: Record<string
         `${fieldName} ${parentType} ${returnType} ${fieldNodes[0]?.alias?.value}`,
     },
   ],
-])('a plan answers as graphql-js does: %s', async (_what, text, values, variables) => {
-  const { planned, plain, errors } = await executeBoth(text, values as Record<string, unknown>, variables);
+])('a plan answers as graphql-js does: %s', async (_what, text, values, variables = {}) => {
+  const { planned, plain, errors } = await executeBoth(schemaOf(values), text, { contextValue: CONTEXT, variables });
   expect(errors).toBeUndefined();
   expect(planned).toBe(plain);
 });
@@ -114,7 +99,7 @@ const fail = () => {
   throw new Error('no');
 };
 
-test.each<[what: string, text: string, values: object]>([
+test.each<[what: string, text: string, values: Record<string, unknown>]>([
   ['a resolver that throws', '{ size text }', { text: fail }],
   ['a resolver that rejects', '{ text cat { name } }', { text: () => later(0).then(fail), cat: later(tom) }],
   [
@@ -152,7 +137,7 @@ test.each<[what: string, text: string, values: object]>([
     { cat: tom },
   ],
 ])('graphql-js executes what no plan answers: %s', async (_what, text, values) => {
-  const { planned } = await executeBoth(text, values as Record<string, unknown>);
+  const { planned } = await executeBoth(schemaOf(values), text, { contextValue: CONTEXT, variables: {} });
   expect(planned).toBeUndefined();
 });
 
@@ -172,26 +157,23 @@ test('a plan that has failed waits for nothing, and asks no resolver any more', 
         },
       },
     ]);
-  const plans = new QueryPlans(schemaOf({ animals, text: () => later(0).then(fail) }));
-  const document = parse('{ animals { ... on Dog { owner { name } } } text }');
-  const coerced = coerceOperation(schemaOf({}), getOperationAST(document) ?? expect.unreachable(), document, {});
+  const schema = schemaOf({ animals, text: () => later(0).then(fail) });
+  const coerced = coercedOf(schema, '{ animals { ... on Dog { owner { name } } } text }');
 
-  expect(await plans.execute(coerced ?? expect.unreachable(), CONTEXT)).toBeUndefined();
+  expect(await new QueryPlans(schema).execute(coerced, CONTEXT)).toBeUndefined();
   slow.resolve({});
   await later(undefined);
   expect(asked).toEqual([]);
 });
 
 test('nobody has a plan', async () => {
-  const document = parse('{ text }');
-  const coerced = coerceOperation(schemaOf({}), getOperationAST(document) ?? expect.unreachable(), document, {});
+  const schema = schemaOf({ text: 'x' });
   const nobody = { ...CONTEXT, principal: undefined };
-  expect(
-    await new QueryPlans(schemaOf({ text: 'x' })).execute(coerced ?? expect.unreachable(), nobody),
-  ).toBeUndefined();
+  expect(await new QueryPlans(schema).execute(coercedOf(schema, '{ text }'), nobody)).toBeUndefined();
 });
 
 test('and types that are found later', async () => {
-  const { planned } = await executeBoth('{ animals { name } }', { animals: [tom] }, {}, async ({ type }) => type);
+  const schema = schemaOf({ animals: [tom] }, async ({ type }) => type);
+  const { planned } = await executeBoth(schema, '{ animals { name } }', { contextValue: CONTEXT, variables: {} });
   expect(planned).toBeUndefined();
 });
