@@ -206,10 +206,11 @@ export class AcknowledgedWriter {
     }
     const { issueToken } = await target.admin.run(IssueTokenDocument, { connectionId: connection.id });
     if (issueToken.__typename !== 'AccessToken') throw new Error(JSON.stringify(issueToken));
-    // The shared bearer: the same again while it is good.
-    if (connection.live.has(issueToken.accessToken)) return;
+    // The shared bearer: the same again while it is good, as it may be where its revocation was not answered.
+    const { accessToken } = issueToken;
+    if (connection.live.has(accessToken) || this.perhapsRevoked.has(accessToken)) return;
     this.issuedByAdmin++;
-    learn(issueToken.accessToken);
+    learn(accessToken);
   }
 
   /** A revocation that was not answered has happened, or has not. */

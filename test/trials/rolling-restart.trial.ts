@@ -63,7 +63,7 @@ test.for<readonly [what: string, rolling: Rolling]>([
     const start = (port: number) => replicas.start({ PORT: String(port), LATCHKEY_DRAIN_MS: String(drainMs) });
     const running: GatewayProcess[] = await Promise.all(ports.map(start));
     await using proxy = await startProxy(ports);
-    const load = new RollingLoad(proxy.url, replicas.admins(proxy).slice(0, CLIENTS));
+    const load = new RollingLoad(proxy.url, replicas.admins(proxy), CLIENTS);
     const failedInEach: number[] = [];
 
     for (let round = 0; round < rounds; round++) {
