@@ -45,7 +45,7 @@ interface Introspections {
 }
 
 /** Of tokens that the gateway has in memory after the first round, in turn of each organisation. */
-async function createIntrospections(server: Latchkey): Promise<Introspections> {
+export async function createIntrospections(server: Latchkey): Promise<Introspections> {
   const clients = await createClients(server, ORGANIZATIONS);
   const ofClients: { compatible: LoadRequest; standard: LoadRequest }[][] = [];
   for (const client of clients) {

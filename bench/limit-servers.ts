@@ -55,21 +55,31 @@ export async function startLimitPeers({ redisUrl }: StateServers): Promise<Limit
 
 /** The single gateways each have a data directory of their own in `directory`. */
 export async function startPairs(directory: string, state: StateServers): Promise<LimitedPairs> {
-  const file = join(directory, 'organizations.json');
-  writeFileSync(file, JSON.stringify(ORGANIZATIONS.map((id) => ({ id, issuer: 'LOCAL' }))));
-  const keys = `k1:${randomBytes(32).toString('base64url')}`;
-  const settings = { LATCHKEY_ORGANIZATIONS: file, LATCHKEY_KEYS: keys };
+  const settings = writeOrganizations(directory);
   return { replicas: await startReplicaPair(settings, state), singles: await startSinglePair(settings, directory) };
 }
 
-async function startReplicaPair(
-  settings: NodeJS.ProcessEnv,
-  { databaseUrl, redisUrl }: StateServers,
-): Promise<LimitedPair> {
-  const state = { ...settings, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl };
+/** The settings of a replica that counts every call. */
+export function limitedReplicaSettings(directory: string, state: StateServers): NodeJS.ProcessEnv {
+  return { ...writeOrganizations(directory), ...onState(state), ...UNREACHED };
+}
+
+/** The settings of gateways that have all of the organisations, in a file in `directory`. */
+function writeOrganizations(directory: string): NodeJS.ProcessEnv {
+  const file = join(directory, 'organizations.json');
+  writeFileSync(file, JSON.stringify(ORGANIZATIONS.map((id) => ({ id, issuer: 'LOCAL' }))));
+  return { LATCHKEY_ORGANIZATIONS: file, LATCHKEY_KEYS: `k1:${randomBytes(32).toString('base64url')}` };
+}
+
+function onState({ databaseUrl, redisUrl }: StateServers): NodeJS.ProcessEnv {
+  return { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl };
+}
+
+async function startReplicaPair(settings: NodeJS.ProcessEnv, state: StateServers): Promise<LimitedPair> {
+  const ofReplica = { ...settings, ...onState(state) };
   return {
-    unlimited: await startLatchkey(state, 'replica without limits'),
-    limited: await startLatchkey({ ...state, ...UNREACHED }, 'replica with limits'),
+    unlimited: await startLatchkey(ofReplica, 'replica without limits'),
+    limited: await startLatchkey({ ...ofReplica, ...UNREACHED }, 'replica with limits'),
   };
 }
 
