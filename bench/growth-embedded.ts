@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { LIVE_TOKENS } from './case.ts';
 import type { Growth, GrowthSize } from './growth.ts';
@@ -10,6 +9,7 @@ import { type ClientCredentials, createLatchkeyClient, type Latchkey, startLatch
 import type { LoadRequest } from './load.ts';
 import { createClients } from './organization-clients.ts';
 import { compatibleIntrospection, latchkeyTokenRequest, takeToken } from './requests.ts';
+import { newKeys, organizationSettings } from './state-settings.ts';
 
 /** Live tokens of one client of one process. */
 export async function growTokens(directory: string, sizes: readonly number[]): Promise<Growth> {
@@ -38,10 +38,9 @@ export async function growOrganizations(directory: string, sizes: readonly numbe
   for (const size of sizes) {
     const name = `organizations-${size}`;
     const organizations = Array.from({ length: size }, (_, index) => `org-${index}`);
-    const file = join(directory, `${name}.json`);
-    writeFileSync(file, JSON.stringify(organizations.map((id) => ({ id, issuer: 'LOCAL' }))));
+    const settings = organizationSettings(join(directory, `${name}.json`), organizations);
     prepared.push(
-      await prepare(directory, name, { LATCHKEY_ORGANIZATIONS: file }, size, async (latchkey) => {
+      await prepare(directory, name, settings, size, async (latchkey) => {
         const clients = await createClients(latchkey, organizations);
         return [
           introspecting(
@@ -66,7 +65,7 @@ async function prepare(
 ): Promise<GrowthSize> {
   process.stderr.write(`preparing ${name}\n`);
   const [filled, copy] = [join(parent, name), join(parent, `${name}-copy`)];
-  const settings = { LATCHKEY_KEYS: `k1:${randomBytes(32).toString('base64url')}`, ...more };
+  const settings = { LATCHKEY_KEYS: newKeys(), ...more };
   const latchkey = await startLatchkey({ ...settings, LATCHKEY_DATA_DIR: filled });
   const works = await fill(latchkey);
   // It leaves nothing but its database when it may finish.

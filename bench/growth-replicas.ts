@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { LIVE_TOKENS } from './case.ts';
 import type { Growth } from './growth.ts';
 import { introspecting, issuing } from './growth-work.ts';
@@ -6,11 +5,11 @@ import { createLatchkeyClient, type Latchkey, startLatchkey } from './latchkey.t
 import { stopProcess } from './processes.ts';
 import { compatibleIntrospection, latchkeyTokenRequest, takeTokens } from './requests.ts';
 import type { StateServers } from './state-servers.ts';
+import { replicaSettings } from './state-settings.ts';
 
 /** Replicas on one PostgreSQL and one Redis, all under load at the same time. */
-export async function growReplicas({ databaseUrl, redisUrl }: StateServers, sizes: readonly number[]): Promise<Growth> {
-  const keys = `k1:${randomBytes(32).toString('base64url')}`;
-  const settings = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, LATCHKEY_KEYS: keys };
+export async function growReplicas(state: StateServers, sizes: readonly number[]): Promise<Growth> {
+  const settings = replicaSettings(state);
   const first = await startLatchkey(settings);
   const client = await createLatchkeyClient(first, 'bench');
   const tokens = await takeTokens(first, latchkeyTokenRequest(client), LIVE_TOKENS);

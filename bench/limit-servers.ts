@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Latchkey, startLatchkey } from './latchkey.ts';
 import { type ServerProcess, startServer } from './processes.ts';
 import type { StateServers } from './state-servers.ts';
+import { newKeys, organizationSettings, replicaSettings } from './state-settings.ts';
 
 /** The same gateway twice: one that limits nothing, and one that counts every call against limits that are not reached. */
 export interface LimitedPair {
@@ -55,31 +55,29 @@ export async function startLimitPeers({ redisUrl }: StateServers): Promise<Limit
 
 /** The single gateways each have a data directory of their own in `directory`. */
 export async function startPairs(directory: string, state: StateServers): Promise<LimitedPairs> {
-  const settings = writeOrganizations(directory);
-  return { replicas: await startReplicaPair(settings, state), singles: await startSinglePair(settings, directory) };
+  return {
+    replicas: await startReplicaPair(unlimitedReplica(directory, state)),
+    singles: await startSinglePair({ ...organizationsIn(directory), LATCHKEY_KEYS: newKeys() }, directory),
+  };
 }
 
 /** The settings of a replica that counts every call. */
-export function limitedReplicaSettings(directory: string, state: StateServers): NodeJS.ProcessEnv {
-  return { ...writeOrganizations(directory), ...onState(state), ...UNREACHED };
+export function limitedReplica(directory: string, state: StateServers): NodeJS.ProcessEnv {
+  return { ...unlimitedReplica(directory, state), ...UNREACHED };
 }
 
-/** The settings of gateways that have all of the organisations, in a file in `directory`. */
-function writeOrganizations(directory: string): NodeJS.ProcessEnv {
-  const file = join(directory, 'organizations.json');
-  writeFileSync(file, JSON.stringify(ORGANIZATIONS.map((id) => ({ id, issuer: 'LOCAL' }))));
-  return { LATCHKEY_ORGANIZATIONS: file, LATCHKEY_KEYS: `k1:${randomBytes(32).toString('base64url')}` };
+function unlimitedReplica(directory: string, state: StateServers): NodeJS.ProcessEnv {
+  return { ...organizationsIn(directory), ...replicaSettings(state) };
 }
 
-function onState({ databaseUrl, redisUrl }: StateServers): NodeJS.ProcessEnv {
-  return { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl };
+function organizationsIn(directory: string) {
+  return organizationSettings(join(directory, 'organizations.json'), ORGANIZATIONS);
 }
 
-async function startReplicaPair(settings: NodeJS.ProcessEnv, state: StateServers): Promise<LimitedPair> {
-  const ofReplica = { ...settings, ...onState(state) };
+async function startReplicaPair(settings: NodeJS.ProcessEnv): Promise<LimitedPair> {
   return {
-    unlimited: await startLatchkey(ofReplica, 'replica without limits'),
-    limited: await startLatchkey({ ...ofReplica, ...UNREACHED }, 'replica with limits'),
+    unlimited: await startLatchkey(settings, 'replica without limits'),
+    limited: await startLatchkey({ ...settings, ...UNREACHED }, 'replica with limits'),
   };
 }
 

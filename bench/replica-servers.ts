@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type Latchkey, startLatchkey } from './latchkey.ts';
 import { type ServerProcess, startServer } from './processes.ts';
 import type { StateServers } from './state-servers.ts';
+import { replicaSettings } from './state-settings.ts';
 
 export interface ReplicaServers {
   readonly latchkey: Latchkey;
@@ -21,9 +21,9 @@ export interface ReplicaServers {
 
 /** Starts the replicas, on one state, and their peers, on the same Redis; and Latchkey on its other states. */
 export async function startReplicaServers(servers: StateServers, directory: string): Promise<ReplicaServers> {
-  const { databaseUrl, otherDatabaseUrl, redisUrl } = servers;
-  const keys = `k1:${randomBytes(32).toString('base64url')}`;
-  const state = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, LATCHKEY_KEYS: keys };
+  const { otherDatabaseUrl, redisUrl } = servers;
+  const state = replicaSettings(servers);
+  const keys = state.LATCHKEY_KEYS;
   const onRedis = { env: { REDIS_URL: redisUrl } };
   return {
     latchkey: await startLatchkey(state),
